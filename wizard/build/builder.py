@@ -1,0 +1,213 @@
+"""The builder: executes a plan, stage by stage, writing the journal. A process of its own, without a screen.
+
+Run as `python -m wizard.build.builder BUILD_FOLDER`, where plan.json lies.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import filelock
+import msgspec
+
+from wizard.build import journal as j
+from wizard.build.execute import Executor
+from wizard.build.processes import Stop, end_processes_of
+from wizard.errors import BusyError, PlaceError, WizardError
+from wizard.plan.model import Plan, Stage, from_json
+
+PLAN = "plan.json"
+OPTIONS = "options.json"
+LOCK = "builder.lock"
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What one run of the builder may use, and what is no part of the plan."""
+
+    sources: str = ""
+    offline: bool = False
+
+
+class Record(msgspec.Struct, frozen=True):
+    """Written when a stage is complete; a stage without it has to be run (again)."""
+
+    digest: str
+    seconds: float
+    lines: int
+
+
+def record_path(stage: Stage) -> Path:
+    """Where the record of a complete stage lies."""
+    return Path(stage.home) / "done" / f"{stage.id}.json"
+
+
+def log_path(stage: Stage) -> Path:
+    """The full log of a stage."""
+    return Path(stage.home) / "logs" / f"{stage.id}.log"
+
+
+def complete(stage: Stage) -> Record | None:
+    """The stage's record, where the stage is complete as planned and its outputs are there; else None."""
+    try:
+        record = msgspec.json.decode(record_path(stage).read_bytes(), type=Record)
+    except (OSError, msgspec.DecodeError):
+        return None
+    there = record.digest == stage.digest and all(Path(output).exists() for output in stage.outputs)
+    return record if there else None
+
+
+class Builder:
+    """Runs one plan to its end. The caller holds the build's lock."""
+
+    def __init__(self, plan: Plan, options: Options, stop: Stop) -> None:
+        self._plan = plan
+        self._folder = Path(plan.build_folder)
+        self._journal = j.Journal(self._folder)
+        self._stop = stop
+        self._executor = Executor(plan, Path(options.sources) if options.sources else None, options.offline,
+                                  self._journal, stop)  # fmt: skip
+        self._stage = ""
+
+    def run(self) -> int:
+        """Execute every stage that is not complete. Returns the exit code; every end is in the journal."""
+        plan = self._plan
+        self._journal.add(
+            j.BuildStarted(
+                build=plan.id, digest=plan.digest, pid=os.getpid(), stages=tuple(s.id for s in plan.stages)
+            )
+        )
+        try:
+            self._run_stages()
+        except WizardError as error:
+            outcome: j.Outcome = "cancelled" if error.exit_code == 130 else "failed"
+            self._journal.add(
+                j.BuildEnded(outcome=outcome, prefix=plan.prefix, error=error.as_dict(), stage=self._stage)
+            )
+            return error.exit_code
+        else:
+            self._journal.add(j.BuildEnded(outcome="done", prefix=plan.prefix))
+            return 0
+        finally:
+            self._journal.close()
+
+    def _run_stages(self) -> None:
+        """Run what is not complete: nothing where a home's last stage is, and all that follows a stage that ran."""
+        remade: set[str] = set()
+        for stage in self._plan.stages:
+            self._stage = stage.id
+            self._stop.check()
+            with home_lock(stage, self._journal, self._stop):
+                record = None if stage.home in remade else complete(stage) or self._finished(stage.home)
+                if record is not None:
+                    self._journal.add(j.StageSkipped(stage=stage.id, seconds=record.seconds))
+                    continue
+                remade.add(stage.home)
+                self._run_stage(stage)
+
+    def _finished(self, home: str) -> Record | None:
+        """The record of a home's last stage, where that is complete: then nothing before it is needed any more."""
+        return complete([stage for stage in self._plan.stages if stage.home == home][-1])
+
+    def _run_stage(self, stage: Stage) -> None:
+        log = log_path(stage)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        started = log.with_suffix(".started")
+        resumed = started.exists()
+        self._journal.add(j.StageStarted(stage=stage.id, log=str(log), resumed=resumed))
+        begin = time.monotonic()
+        outcome: j.Outcome = "failed"
+        try:
+            record_path(stage).unlink(missing_ok=True)
+            self._executor.prepare(stage, started if resumed else None)
+            log.write_bytes(b"")
+            started.write_text(stage.digest, encoding="utf-8")
+            for action in stage.actions:
+                self._stop.check()
+                self._journal.add(j.ActionStarted(stage=stage.id, text=action.describe()))
+                self._executor.execute(action, stage, log)
+            outcome = "done"
+        except WizardError as error:
+            outcome = "cancelled" if error.exit_code == 130 else "failed"
+            raise
+        except OSError as error:
+            raise _place_error(error) from None
+        finally:
+            seconds = round(time.monotonic() - begin, 3)
+            lines = _count_lines(log)
+            if outcome == "done":
+                _write_record(stage, Record(stage.digest, seconds, lines))
+                started.unlink(missing_ok=True)
+            self._journal.add(j.StageEnded(stage=stage.id, outcome=outcome, seconds=seconds, lines=lines))
+
+
+def _place_error(error: OSError) -> PlaceError:
+    """A full disk or a folder that refuses, seen by the builder itself."""
+    return PlaceError(
+        "disk-full" if error.errno in (28, 122) else "folder-refused",
+        f"{error.filename or 'a file'} cannot be written: {error.strerror}",
+        "",
+        "free some space there and start the build again: it goes on where it stopped"
+        if error.errno in (28, 122)
+        else "make the folder writable, or choose another one",
+    )
+
+
+def _write_record(stage: Stage, record: Record) -> None:
+    path = record_path(stage)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("wb") as file:
+        file.write(msgspec.json.encode(record))
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _count_lines(log: Path) -> int:
+    try:
+        with log.open("rb") as file:
+            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+    except OSError:
+        return 0
+
+
+def home_lock(stage: Stage, journal: j.Journal, stop: Stop) -> filelock.BaseFileLock:
+    """The lock of the stage's home: two builds that share a host compiler build it one after the other."""
+    home = Path(stage.home)
+    home.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(home / "stage.lock")
+    told = False
+    while True:
+        try:
+            lock.acquire(timeout=0.5)
+        except filelock.Timeout:
+            stop.check()
+            if not told:
+                journal.add(j.ActionStarted(stage=stage.id, text="waiting: another build is at this stage"))
+                told = True
+        else:
+            return lock
+
+
+def main(folder: Path) -> int:
+    """The builder's life: take the lock, end what an earlier builder left, run the plan. Returns the exit code."""
+    stop = Stop()
+    stop.install()
+    os.umask(0o022)
+    plan = from_json((folder / PLAN).read_bytes())
+    options = msgspec.json.decode((folder / OPTIONS).read_bytes(), type=Options)
+    lock = filelock.FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        return BusyError.exit_code
+    with lock:
+        end_processes_of(plan.id)
+        return Builder(plan, options, stop).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

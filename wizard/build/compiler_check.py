@@ -1,0 +1,71 @@
+"""Asks a C compiler what it compiles for, and does not take its word: looks at its first object and program."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from wizard.build.processes import Stop, run_logged
+from wizard.errors import BuildError, MissingError
+from wizard.plan.actions import CheckCompiler
+from wizard.verify.elf import ElfFacts, read_elf
+
+_PROGRAM = """\
+#include <stdio.h>
+int main(void) { printf("%d\\n", (int) sizeof(void *)); return 0; }
+"""
+
+
+def plain_triplet(triplet: str) -> str:
+    """A triplet without its vendor: aarch64-unknown-linux-musl is aarch64-linux-musl."""
+    parts = triplet.strip().split("-")
+    return "-".join([parts[0], *parts[2:]]) if len(parts) == 4 else "-".join(parts)
+
+
+def check_compiler(action: CheckCompiler, env: Mapping[str, str], log: Path, stop: Stop) -> None:
+    """Run the check. Raises MissingError where the compiler is absent, BuildError where it is another's."""
+    try:
+        answer = subprocess.run(
+            [action.compiler, "-dumpmachine"], env=dict(env), capture_output=True, text=True, timeout=60,
+            check=False, stdin=subprocess.DEVNULL,
+        ).stdout.strip()  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise MissingError("compiler-not-started", f"{action.compiler} does not run: {error}") from None
+    if plain_triplet(answer) != plain_triplet(action.triplet):
+        raise _wrong(action, f"-dumpmachine answers {answer or 'nothing'!r}, not {action.triplet!r}")
+    scratch = Path(action.scratch)
+    scratch.mkdir(parents=True, exist_ok=True)
+    source, object_, program = scratch / "first.c", scratch / "first.o", scratch / "first"
+    source.write_text(_PROGRAM, encoding="utf-8")
+    for argv in (
+        (action.compiler, "-O2", "-c", str(source), "-o", str(object_)),
+        (action.compiler, "-O2", str(object_), "-o", str(program)),
+    ):
+        if run_logged(argv, cwd=scratch, env=env, log=log, stop=stop) != 0:
+            raise BuildError(
+                "compiler-broken", f"{action.compiler} cannot compile a first program", "", f"see {log}"
+            )
+    _check_elf(action, read_elf(object_), "its first object")
+    facts = read_elf(program)
+    _check_elf(action, facts, "its first program")
+    if action.static and not facts.static:
+        raise _wrong(
+            action, f"its first program is dynamic: {facts.interpreter} {', '.join(facts.needed)}".rstrip()
+        )
+
+
+def _check_elf(action: CheckCompiler, facts: ElfFacts, what: str) -> None:
+    found = (facts.machine, facts.bits, facts.byte_order)
+    wanted = (action.elf_machine, action.word_size, action.byte_order)
+    if found != wanted:
+        raise _wrong(action, f"{what} is {found}, not {wanted}")
+
+
+def _wrong(action: CheckCompiler, why: str) -> BuildError:
+    return BuildError(
+        "compiler-wrong",
+        f"{action.compiler} is not a compiler for {action.triplet}",
+        why,
+        "remove what shadows it, or run the toolchain stage again",
+    )

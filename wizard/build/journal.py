@@ -1,0 +1,154 @@
+"""The journal: the append-only record of a build, one JSON event a line."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+JOURNAL = "journal.jsonl"
+
+Outcome = Literal["done", "failed", "cancelled"]
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="event", kw_only=True):
+    """One event. `at` is seconds since the epoch."""
+
+    at: float = msgspec.field(default_factory=time.time)
+
+
+class BuildStarted(Event, frozen=True, tag="build-started"):
+    """A builder begins, for the first time or again. `pid` is the builder's."""
+
+    build: str
+    digest: str
+    pid: int
+    stages: tuple[str, ...]
+
+
+class StageSkipped(Event, frozen=True, tag="stage-skipped"):
+    """A stage that was complete already. `seconds` is what it took when it was run."""
+
+    stage: str
+    seconds: float
+
+
+class StageStarted(Event, frozen=True, tag="stage-started"):
+    """A stage begins. `resumed` is True where an earlier builder was stopped in it."""
+
+    stage: str
+    log: str
+    resumed: bool = False
+
+
+class ActionStarted(Event, frozen=True, tag="action-started"):
+    """An action of a stage begins. `text` is its line in the preview."""
+
+    stage: str
+    text: str
+
+
+class Transfer(Event, frozen=True, tag="transfer"):
+    """A download goes on: bytes so far, and in all (0 where unknown)."""
+
+    stage: str
+    file: str
+    got: int
+    total: int
+
+
+class StageEnded(Event, frozen=True, tag="stage-ended"):
+    """A stage has ended. `seconds` is wall-clock time, `lines` the lines of its log."""
+
+    stage: str
+    outcome: Outcome
+    seconds: float
+    lines: int
+
+
+class BuildEnded(Event, frozen=True, tag="build-ended"):
+    """The build has ended. `error` is `WizardError.as_dict()` where it failed or was cancelled."""
+
+    outcome: Outcome
+    prefix: str
+    error: dict[str, str | int] | None = None
+    stage: str = ""
+
+
+AnyEvent = (
+    BuildStarted | StageSkipped | StageStarted | ActionStarted | Transfer | StageEnded | BuildEnded
+)
+
+_DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+class Journal:
+    """Appends events to a build's journal. One write a line, so that a reader never sees half an event twice."""
+
+    def __init__(self, build_folder: Path) -> None:
+        self._file = (build_folder / JOURNAL).open("ab", buffering=0)
+        end_whole_line(build_folder / JOURNAL, self._file.fileno())
+
+    def add(self, event: AnyEvent) -> None:
+        """Append one event."""
+        self._file.write(msgspec.json.encode(event) + b"\n")
+
+    def close(self) -> None:
+        """Everything written, on the disk."""
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+
+def end_whole_line(path: Path, descriptor: int) -> None:
+    """A builder killed while it wrote leaves half a line: end it, so that the next event stands alone."""
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            os.write(descriptor, b"\n")
+
+
+def decode_line(line: bytes) -> AnyEvent | None:
+    """The event on a line; None for a line that is no event, as a killed builder may leave."""
+    try:
+        return _DECODER.decode(line)
+    except msgspec.DecodeError:
+        return None
+
+
+def read_events(build_folder: Path) -> Iterator[AnyEvent]:
+    """Every event of a build so far, in order; none where there is no journal yet."""
+    try:
+        lines = (build_folder / JOURNAL).read_bytes().splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        event = decode_line(line)
+        if event is not None:
+            yield event
+
+
+class JournalTail:
+    """Reads a journal as it grows: each `new()` returns the events that came since the last."""
+
+    def __init__(self, build_folder: Path) -> None:
+        self._path = build_folder / JOURNAL
+        self._offset = 0
+
+    def new(self) -> list[AnyEvent]:
+        """The whole lines that came since the last call."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                data = file.read()
+        except FileNotFoundError:
+            return []
+        whole = data.rfind(b"\n") + 1
+        self._offset += whole
+        events = (decode_line(line) for line in data[:whole].splitlines())
+        return [event for event in events if event is not None]

@@ -1,0 +1,139 @@
+"""Runs a build's commands: output into the stage's log, every process of the build found and ended again."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+
+from wizard.errors import CancelledError, MissingError
+
+BUILD_MARK = "OCW_BUILD"
+"""The variable by which every process of a build is known, also when its parent is gone."""
+
+GRACE_SECONDS = 5.0
+_PR_SET_PDEATHSIG = 1
+
+
+class Stop:
+    """Set by a signal, looked at by whatever runs long."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+        self.child: subprocess.Popen[bytes] | None = None
+
+    def install(self) -> None:
+        """End orderly on SIGTERM and SIGINT; outlive the terminal (SIGHUP)."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self.wanted = True
+        if self.child is not None:
+            _signal_group(self.child.pid, signal.SIGTERM)
+
+    def check(self) -> None:
+        """Raise CancelledError where a stop was asked for."""
+        if self.wanted:
+            raise CancelledError("build-cancelled", "the build was cancelled", "", "start it again to go on")
+
+
+def run_logged(
+    argv: tuple[str, ...], *, cwd: Path, env: Mapping[str, str], log: Path, stop: Stop
+) -> int:
+    """Run a program in a process group of its own, standard input closed, output appended to `log`.
+
+    Returns its exit status (negative: the signal that ended it). Raises MissingError where
+    the program cannot be started, CancelledError where a stop was asked for meanwhile.
+    """
+    stop.check()
+    with log.open("ab") as output:
+        try:
+            child = subprocess.Popen(
+                argv,
+                cwd=cwd,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+                preexec_fn=_die_with_builder if sys.platform == "linux" else None,
+            )
+        except OSError as error:
+            raise MissingError(
+                "program-not-started", f"{argv[0]} cannot be started: {error.strerror}", f"in {cwd}"
+            ) from None
+    stop.child = child
+    try:
+        if stop.wanted:
+            _signal_group(child.pid, signal.SIGTERM)
+        while True:
+            try:
+                status = child.wait(timeout=GRACE_SECONDS if stop.wanted else 1.0)
+                break
+            except subprocess.TimeoutExpired:
+                if stop.wanted:
+                    _signal_group(child.pid, signal.SIGKILL)
+    finally:
+        stop.child = None
+    stop.check()
+    return status
+
+
+def _die_with_builder() -> None:
+    """The kernel sends SIGTERM to the command when the builder dies, however it dies: make then ends orderly."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def _signal_group(group: int, number: int) -> None:
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        pass
+
+
+def processes_of(build: str) -> list[psutil.Process]:
+    """Every living process of this user that carries the mark of `build`, but for the caller's own."""
+    found = []
+    for process in psutil.process_iter():
+        if process.pid == os.getpid():
+            continue
+        try:
+            if process.environ().get(BUILD_MARK) == build and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def end_processes_of(build: str) -> int:
+    """End what an earlier builder left running, orderly, then firmly. Returns how many there were."""
+    left = processes_of(build)
+    for process in left:
+        _quietly(process, signal.SIGTERM)
+    _gone, alive = psutil.wait_procs(left, timeout=GRACE_SECONDS)
+    for process in alive:
+        _quietly(process, signal.SIGKILL)
+    psutil.wait_procs(alive, timeout=GRACE_SECONDS)
+    return len(left)
+
+
+def _quietly(process: psutil.Process, number: int) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.Error:
+        pass
+
+
+def wait_until(deadline: float, step: float = 0.05) -> bool:
+    """Sleep one step; False once `deadline` (of time.monotonic) has passed."""
+    time.sleep(step)
+    return time.monotonic() < deadline

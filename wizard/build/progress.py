@@ -1,0 +1,137 @@
+"""How far a build is: the state of every stage, the part that is done, the time that remains."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from wizard.build import journal as j
+from wizard.errors import WizardError, rebuild_error
+from wizard.plan.model import Plan, Stage
+
+StageStateName = Literal["waiting", "running", "done", "skipped", "failed", "cancelled"]
+
+NEARLY = 0.97
+"""A running stage never counts as whole."""
+
+
+@dataclass(frozen=True)
+class StageState:
+    """One stage as a monitor shows it. seconds: how long it took or has taken so far."""
+
+    id: str
+    title: str
+    why: str
+    shared: bool
+    state: StageStateName = "waiting"
+    seconds: float = 0.0
+    began: float = 0.0
+    action: str = ""
+    log: str = ""
+    resumed: bool = False
+
+
+class Progress:
+    """Takes a build's events, and answers what a monitor asks. Times are seconds since the epoch."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.stages: dict[str, StageState] = {}
+        self.current: str = ""
+        self.outcome: j.Outcome | None = None
+        self.error: WizardError | None = None
+        self.began = 0.0
+        self.ended = 0.0
+        self.transfer: j.Transfer | None = None
+        self._planned: dict[str, Stage] = {stage.id: stage for stage in plan.stages}
+        self._reset()
+
+    def _reset(self) -> None:
+        self.stages = {
+            stage.id: StageState(stage.id, stage.title, stage.why, stage.shared) for stage in self.plan.stages
+        }
+        self.current, self.outcome, self.error, self.transfer = "", None, None, None
+
+    def take(self, event: j.AnyEvent) -> None:
+        """Take the next event of the journal."""
+        match event:
+            case j.BuildStarted():
+                self._reset()
+                self.began = event.at
+            case j.StageSkipped():
+                self._change(event.stage, state="skipped", seconds=event.seconds)
+            case j.StageStarted():
+                self.current, self.transfer = event.stage, None
+                self._change(
+                    event.stage, state="running", began=event.at, log=event.log, resumed=event.resumed
+                )
+            case j.ActionStarted():
+                self._change(event.stage, action=event.text)
+            case j.Transfer():
+                self.transfer = event
+            case j.StageEnded():
+                self._change(event.stage, state=event.outcome, seconds=event.seconds)
+            case j.BuildEnded():
+                self.outcome, self.ended = event.outcome, event.at
+                self.error = rebuild_error(event.error) if event.error else None
+
+    def _change(self, stage: str, **changes: object) -> None:
+        if stage in self.stages:
+            self.stages[stage] = replace(self.stages[stage], **changes)  # type: ignore[arg-type]
+
+    def elapsed(self, now: float | None = None) -> float:
+        """Seconds since this run of the build began."""
+        if not self.began:
+            return 0.0
+        return max(0.0, (self.ended if self.outcome else now or time.time()) - self.began)
+
+    def pace(self) -> float:
+        """How this machine compares with the one on which the plan's seconds were measured (2.0: half as fast)."""
+        done = [state for state in self.stages.values() if state.state == "done"]
+        expected = sum(self._planned[state.id].seconds for state in done)
+        return min(10.0, max(0.1, sum(state.seconds for state in done) / expected)) if expected > 5 else 1.0
+
+    def stage_part(self, stage: str, lines: int = 0, now: float | None = None) -> float:
+        """The part of a stage that is done, 0 to 1; of the running one by its log's `lines` and its time."""
+        state, planned = self.stages[stage], self._planned[stage]
+        if state.state in ("done", "skipped"):
+            return 1.0
+        if state.state != "running":
+            return 0.0
+        by_lines = lines / planned.lines if planned.lines > 1 else 0.0
+        by_time = ((now or time.time()) - state.began) / max(0.1, planned.seconds * self.pace())
+        return min(NEARLY, max(by_lines, by_time * 0.8) if planned.lines > 1 else by_time)
+
+    def part(self, lines: int = 0, now: float | None = None) -> float:
+        """The part of the whole build that is done, 0 to 1, weighed by the stages' usual times."""
+        if self.outcome == "done":
+            return 1.0
+        weights = {
+            id_: self._planned[id_].seconds for id_, state in self.stages.items() if state.state != "skipped"
+        }
+        whole = sum(weights.values())
+        if not whole:
+            return 0.0
+        return sum(weight * self.stage_part(id_, lines, now) for id_, weight in weights.items()) / whole
+
+    def remaining(self, lines: int = 0, now: float | None = None) -> float:
+        """Seconds that the build will probably still take, by the pace so far."""
+        if self.outcome:
+            return 0.0
+        left = sum(
+            self._planned[id_].seconds * (1 - self.stage_part(id_, lines, now))
+            for id_, state in self.stages.items()
+            if state.state in ("waiting", "running")
+        )
+        return left * self.pace()
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 7 s, 1 min 05 s, 2 h 03 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -1,0 +1,50 @@
+"""Reads the catalogue's TOML files, each once in a process."""
+
+from __future__ import annotations
+
+import functools
+from importlib import resources
+from typing import Any, TypeVar
+
+import msgspec
+
+from wizard import tomlfile
+from wizard.catalogue.model import Catalogue, Libc, Machine, Release, Toolchain
+
+T = TypeVar("T", Machine, Libc, Toolchain, Release)
+
+
+class _Machines(msgspec.Struct, frozen=True):
+    machine: dict[str, Machine]
+
+
+class _Libcs(msgspec.Struct, frozen=True):
+    libc: dict[str, Libc]
+
+
+class _Toolchains(msgspec.Struct, frozen=True):
+    toolchain: dict[str, Toolchain]
+
+
+class _Releases(msgspec.Struct, frozen=True):
+    release: dict[str, Release]
+
+
+@functools.cache
+def catalogue() -> Catalogue:
+    """The catalogue that comes with the wizard. Raises InputError where one of its files is broken."""
+    return Catalogue(
+        machines=_with_ids(_read("machines.toml", _Machines).machine),
+        libcs=_with_ids(_read("libcs.toml", _Libcs).libc),
+        toolchains=_with_ids(_read("toolchains.toml", _Toolchains).toolchain),
+        releases=_with_ids(_read("releases.toml", _Releases).release),
+    )
+
+
+def _read(name: str, shape: type[Any]) -> Any:  # noqa: ANN401 - the shape decides
+    text = resources.files("wizard.catalogue").joinpath("data", name).read_text(encoding="utf-8")
+    return tomlfile.parse(text, shape, name=name, code="catalogue")
+
+
+def _with_ids(table: dict[str, T]) -> dict[str, T]:
+    return {id_: msgspec.structs.replace(entry, id=id_) for id_, entry in table.items()}

@@ -1,0 +1,118 @@
+"""What can go wrong, as values: a stable code, an exit code, what, why and what to do.
+
+Every error a user can meet is a WizardError; the faces print it and leave with its
+exit code. Anything else that reaches a face is a defect of this program.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class WizardError(Exception):
+    """A failure that can be explained to the user.
+
+    code: stable, kebab-case, never reused for another meaning.
+    what: one sentence, what happened, with the user's own text in it.
+    why:  the cause or the rule behind it; may be empty.
+    fix:  what to do next, as a command where there is one.
+    """
+
+    exit_code: ClassVar[int] = 1
+    meaning: ClassVar[str] = "unexpected failure of the wizard itself"
+
+    def __init__(self, code: str, what: str, why: str = "", fix: str = "") -> None:
+        super().__init__(what)
+        self.code = code
+        self.what = what
+        self.why = why
+        self.fix = fix
+
+    def as_dict(self) -> dict[str, str | int]:
+        """The error as JSON-ready data, the form in which the journal keeps it."""
+        return {
+            "code": self.code,
+            "exit_code": self.exit_code,
+            "what": self.what,
+            "why": self.why,
+            "fix": self.fix,
+        }
+
+    def render(self) -> str:
+        """The error as the few lines every face shows."""
+        lines = [f"error[{self.code}]: {self.what}"]
+        if self.why:
+            lines.append(f"  why: {self.why}")
+        if self.fix:
+            lines.append(f"  fix: {self.fix}")
+        return "\n".join(lines)
+
+
+class InputError(WizardError):
+    """A preset, a lock file or an option that cannot be understood."""
+
+    exit_code = 3
+    meaning = "a preset, lock file or option value is wrong"
+
+
+class RefusedError(WizardError):
+    """A combination that a rule refuses."""
+
+    exit_code = 4
+    meaning = "the selection cannot work (see the findings)"
+
+
+class MissingError(WizardError):
+    """A tool, a source or a file that is needed and not there."""
+
+    exit_code = 5
+    meaning = "a tool, source or network that is needed is missing, or a download is not what it should be"
+
+
+class BuildError(WizardError):
+    """A stage of a build failed."""
+
+    exit_code = 6
+    meaning = "a stage of the build failed"
+
+
+class ProofError(WizardError):
+    """The switch was built, and what it makes is not right."""
+
+    exit_code = 7
+    meaning = "the proof failed: what the compiler makes is not right"
+
+
+class PlaceError(WizardError):
+    """A folder that cannot be used: permissions, space, an unusable path."""
+
+    exit_code = 8
+    meaning = "a folder cannot be used (permissions, space, what stands there already)"
+
+
+class BusyError(WizardError):
+    """Another process is at work on the same thing."""
+
+    exit_code = 9
+    meaning = "another builder is at work on this"
+
+
+class CancelledError(WizardError):
+    """The user stopped it."""
+
+    exit_code = 130
+    meaning = "cancelled"
+
+
+def rebuild_error(data: dict[str, str | int]) -> WizardError:
+    """The error that `WizardError.as_dict` wrote, with its class found again by its exit code."""
+    kinds: dict[int, type[WizardError]] = {kind.exit_code: kind for kind in WizardError.__subclasses__()}
+    kind = kinds.get(int(data["exit_code"]), WizardError)
+    return kind(str(data["code"]), str(data["what"]), str(data.get("why", "")), str(data.get("fix", "")))
+
+
+def exit_code_table() -> list[tuple[int, str]]:
+    """Every exit code with its meaning, in order: the table that the README and --help show."""
+    table = [(0, "success"), (2, "wrong usage of the command line")]
+    table += [(kind.exit_code, kind.meaning) for kind in (WizardError, *WizardError.__subclasses__())]
+    return sorted(table)

@@ -1,0 +1,166 @@
+"""The actions a stage is made of. The preview shows them and the builder executes them: the same values."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Literal
+
+import msgspec
+
+from wizard.catalogue.model import Source
+
+
+class Action(msgspec.Struct, frozen=True, tag_field="action"):
+    """One thing the builder does. `describe` is the line the preview shows."""
+
+    def describe(self) -> str:
+        """The action as one line of shell or of words."""
+        raise NotImplementedError
+
+
+class Run(Action, frozen=True, tag="run"):
+    """Run a program. `cwd` is absolute; `env` is added to the plan's environment."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    why: str = ""
+    env: dict[str, str] = {}
+
+    def describe(self) -> str:
+        """The command as it would be typed, its folder first."""
+        words = [f"{name}={shlex.quote(value)}" for name, value in self.env.items()]
+        return " ".join([f"cd {shlex.quote(self.cwd)} &&", *words, shlex.join(self.argv)])
+
+
+class WriteFile(Action, frozen=True, tag="write"):
+    """Write a text file, folders made as needed. `mode` is the file's permission bits."""
+
+    path: str
+    text: str
+    purpose: str
+    mode: int = 0o644
+
+    def describe(self) -> str:
+        """What is written where."""
+        return f"write {self.path}  # {self.purpose}"
+
+
+class FetchSource(Action, frozen=True, tag="fetch"):
+    """Find or download one of `sources` (in order) and record which one it was under `record`."""
+
+    name: str
+    sources: tuple[Source, ...]
+    record: str
+
+    def describe(self) -> str:
+        """Which archives will do."""
+        return f"fetch {self.name}: " + " or ".join(source.file for source in self.sources)
+
+
+class UnpackSource(Action, frozen=True, tag="unpack"):
+    """Unpack the archive that `record` names into the new folder `into`, its top folder stripped."""
+
+    record: str
+    into: str
+
+    def describe(self) -> str:
+        """Where the source goes."""
+        return f"unpack the source into {self.into}"
+
+
+class ApplyPatch(Action, frozen=True, tag="patch"):
+    """Apply the unified diff `text` to the tree; fails where it changes nothing or a hunk does not fit."""
+
+    name: str
+    text: str
+    tree: str
+
+    def describe(self) -> str:
+        """Which patch goes onto which tree."""
+        return f"apply {self.name} to {self.tree}"
+
+
+class PlaceToolchain(Action, frozen=True, tag="place-toolchain"):
+    """Put a C toolchain's folder `source` at `into` (hard links where possible), once for all switches."""
+
+    source: str
+    into: str
+
+    def describe(self) -> str:
+        """Where the toolchain is kept."""
+        return f"keep the C toolchain in {self.into}"
+
+
+class CheckCompiler(Action, frozen=True, tag="check-compiler"):
+    """The C compiler must answer `triplet` to -dumpmachine, and its first object and program be for the target."""
+
+    compiler: str
+    triplet: str
+    elf_machine: str
+    word_size: int
+    byte_order: Literal["little", "big"]
+    static: bool
+    scratch: str
+
+    def describe(self) -> str:
+        """What is asked of the compiler."""
+        return f"check that {self.compiler} makes {self.elf_machine} code"
+
+
+class CheckMakefileConfig(Action, frozen=True, tag="check-configured"):
+    """OCaml's configure must have chosen what the plan chose: variable -> value in Makefile.config."""
+
+    path: str
+    expected: dict[str, str]
+
+    def describe(self) -> str:
+        """Which variables are compared."""
+        return f"check {self.path}: " + ", ".join(f"{k}={v}" for k, v in self.expected.items())
+
+
+class WriteLock(Action, frozen=True, tag="write-lock"):
+    """Write the lock file: the selection with the digest of every input that was really used."""
+
+    path: str
+    record: str
+
+    def describe(self) -> str:
+        """Where the lock file goes."""
+        return f"write {self.path}  # reproduces this switch"
+
+
+class Prove(Action, frozen=True, tag="prove"):
+    """Audit and run what the compiler in `prefix` makes, and write the report to `report`."""
+
+    prefix: str
+    report: str
+
+    def describe(self) -> str:
+        """What is proved."""
+        return f"prove the switch in {self.prefix}"
+
+
+class Publish(Action, frozen=True, tag="publish"):
+    """Move the finished folder `source` to `into` in one step; an older switch there is replaced."""
+
+    source: str
+    into: str
+
+    def describe(self) -> str:
+        """What becomes visible where."""
+        return f"publish {self.into}"
+
+
+AnyAction = (
+    Run
+    | WriteFile
+    | FetchSource
+    | UnpackSource
+    | ApplyPatch
+    | PlaceToolchain
+    | CheckCompiler
+    | CheckMakefileConfig
+    | WriteLock
+    | Prove
+    | Publish
+)

@@ -1,0 +1,402 @@
+"""Makes the plan: a pure function from a checked situation to everything a build will do."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from wizard import __version__
+from wizard.catalogue.model import Source
+from wizard.constraints.rules import Situation
+from wizard.errors import RefusedError
+from wizard.folders import Folders
+from wizard.plan import actions as a
+from wizard.plan.model import Flag, Plan, PlannedPatch, Stage, Variable
+from wizard.plan.recipe import Recipe, RecipeStage, fill, fill_command, fill_flags, recipes
+from wizard.plan.switch_files import switch_files
+from wizard.selection import Preset
+from wizard.toolchain.wrappers import build_tool_texts, wrapper_texts
+
+LOCK_FILE = "ocaml-cross.lock.toml"
+
+
+class _Draft(msgspec.Struct, frozen=True):
+    """A stage before its digest is known."""
+
+    id: str
+    title: str
+    why: str
+    actions: tuple[a.AnyAction, ...]
+    outputs: tuple[str, ...] = ()
+    seconds: float = 1.0
+    lines: int = 1
+
+
+def make_plan(
+    preset: Preset,
+    place: Situation,
+    folders: Folders,
+    prefix: Path,
+    patches: tuple[PlannedPatch, ...] = (),
+) -> Plan:
+    """The plan for a situation without errors. Pure: reads and writes nothing.
+
+    `prefix` is absolute. Raises RefusedError where the situation has no triplet or no host,
+    which a check would have said before.
+    """
+    if place.triplet is None or place.host is None or place.surroundings.zig is None:
+        raise RefusedError("selection-refused", "this selection has findings that forbid a build", "", "run check")
+    return _Planner(preset, place, folders, prefix, patches).plan()
+
+
+class _Planner:
+    """The values that all parts of one plan share."""
+
+    def __init__(
+        self,
+        preset: Preset,
+        place: Situation,
+        folders: Folders,
+        prefix: Path,
+        patches: tuple[PlannedPatch, ...],
+    ) -> None:
+        assert place.triplet is not None
+        assert place.host is not None
+        assert place.surroundings.zig is not None
+        self.preset, self.place, self.folders, self.patches = preset, place, folders, patches
+        self.prefix = str(prefix)
+        self.triplet = place.triplet
+        self.host = place.host
+        self.release = place.release
+        self.here = place.surroundings
+        self.zig = str(folders.toolchains / f"zig-{place.surroundings.zig.version}")
+        self.zig_from = place.surroundings.zig
+        self.zig_cache = str(folders.cache / "zig")
+        self.build_tools = "" if "cc" in self.here.tools else str(folders.toolchains / "build-tools")
+        self.cc = f"{self.build_tools}/gcc" if self.build_tools else self.here.tools["cc"]
+        self.recipe = recipes()[self.release.recipe]
+        self.host_recipe = recipes()["host"]
+        self.host_home = folders.hosts / f"{self.release.id}-{self.host.id}-{self._host_key()}"
+        found = self.here.ocaml
+        self.path_compiler = found if place.uses_path_compiler else None
+        self.host_prefix = str(
+            Path(self.path_compiler.bin).parent if self.path_compiler else self.host_home / "prefix"
+        )
+        self.digest = self._digest()
+        self.id = f"{self.release.id}-{self.triplet}-{self.digest[:8]}"
+        self.build_folder = folders.builds / self.id
+        self.staging = f"{self.build_folder}/staging{self.prefix}"
+        self.words = self._words()
+
+    def _host_key(self) -> str:
+        """What a host compiler depends on: two builds with the same key share it."""
+        parts = [self.release.id, self.host.id, self.cc, msgspec.json.encode(self.host_recipe).decode()]
+        return _sha256(parts)[:8]
+
+    def _digest(self) -> str:
+        """What the whole build depends on, beside the files that its stages' own digests cover."""
+        parts = [
+            msgspec.json.encode(self.preset.selection).decode(),
+            self.prefix,
+            self.host_prefix,
+            self.zig_from.version,
+            *(patch.sha256 for patch in self.patches),
+            self.preset.lock.source_sha256 if self.preset.lock else "",
+        ]
+        return _sha256(parts)
+
+    def _words(self) -> dict[str, str]:
+        return {
+            "host": self.host_prefix,
+            "host_lib": self.path_compiler.lib if self.path_compiler else f"{self.host_prefix}/lib/ocaml",
+            "prefix": self.prefix,
+            "staging": self.staging,
+            "destdir": f"{self.build_folder}/staging",
+            "tree": f"{self.build_folder}/tree",
+            "triplet": self.triplet,
+            "build": self.here.triplet,
+            "cc": self.cc,
+            "ocaml_arch": self.place.target.ocaml_arch,
+        }
+
+    def plan(self) -> Plan:
+        """The finished plan."""
+        flags = fill_flags(self.recipe, self.words)
+        host_words = self._host_words()
+        host_flags = fill_flags(self.host_recipe, host_words) if not self.path_compiler else ()
+        wrappers = self._wrappers()
+        files = switch_files(self.staging, self.prefix, self.triplet)
+        stages = self._chain([self._fetch(), self._toolchain(wrappers)], self.build_folder, shared=False)
+        if not self.path_compiler:
+            stages += self._chain(self._host_stages(host_flags, host_words), self.host_home, shared=True)
+        before = stages[-1].digest + stages[1].digest
+        stages += self._chain(self._target_stages(flags, files), self.build_folder, shared=False, before=before)
+        return Plan(
+            wizard=__version__,
+            id=self.id,
+            digest=self.digest,
+            selection=self.preset.selection,
+            preset=self.preset,
+            host=self.host.id,
+            target=self.place.target.id,
+            triplet=self.triplet,
+            release=self.release.id,
+            prefix=self.prefix,
+            build_folder=str(self.build_folder),
+            staging=self.staging,
+            host_compiler="path" if self.path_compiler else "build",
+            host_prefix=self.host_prefix,
+            host_flags=host_flags,
+            flags=flags,
+            environment=self._environment(),
+            scrubbed=self.here.scrubbed,
+            wrappers=wrappers,
+            switch_files=files,
+            patches=self.patches,
+            stages=tuple(stages),
+            sources_folder=str(self.folders.sources),
+            cache_folder=self.zig_cache,
+            toolchain_version=self.zig_from.version,
+        )
+
+    def _environment(self) -> tuple[Variable, ...]:
+        path = [f"{self.staging}/wrappers", f"{self.host_prefix}/bin"]
+        path += [self.build_tools] if self.build_tools else []
+        return (
+            Variable(
+                "PATH",
+                ":".join([*path, self.here.path]),
+                "the wrapper scripts come first, then the host compiler, then your own PATH",
+            ),
+            Variable("HOME", f"{self.build_folder}/home", "nothing is read from or written to your home"),
+            Variable("TMPDIR", f"{self.build_folder}/tmp", "temporary files stay in the build's folder"),
+            Variable("LC_ALL", "C", "messages in the words that this wizard knows"),
+            Variable("MAKEFLAGS", f"-j{self.here.cores}", "as many jobs as this machine has cores"),
+        )
+
+    def _wrappers(self) -> tuple[a.WriteFile, ...]:
+        texts = wrapper_texts(self.place.toolchain, self.triplet, self.zig, self.zig_cache)
+        return tuple(
+            a.WriteFile(f"{self.staging}/wrappers/{name}", text, purpose, 0o755)
+            for name, (text, purpose) in texts.items()
+        )
+
+    def _sources(self) -> tuple[Source, ...]:
+        """All of the release's sources; of a lock file only the one it pins."""
+        lock = self.preset.lock
+        pinned = tuple(s for s in self.release.sources if lock and s.sha256 == lock.source_sha256)
+        return pinned or self.release.sources
+
+    def _fetch(self) -> _Draft:
+        record = f"{self.build_folder}/source.json"
+        return _Draft(
+            "fetch",
+            f"Fetch {self.release.title}",
+            "The source, from a local folder, the cache, or the first place that has it; its digest decides.",
+            (
+                a.FetchSource(self.release.title, self._sources(), record),
+            ),
+            (record,),
+            seconds=5,
+        )
+
+    def _toolchain(self, wrappers: tuple[a.WriteFile, ...]) -> _Draft:
+        target = self.place.target
+        sysroot = f"{self.staging}/sysroot"
+        readme = "Put headers for the target into include/ and its libraries into lib/: the wrapper scripts look here.\n"
+        return _Draft(
+            "toolchain",
+            "Set up the C toolchain",
+            "Writes the wrapper scripts and asks the compiler what it really makes. "
+            "The first time, zig compiles the C library for this target, which takes a minute.",
+            (
+                a.PlaceToolchain(self.zig_from.folder, self.zig),
+                a.WriteFile(f"{self.zig_cache}/README", "zig's cache: safe to delete.\n", "zig's cache"),
+                *self._build_tools(),
+                *wrappers,
+                a.WriteFile(f"{sysroot}/README", readme, "your own C libraries for the target"),
+                a.WriteFile(f"{sysroot}/include/README", readme, "headers for the target"),
+                a.WriteFile(f"{sysroot}/lib/README", readme, "libraries for the target"),
+                a.CheckCompiler(
+                    compiler=f"{self.staging}/wrappers/{self.triplet}-gcc",
+                    triplet=self.triplet,
+                    elf_machine=target.elf_machine,
+                    word_size=target.word_size,
+                    byte_order=target.byte_order,
+                    static=self.place.libc.static,
+                    scratch=f"{self.build_folder}/scratch",
+                ),
+            ),
+            (f"{self.staging}/wrappers/{self.triplet}-gcc", f"{self.zig}/zig"),
+            seconds=55,
+            lines=3,
+        )
+
+    def _build_tools(self) -> Iterable[a.WriteFile]:
+        """Where the build machine has no C compiler, zig under the plain names serves as one."""
+        if not self.build_tools:
+            return
+        texts = build_tool_texts(self.place.toolchain, self.host.arch, self.zig, self.zig_cache)
+        for name, (text, purpose) in texts.items():
+            yield a.WriteFile(f"{self.build_tools}/{name}", text, purpose, 0o755)
+
+    def _host_words(self) -> dict[str, str]:
+        home = self.host_home
+        return {
+            "host": f"{home}/prefix",
+            "tree": f"{home}/tree",
+            "cc": self.cc,
+            "host_destdir": f"{home}/staging",
+            "host_staging": f"{home}/staging{home}/prefix",
+        }
+
+    def _host_stages(self, flags: tuple[Flag, ...], words: dict[str, str]) -> list[_Draft]:
+        home = self.host_home
+        record = f"{home}/source.json"
+        source = _Draft(
+            "host-source",
+            "Unpack the host compiler's source",
+            "The host compiler is of the same release: the same source, unpatched.",
+            (
+                a.FetchSource(self.release.title, self.release.sources, record),
+                a.UnpackSource(record, f"{home}/tree"),
+            ),
+            (record, f"{home}/tree/configure"),
+            seconds=3,
+        )
+        stages = [source, *self._recipe_stages(self.host_recipe, words, flags, f"{home}/tree")]
+        last = stages[-1]
+        published = (
+            *last.actions,
+            a.Publish(f"{home}/staging{home}/prefix", f"{home}/prefix"),
+            a.Run(("rm", "-rf", f"{home}/tree", f"{home}/staging"), str(home), "only the result is kept"),
+        )
+        stages[-1] = msgspec.structs.replace(
+            last, actions=published, outputs=(f"{home}/prefix/bin/ocamlopt.opt",)
+        )
+        return stages
+
+    def _target_stages(self, flags: tuple[Flag, ...], files: tuple[a.WriteFile, ...]) -> list[_Draft]:
+        folder, staging = str(self.build_folder), self.staging
+        tree = f"{folder}/tree"
+        record = f"{folder}/source.json"
+        source = _Draft(
+            "source",
+            "Unpack and patch the source",
+            "A fresh copy for this target.",
+            (
+                a.UnpackSource(record, tree),
+                *(a.ApplyPatch(patch.name, patch.text, tree) for patch in self.patches),
+            ),
+            (f"{tree}/configure",),
+            seconds=3,
+        )
+        layout = (
+            a.Run(("mkdir", "-p", f"{staging}/target/bin"), folder, "for programs that run on the target"),
+            a.Run(("mv", f"{staging}/bin/ocamlrun", f"{staging}/target/bin/"), folder, "it runs on the target"),
+            a.Run(
+                ("rm", "-f", f"{staging}/bin/ocaml", f"{staging}/lib/ocaml/expunge"),
+                folder,
+                "bytecode that would need the build's own interpreter",
+            ),
+            a.Run(("rm", "-rf", f"{staging}/libexec"), folder, "left from an earlier try"),
+            a.Run(("mv", f"{staging}/bin", f"{staging}/libexec"), folder, "the programs behind the launchers"),
+        )
+        kept = tuple(
+            a.WriteFile(f"{staging}/share/ocaml-cross/patches/{patch.name}", patch.text, "a patch that was applied")
+            for patch in self.patches
+        )
+        switch = _Draft(
+            "switch",
+            "Complete the switch",
+            "Launchers that find the C toolchain by themselves, findlib and dune configuration, the lock file.",
+            (*layout, *files, *kept, a.WriteLock(f"{staging}/{LOCK_FILE}", record)),
+            (f"{staging}/{LOCK_FILE}",),
+        )
+        report = f"{staging}/share/ocaml-cross/proof.json"
+        proof = _Draft(
+            "proof",
+            "Prove it",
+            "Asks the compiler, audits what it makes, and runs that on the target, before anything is published.",
+            (a.Prove(staging, report),),
+            (report,),
+            seconds=8,
+            lines=40,
+        )
+        publish = _Draft(
+            "publish",
+            "Publish the switch",
+            "Moves the finished switch to its prefix in one step.",
+            (
+                a.Publish(staging, self.prefix),
+                a.Run(
+                    ("rm", "-rf", tree, f"{folder}/scratch", f"{folder}/staging", f"{folder}/tmp"),
+                    folder,
+                    "only the journal and the logs are kept",
+                ),
+            ),
+            (f"{self.prefix}/{LOCK_FILE}",),
+        )
+        middle = self._recipe_stages(self.recipe, self.words, flags, tree)
+        return [source, *middle, switch, proof, publish]
+
+    def _recipe_stages(
+        self, recipe: Recipe, words: dict[str, str], flags: tuple[Flag, ...], tree: str
+    ) -> list[_Draft]:
+        return [self._recipe_stage(stage, recipe, words, flags, tree) for stage in recipe.stages]
+
+    def _recipe_stage(
+        self, stage: RecipeStage, recipe: Recipe, words: dict[str, str], flags: tuple[Flag, ...], tree: str
+    ) -> _Draft:
+        actions: list[a.AnyAction] = [
+            a.Run(fill_command(command, recipe, words, flags), tree) for command in stage.commands
+        ]
+        if stage.check:
+            expected = {name: fill(value, words) for name, value in stage.check.items()}
+            actions.append(a.CheckMakefileConfig(f"{tree}/Makefile.config", expected))
+        return _Draft(
+            stage.id,
+            stage.title,
+            stage.why,
+            tuple(actions),
+            tuple(fill(output, words) for output in stage.outputs),
+            stage.seconds,
+            stage.lines,
+        )
+
+    def _chain(
+        self, drafts: list[_Draft], home: Path, *, shared: bool, before: str = ""
+    ) -> list[Stage]:
+        """Stages with digests that cover their own actions and all that came before them in `home`."""
+        stages = []
+        for draft in drafts:
+            before = _sha256([before, *(_digest_form(action) for action in draft.actions)])
+            stages.append(
+                Stage(
+                    id=draft.id,
+                    title=draft.title,
+                    why=draft.why,
+                    home=str(home),
+                    actions=draft.actions,
+                    outputs=draft.outputs,
+                    digest=before,
+                    shared=shared,
+                    seconds=draft.seconds,
+                    lines=draft.lines,
+                )
+            )
+        return stages
+
+
+def _digest_form(action: a.AnyAction) -> str:
+    """What of an action decides its result: a toolchain is known by its version, not by where it came from."""
+    if isinstance(action, a.PlaceToolchain):
+        action = msgspec.structs.replace(action, source="")
+    return msgspec.json.encode(action).decode()
+
+
+def _sha256(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

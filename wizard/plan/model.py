@@ -1,0 +1,103 @@
+"""A plan: everything a build will do, as a value that can be shown, saved and executed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from wizard.plan.actions import AnyAction, WriteFile
+from wizard.selection import Preset, Selection
+
+
+class Flag(msgspec.Struct, frozen=True):
+    """One configure flag and the reason it is there."""
+
+    flag: str
+    reason: str
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """One variable of the environment that every command of the plan gets."""
+
+    name: str
+    value: str
+    reason: str
+
+
+class PlannedPatch(msgspec.Struct, frozen=True):
+    """One patch: its file name, the diff, and its sha256 in hex."""
+
+    name: str
+    text: str
+    sha256: str
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """One resumable step. It is done when `home`/done/`id`.json holds its digest and its outputs exist.
+
+    shared: the stage belongs to the host compiler, which other targets use too.
+    seconds: how long it took where it was measured (2 cores), to weigh the progress bar.
+    lines: how many lines of output it printed there.
+    """
+
+    id: str
+    title: str
+    why: str
+    home: str
+    actions: tuple[AnyAction, ...]
+    outputs: tuple[str, ...]
+    digest: str
+    shared: bool
+    seconds: float
+    lines: int
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """All that a build will do. Paths are absolute.
+
+    build_folder: journal, logs and work tree. staging: the folder in which the switch grows.
+    """
+
+    wizard: str
+    id: str
+    digest: str
+    selection: Selection
+    preset: Preset
+    host: str
+    target: str
+    triplet: str
+    release: str
+    prefix: str
+    build_folder: str
+    staging: str
+    host_compiler: Literal["path", "build"]
+    host_prefix: str
+    host_flags: tuple[Flag, ...]
+    flags: tuple[Flag, ...]
+    environment: tuple[Variable, ...]
+    scrubbed: tuple[str, ...]
+    wrappers: tuple[WriteFile, ...]
+    switch_files: tuple[WriteFile, ...]
+    patches: tuple[PlannedPatch, ...]
+    stages: tuple[Stage, ...]
+    sources_folder: str
+    cache_folder: str
+    toolchain_version: str
+
+    def stage(self, id_: str) -> Stage:
+        """The stage called `id_`. Raises KeyError where there is none."""
+        for stage in self.stages:
+            if stage.id == id_:
+                return stage
+        raise KeyError(id_)
+
+
+def to_json(plan: Plan) -> bytes:
+    """The plan as JSON, the form in which the builder gets it."""
+    return msgspec.json.encode(plan)
+
+
+def from_json(data: bytes) -> Plan:
+    """The plan that `to_json` wrote. Raises msgspec.ValidationError on anything else."""
+    return msgspec.json.decode(data, type=Plan)

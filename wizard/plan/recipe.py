@@ -1,0 +1,71 @@
+"""Reads the recipes: which flags and commands build a release, as data with words to fill in."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from importlib import resources
+
+import msgspec
+
+from wizard import tomlfile
+from wizard.plan.model import Flag
+
+
+class RecipeStage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One stage of a recipe. `check`: variables of Makefile.config and the values they must have after it."""
+
+    id: str
+    title: str
+    why: str
+    commands: tuple[tuple[str, ...], ...]
+    outputs: tuple[str, ...] = ()
+    check: dict[str, str] = {}
+    seconds: float = 1.0
+    lines: int = 1
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a kind of release is built. `programs`: what of bin/ runs on the host and belongs to the switch."""
+
+    flags: tuple[Flag, ...]
+    stages: tuple[RecipeStage, ...]
+    variables: dict[str, tuple[str, ...]] = {}
+
+
+class _Recipes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    recipe: dict[str, Recipe]
+
+
+@functools.cache
+def recipes() -> dict[str, Recipe]:
+    """Every recipe by name, from recipes.toml."""
+    text = resources.files("wizard.plan").joinpath("recipes.toml").read_text(encoding="utf-8")
+    return tomlfile.parse(text, _Recipes, name="recipes.toml", code="recipes").recipe
+
+
+def fill(text: str, words: Mapping[str, str]) -> str:
+    """`text` with each {word} replaced; other braces stay as they are."""
+    for name, value in words.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def fill_flags(recipe: Recipe, words: Mapping[str, str]) -> tuple[Flag, ...]:
+    """The recipe's configure flags for one plan."""
+    return tuple(Flag(fill(flag.flag, words), flag.reason) for flag in recipe.flags)
+
+
+def fill_command(
+    command: tuple[str, ...], recipe: Recipe, words: Mapping[str, str], flags: tuple[Flag, ...]
+) -> tuple[str, ...]:
+    """A command of the recipe for one plan: `@flags` and the recipe's own `@names` put in."""
+    argv: list[str] = []
+    for part in command:
+        if part == "@flags":
+            argv += [flag.flag for flag in flags]
+        elif part.startswith("@"):
+            argv += [fill(variable, words) for variable in recipe.variables[part[1:]]]
+        else:
+            argv.append(fill(part, words))
+    return tuple(argv)

@@ -1,0 +1,108 @@
+"""The files a switch holds beside OCaml's own: launchers, a file to source, findlib and dune configuration."""
+
+from __future__ import annotations
+
+import shlex
+
+from wizard.plan.actions import WriteFile
+
+# Programs of OCaml's bin/ that run on the host; each gets a launcher in the switch's bin/.
+PROGRAMS = (
+    "ocamlc", "ocamlopt", "ocamldep", "ocamllex", "ocamlyacc", "ocamlobjinfo",
+    "ocamlmklib", "ocamlmktop", "ocamlcp", "ocamloptp", "ocamlprof", "ocamlcmt",
+)  # fmt: skip
+
+_LAUNCHER = """\
+#!/bin/sh
+# {program} of the cross switch {triplet}: runs on this machine, makes code for the target.
+# It finds the target's C toolchain by itself, so nothing has to be on PATH.
+built_for={prefix}
+prefix=$(CDPATH='' cd -- "${{0%/*}}/.." && pwd -P) || exit 1
+# Called through a link from elsewhere: the switch is where it was built for.
+[ -x "$prefix/libexec/ocamlopt.opt" ] || prefix=$built_for
+# The compiler knows its library by the path it was built for; a moved switch has to say it.
+if [ "$prefix" != "$built_for" ]; then
+  OCAMLLIB=$prefix/lib/ocaml
+  export OCAMLLIB
+fi
+PATH=$prefix/wrappers:$PATH
+export PATH
+exec "$prefix/libexec/{program}" "$@"
+"""
+
+_ENV = """\
+# Source this file to use the cross switch {triplet}:
+#   . {path}
+# Then `ocamlopt` makes programs for the target, and the C toolchain answers to {triplet}-gcc.
+OCAML_CROSS_SWITCH={prefix}
+PATH=$OCAML_CROSS_SWITCH/bin:$OCAML_CROSS_SWITCH/wrappers:$PATH
+OCAMLFIND_CONF=$OCAML_CROSS_SWITCH/etc/findlib.conf
+export OCAML_CROSS_SWITCH PATH OCAMLFIND_CONF
+"""
+
+_FINDLIB = """\
+# findlib toolchain of the cross switch: `ocamlfind -toolchain {toolchain} ocamlopt ...`
+# Copy this file into your findlib.conf.d, or source env.sh of the switch.
+path({toolchain}) = "{prefix}/lib"
+destdir({toolchain}) = "{prefix}/lib"
+stdlib({toolchain}) = "{prefix}/lib/ocaml"
+ldconf({toolchain}) = "ignore"
+{commands}"""
+
+_DUNE = """\
+; Put this into your project's dune-workspace, or name it with `dune build --workspace`.
+; `dune build -x {toolchain}` does the same where findlib knows the toolchain (see etc/findlib.conf).
+(lang dune 3.0)
+(context default)
+(context
+ (default
+  (name {toolchain})
+  (host default)
+  (paths
+   (PATH ("{prefix}/bin" "{prefix}/wrappers" :standard)))))
+"""
+
+
+def switch_files(staging: str, prefix: str, triplet: str) -> tuple[WriteFile, ...]:
+    """Every file of the switch that the wizard writes itself, as it will stand below `prefix`.
+
+    `staging` is the folder in which they are written; it becomes `prefix` in the end.
+    """
+    toolchain = triplet
+    files = [
+        WriteFile(
+            f"{staging}/bin/{program}",
+            _LAUNCHER.format(program=program, triplet=triplet, prefix=shlex.quote(prefix)),
+            f"starts {program} with the target's C toolchain",
+            0o755,
+        )
+        for program in PROGRAMS
+    ]
+    env = f"{prefix}/env.sh"
+    commands = "".join(
+        f'{program}({toolchain}) = "{prefix}/bin/{program}"\n'
+        for program in ("ocamlc", "ocamlopt", "ocamlcp", "ocamloptp", "ocamldep", "ocamlmklib", "ocamlmktop")
+    )
+    findlib = _FINDLIB.format(toolchain=toolchain, prefix=_findlib_quoted(prefix), commands=commands)
+    files += [
+        WriteFile(
+            f"{staging}/env.sh",
+            _ENV.format(triplet=triplet, path=shlex.quote(env), prefix=shlex.quote(prefix)),
+            "a file to source: puts the switch on PATH",
+        ),
+        WriteFile(f"{staging}/etc/findlib.conf", findlib, "findlib configuration, for OCAMLFIND_CONF"),
+        WriteFile(
+            f"{staging}/etc/findlib.conf.d/{toolchain}.conf", findlib, "the same, to copy into findlib.conf.d"
+        ),
+        WriteFile(
+            f"{staging}/etc/dune-workspace",
+            _DUNE.format(toolchain=toolchain, prefix=_findlib_quoted(prefix)),
+            "a dune context for the target",
+        ),
+    ]
+    return tuple(files)
+
+
+def _findlib_quoted(text: str) -> str:
+    """`text` inside the double quotes of findlib.conf and of dune's s-expressions."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')

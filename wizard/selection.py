@@ -1,0 +1,172 @@
+"""The user's choices, and the presets that keep them."""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from wizard import tomlfile
+from wizard.catalogue.model import Catalogue
+from wizard.errors import InputError, PlaceError
+from wizard.spelling import did_you_mean
+
+HostCompiler = Literal["auto", "path", "build"]
+NATIVE = "native"
+
+
+class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """All that the user chose, by the catalogue's ids.
+
+    host: the machine the cross-compiler runs on; "native" is the machine the wizard runs on.
+    host_compiler: "path" takes the same-release OCaml on PATH, "build" builds one and keeps
+    it, "auto" takes the one on PATH where it fits and else builds.
+    patches: files with patches to OCaml's source, applied in this order.
+    """
+
+    target: str
+    libc: str = "musl"
+    release: str = "5.3.0"
+    host: str = NATIVE
+    toolchain: str = "zig"
+    host_compiler: HostCompiler = "auto"
+    patches: tuple[str, ...] = ()
+
+
+class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a lock file pins beside the selection: digests by name, and versions."""
+
+    wizard: str
+    triplet: str
+    source_file: str
+    source_sha256: str
+    toolchain_version: str
+    host_compiler: str
+    patches: dict[str, str] = {}
+
+
+class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A selection with a name; with `lock` it is a lock file. `path` is where it was read from."""
+
+    selection: Selection
+    title: str = ""
+    about: str = ""
+    lock: Lock | None = None
+
+
+def load_preset(path: Path, catalogue: Catalogue) -> Preset:
+    """The preset or lock file at `path`, every value checked against the catalogue. Raises InputError."""
+    preset = tomlfile.load(path, Preset)
+    selection = normalise(preset.selection, catalogue, _Place(path))
+    return msgspec.structs.replace(preset, selection=_patches_from(selection, path.parent))
+
+
+def save_preset(preset: Preset, path: Path) -> None:
+    """Write `preset` as TOML to `path`, whole or not at all. Raises PlaceError where that cannot be done."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(preset_text(preset), encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise PlaceError(
+            "preset-not-saved", f"{path} cannot be written", str(error), "choose another place"
+        ) from None
+
+
+def preset_text(preset: Preset) -> str:
+    """`preset` as the TOML text that `load_preset` reads back."""
+    import toml
+
+    return toml.dumps(msgspec.to_builtins(preset))
+
+
+def find_preset(name: str, catalogue: Catalogue) -> Preset:
+    """The preset that `name` means: a file's path, or the name of one that comes with the wizard.
+
+    Raises InputError where there is neither, with the nearest name.
+    """
+    path = Path(name)
+    if path.is_file():
+        return load_preset(path, catalogue)
+    shipped = shipped_presets()
+    plain = name.removesuffix(".toml")
+    if plain in shipped:
+        return load_preset(shipped[plain], catalogue)
+    plain = plain.removeprefix("presets/")
+    if plain in shipped and not path.is_absolute():
+        return load_preset(shipped[plain], catalogue)
+    raise InputError(
+        "preset-not-found",
+        f"there is no preset or file {name!r}",
+        "it is neither a file nor one of the presets that come with the wizard",
+        did_you_mean(plain, shipped),
+    )
+
+
+def shipped_presets() -> dict[str, Path]:
+    """The presets that come with the wizard, by name: in the installed package or in the checkout."""
+    inside = Path(str(resources.files("wizard"))) / "presets"
+    folder = inside if inside.is_dir() else inside.parents[1] / "presets"
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+class _Place:
+    """Where the values come from, for messages: a file and the line of a key, or an option."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+
+    def of(self, key: str) -> str:
+        """The words that lead the user to `key`."""
+        if self._path is None:
+            return f"--{key.replace('_', '-')}"
+        text = self._path.read_text(encoding="utf-8")
+        return f"{tomlfile.place(text, ('selection', key), str(self._path))}: {key}"
+
+
+def normalise(selection: Selection, catalogue: Catalogue, place: _Place | None = None) -> Selection:
+    """The selection with every value as the catalogue's id, usual spellings and triplets understood.
+
+    Raises InputError naming place, value, what is allowed and the nearest right spelling.
+    """
+    place = place or _Place()
+    libc, target = selection.libc, selection.target
+    pair = catalogue.pair_spelled(target)
+    if pair:
+        target, libc = pair
+    changes = {
+        "target": _known_machine(target, "target", catalogue, place),
+        "host": NATIVE
+        if selection.host == NATIVE
+        else _known_machine(selection.host, "host", catalogue, place),
+        "libc": _known(libc, "libc", catalogue.libcs, place),
+        "release": _known(selection.release, "release", catalogue.releases, place),
+        "toolchain": _known(selection.toolchain, "toolchain", catalogue.toolchains, place),
+    }
+    return msgspec.structs.replace(selection, **changes)
+
+
+def _known_machine(word: str, key: str, catalogue: Catalogue, place: _Place) -> str:
+    return catalogue.machine_spelled(word) or _known(word, key, catalogue.machines, place)
+
+
+def _known(word: str, key: str, table: dict[str, object] | dict[str, object], place: _Place) -> str:
+    if word in table:
+        return word
+    raise InputError(
+        "value-unknown",
+        f"{place.of(key)} is {word!r}, which the catalogue does not have",
+        "",
+        did_you_mean(word, table),
+    )
+
+
+def _patches_from(selection: Selection, folder: Path) -> Selection:
+    """Patches that a preset names by a relative path are beside the preset."""
+    absolute = tuple(str((folder / patch).absolute()) for patch in selection.patches)
+    return msgspec.structs.replace(selection, patches=absolute)

@@ -1,0 +1,144 @@
+"""What every face does, in one place: from a selection to findings, a plan, a running build."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from wizard.build.archive import sha256_of
+from wizard.catalogue.model import Catalogue
+from wizard.catalogue.store import catalogue
+from wizard.constraints.constants import ConstantRow, side_by_side
+from wizard.constraints.findings import Finding, errors, finding
+from wizard.constraints.rules import Situation, check, prefix_problem, situation
+from wizard.errors import InputError, RefusedError
+from wizard.folders import Folders
+from wizard.plan.make import LOCK_FILE, make_plan
+from wizard.plan.model import Plan, PlannedPatch
+from wizard.selection import Preset, Selection, normalise
+from wizard.surroundings import Surroundings, survey
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A selection with all that a check has to say of it."""
+
+    preset: Preset
+    place: Situation
+    prefix: Path
+    findings: tuple[Finding, ...]
+    constants: tuple[ConstantRow, ...]
+
+    @property
+    def possible(self) -> bool:
+        """True where no finding forbids a build."""
+        return not errors(self.findings)
+
+
+class Session:
+    """One run of a face: the catalogue, the build machine and the folders, looked up once."""
+
+    def __init__(self, folders: Folders | None = None, surroundings: Surroundings | None = None) -> None:
+        self.catalogue: Catalogue = catalogue()
+        self.folders = folders or Folders.default()
+        self.surroundings = surroundings or survey(self.catalogue)
+
+    def check(self, preset: Preset, prefix: Path | None = None) -> Checked:
+        """Check a preset for this machine and a prefix (default: the wizard's own folder of switches)."""
+        selection = normalise(preset.selection, self.catalogue)
+        place = situation(selection, self.catalogue, self.surroundings)
+        where = self.prefix_for(selection, prefix)
+        found = (*check(place), *prefix_findings(where))
+        ordered = tuple(sorted(found, key=lambda one: ("error", "warning", "note").index(one.severity)))
+        constants = side_by_side(place.host, place.target) if place.host else ()
+        return Checked(
+            msgspec.structs.replace(preset, selection=selection), place, where, ordered, constants
+        )
+
+    def check_selection(self, selection: Selection, prefix: Path | None = None) -> Checked:
+        """Check a selection that has no preset."""
+        return self.check(Preset(selection), prefix)
+
+    def prefix_for(self, selection: Selection, prefix: Path | None = None) -> Path:
+        """The absolute prefix of a switch, links resolved, so that the compiler knows the real path."""
+        if prefix is None:
+            triplet = self.catalogue.triplet(selection.target, selection.libc) or selection.target
+            prefix = self.folders.switches / f"{selection.release}-{triplet}"
+        return Path(os.path.realpath(prefix.expanduser()))
+
+    def plan(self, checked: Checked) -> Plan:
+        """The plan of a checked selection. Raises RefusedError where a finding forbids it, InputError for a patch."""
+        refuse(checked.findings)
+        return make_plan(
+            checked.preset,
+            checked.place,
+            self.folders,
+            checked.prefix,
+            read_patches(checked.preset),
+        )
+
+
+def refuse(findings: tuple[Finding, ...]) -> None:
+    """Raise RefusedError with the first finding that forbids a build, where there is one."""
+    grave = errors(findings)
+    if not grave:
+        return
+    first = grave[0]
+    fix = first.fixes[0] if first.fixes else None
+    more = f" (and {len(grave) - 1} more: run check)" if len(grave) > 1 else ""
+    raise RefusedError(
+        first.code, first.what + more, first.why, f"{fix.text} {fix.command}".strip() if fix else "run check"
+    )
+
+
+def read_patches(preset: Preset) -> tuple[PlannedPatch, ...]:
+    """The patches of a preset, read. Raises InputError for one that is absent or not what a lock file pins."""
+    patches = []
+    for name in preset.selection.patches:
+        path = Path(name)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                "patch-unreadable", f"the patch {name} cannot be read", str(error), "correct the path"
+            ) from None
+        patch = PlannedPatch(path.name, text, sha256_of(path))
+        pinned = preset.lock.patches.get(path.name) if preset.lock else None
+        if pinned not in (None, patch.sha256):
+            raise InputError(
+                "patch-changed",
+                f"the patch {name} is not the one the lock file pins",
+                f"its sha256 is {patch.sha256}, pinned is {pinned}",
+                "restore it, or build from the preset instead of the lock file",
+            )
+        patches.append(patch)
+    return tuple(patches)
+
+
+def prefix_findings(prefix: Path) -> tuple[Finding, ...]:
+    """What speaks against a prefix: its characters, what stands there, who may write there."""
+    found = []
+    problem = prefix_problem(str(prefix))
+    if problem:
+        found.append(finding("prefix-unsafe", path=str(prefix), found=problem))
+    if prefix.exists() and not (prefix / LOCK_FILE).exists() and not _empty_folder(prefix):
+        found.append(finding("prefix-taken", path=str(prefix)))
+    reason = _not_writable(prefix)
+    if reason:
+        found.append(finding("prefix-not-writable", path=str(prefix), reason=reason))
+    return tuple(found)
+
+
+def _empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
+def _not_writable(prefix: Path) -> str:
+    """Why the folder above `prefix` cannot be written; "" where it can. Creates nothing."""
+    parent = next(folder for folder in (*prefix.parents, Path("/")) if folder.exists())
+    if not parent.is_dir():
+        return f"{parent} is not a folder"
+    if not os.access(parent, os.W_OK | os.X_OK):
+        return f"{parent} is not writable for you"
+    return "the file system is read-only" if os.statvfs(parent).f_flag & os.ST_RDONLY else ""

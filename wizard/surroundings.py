@@ -1,0 +1,148 @@
+"""What the build machine is and has: the facts a plan depends on, looked up once and passed as a value."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+import msgspec
+
+from wizard.catalogue.model import Catalogue
+
+# Tools that a build or its proof may use; the value is the first name found on PATH.
+TOOLS: dict[str, tuple[str, ...]] = {
+    "make": ("make", "gmake"),
+    "cc": ("gcc", "cc", "clang"),
+    "sh": ("sh",),
+    "npm": ("npm",),
+    "apt-get": ("apt-get",),
+}
+
+# Variables that change what a C or OCaml build does without anybody asking for it.
+SCRUBBED_NAMES = (
+    "CC", "CXX", "CPP", "AS", "AR", "LD", "NM", "RANLIB", "STRIP", "OBJCOPY",
+    "CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS", "LIBS", "CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH",
+    "LD_LIBRARY_PATH", "LD_PRELOAD", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "GNUMAKEFLAGS", "CONFIG_SITE",
+    "OCAMLLIB", "CAMLLIB", "OCAMLPARAM", "OCAMLRUNPARAM", "CAML_LD_LIBRARY_PATH", "CAMLRUNPARAM",
+)  # fmt: skip
+SCRUBBED_PREFIXES = ("OCAMLFIND_", "OPAM", "ZIG_")
+
+
+class OcamlOnPath(msgspec.Struct, frozen=True):
+    """An OCaml compiler found on PATH, as its `ocamlopt -config` describes itself."""
+
+    release: str
+    bin: str
+    lib: str
+    architecture: str
+    target: str
+
+
+class Zig(msgspec.Struct, frozen=True):
+    """An installed zig: the folder that holds `zig` and `lib`, and its version."""
+
+    folder: str
+    version: str
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """The build machine. `machine` is a catalogue id, or "" where the catalogue has none for it.
+
+    tools: name -> absolute path, only those found. scrubbed: variables that are set and that
+    a build removes. path: PATH as it was.
+    """
+
+    machine: str
+    uname: str
+    triplet: str
+    cores: int
+    path: str
+    tools: dict[str, str]
+    emulators: dict[str, str]
+    scrubbed: tuple[str, ...]
+    zig: Zig | None = None
+    ocaml: OcamlOnPath | None = None
+
+
+def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surroundings:
+    """Look at this machine. Runs `ocamlopt -config` where there is one; changes nothing."""
+    environ = dict(os.environ) if environ is None else environ
+    path = environ.get("PATH", os.defpath)
+    uname = platform.machine().lower()
+    machine = ""
+    if platform.system() == "Linux":
+        machine = next((id_ for id_, m in catalogue.machines.items() if uname in m.uname), "")
+    emulators: dict[str, str] = {}
+    for id_, known in catalogue.machines.items():
+        found = shutil.which(known.emulator, path=path) or shutil.which(f"{known.emulator}-static", path=path)
+        if found:
+            emulators[id_] = found
+    return Surroundings(
+        machine=machine,
+        uname=uname,
+        triplet=catalogue.machines[machine].build_triplet if machine else "",
+        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        path=path,
+        tools=_tools(path),
+        emulators=emulators,
+        scrubbed=tuple(
+            sorted(n for n in environ if n in SCRUBBED_NAMES or n.startswith(SCRUBBED_PREFIXES))
+        ),
+        zig=find_zig(),
+        ocaml=find_ocaml(path),
+    )
+
+
+def _tools(path: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for tool, names in TOOLS.items():
+        for name in names:
+            place = shutil.which(name, path=path)
+            if place:
+                found[tool] = place
+                break
+    return found
+
+
+def find_zig() -> Zig | None:
+    """The zig inside the `ziglang` wheel, found without running or importing it."""
+    from importlib import metadata
+
+    try:
+        distribution = metadata.distribution("ziglang")
+    except metadata.PackageNotFoundError:
+        return None
+    folder = Path(str(distribution.locate_file("ziglang")))
+    return Zig(str(folder), distribution.version) if (folder / "zig").is_file() else None
+
+
+def find_ocaml(path: str) -> OcamlOnPath | None:
+    """The native OCaml compiler on `path`, None where there is none that answers."""
+    program = shutil.which("ocamlopt.opt", path=path) or shutil.which("ocamlopt", path=path)
+    if program is None:
+        return None
+    try:
+        output = subprocess.run(
+            [program, "-config"], capture_output=True, text=True, timeout=10, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    config = parse_config(output)
+    if "version" not in config:
+        return None
+    return OcamlOnPath(
+        release=config["version"],
+        bin=str(Path(program).parent),
+        lib=config.get("standard_library", ""),
+        architecture=config.get("architecture", ""),
+        target=config.get("target", ""),
+    )
+
+
+def parse_config(text: str) -> dict[str, str]:
+    """The `name: value` lines of `ocamlopt -config` as a dictionary; other lines are passed over."""
+    pairs = (line.partition(":") for line in text.splitlines())
+    return {name.strip(): value.strip() for name, colon, value in pairs if colon and " " not in name.strip()}

@@ -1,0 +1,118 @@
+"""Reads a TOML file into a typed value, and says exactly what is wrong with one that does not fit."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import typing
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from wizard.errors import InputError
+from wizard.spelling import did_you_mean
+
+T = TypeVar("T")
+
+
+def load(path: Path, shape: type[T], *, code: str = "preset") -> T:
+    """The file at `path` as a value of `shape` (a msgspec Struct, tables nested as Structs).
+
+    Raises InputError, its code starting with `code`, naming file, line, key, what was
+    found and what is allowed, when the file cannot be read, is not TOML, or does not fit.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{code}-not-found", f"there is no file {path}", "", "check the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{code}-unreadable", f"{path} cannot be read", str(error)) from None
+    return parse(text, shape, name=str(path), code=code)
+
+
+def parse(text: str, shape: type[T], *, name: str, code: str = "preset") -> T:
+    """`text` as a value of `shape`; `name` stands for the file in messages. Raises InputError as `load`."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{code}-syntax", f"{name} is not valid TOML: {error}", "", "correct that line") from None
+    _refuse_unknown_keys(data, shape, (), text, name, code)
+    try:
+        return msgspec.convert(data, shape)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at ")
+        keys = tuple(re.findall(r"[^.$`\[\]]+", where))
+        raise InputError(
+            f"{code}-wrong-value",
+            f"{place(text, keys, name)}: {_key(keys)} is wrong: {message}",
+            "",
+            "correct the value",
+        ) from None
+
+
+def place(text: str, keys: tuple[str, ...], name: str) -> str:
+    """`name:line` of the key that `keys` lead to, or `name` where the line cannot be told."""
+    line = find_line(text, keys)
+    return f"{name}:{line}" if line else name
+
+
+def find_line(text: str, keys: tuple[str, ...]) -> int | None:
+    """The 1-based line on which the key at the end of `keys` is written, None where it is not found.
+
+    Knows table headers and `key = value`, which is how presets are written.
+    """
+    if not keys:
+        return None
+    table: tuple[str, ...] = ()
+    header_line: int | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line)
+        if header:
+            table = tuple(part.strip().strip("\"'") for part in header.group(1).split("."))
+            if table == keys:
+                header_line = number
+            continue
+        entry = re.match(r"\s*([A-Za-z0-9_.\"'-]+)\s*=", line)
+        if entry:
+            full = table + tuple(part.strip("\"'") for part in entry.group(1).split("."))
+            if full == keys:
+                return number
+    return header_line
+
+
+def _key(keys: tuple[str, ...]) -> str:
+    return ".".join(keys) if keys else "the file"
+
+
+def _refuse_unknown_keys(
+    data: dict[str, Any], shape: Any, keys: tuple[str, ...], text: str, name: str, code: str
+) -> None:
+    """Walk tables and Structs side by side; the first key that no field takes ends it with InputError."""
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(shape)}
+    for key, value in data.items():
+        here = (*keys, key)
+        if key not in fields:
+            raise InputError(
+                f"{code}-unknown-key",
+                f"{place(text, here, name)}: unknown key {_key(here)!r}",
+                f"{_key(keys)} has no such key" if keys else "no such key at the top of the file",
+                did_you_mean(key, fields),
+            )
+        if isinstance(value, dict):
+            _descend(value, fields[key], here, text, name, code)
+
+
+def _descend(
+    value: dict[str, Any], shape: Any, keys: tuple[str, ...], text: str, name: str, code: str
+) -> None:
+    """Go on into the Struct, or the Structs of a `dict[str, Struct]`, that `shape` names."""
+    for candidate in (shape, *typing.get_args(shape)):
+        if isinstance(candidate, type) and issubclass(candidate, msgspec.Struct):
+            if candidate is shape or typing.get_origin(shape) is not dict:
+                _refuse_unknown_keys(value, candidate, keys, text, name, code)
+                return
+            for key, inner in value.items():
+                if isinstance(inner, dict):
+                    _refuse_unknown_keys(inner, candidate, (*keys, key), text, name, code)
+            return

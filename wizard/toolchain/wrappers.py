@@ -1,0 +1,104 @@
+"""The wrapper scripts: how OCaml's build, and later ocamlopt, see the C toolchain under the target's triplet."""
+
+from __future__ import annotations
+
+import shlex
+
+from wizard.catalogue.model import Toolchain
+
+_CACHE = """\
+# zig keeps compiled parts of the C library in a cache; the switch's own, where it can be written.
+cache={cache}
+if [ -w "$cache" ]; then
+  : "${{ZIG_GLOBAL_CACHE_DIR:=$cache}}" "${{ZIG_LOCAL_CACHE_DIR:=$cache}}"
+  export ZIG_GLOBAL_CACHE_DIR ZIG_LOCAL_CACHE_DIR
+fi
+"""
+
+_COMPILER = """\
+# Headers and libraries for the target that you install yourself go into the switch's sysroot.
+sysroot=${{0%/*}}/../sysroot
+link=yes
+for word do
+  case $word in
+    -c | -S | -E | -M | -MM | -fsyntax-only | -dumpmachine | --version) link=no ;;
+  esac
+done
+[ "$link" = no ] || set -- "$@" -L"$sysroot/lib"
+# -O2 comes first, so that the caller's -O wins: without any, zig makes a debug build.
+# -fno-sanitize=undefined: zig would add traps that OCaml's runtime was not written for.
+exec "$zig" cc -target {target} -O2 -fno-sanitize=undefined -isystem "$sysroot/include" "$@"
+"""
+
+_STRIP = """\
+# zig has no strip: objcopy writes a stripped copy, which then takes the file's place.
+out=
+for word do
+  shift
+  case $word in
+    -o) out=next ;;
+    -*) ;;
+    *) if [ "$out" = next ]; then out=$word; else set -- "$@" "$word"; fi ;;
+  esac
+done
+for file do
+  "$zig" objcopy --strip-all "$file" "$file.stripped.$$" || exit 1
+  [ -x "$file" ] && chmod +x "$file.stripped.$$"
+  mv -f "$file.stripped.$$" "${out:-$file}" || exit 1
+done
+"""
+
+
+def wrapper_texts(toolchain: Toolchain, triplet: str, folder: str, cache: str) -> dict[str, tuple[str, str]]:
+    """The wrapper scripts of a zig toolchain: tool name -> (text of a POSIX sh script, purpose).
+
+    folder holds the zig program, cache is where it may keep what it compiles. Paths may
+    hold any character but NUL: they are quoted.
+    """
+    target = toolchain.targets[triplet]
+    bodies = {
+        "gcc": (_COMPILER.format(target=target), "compiles and links C for the target"),
+        "cc": (_COMPILER.format(target=target), "the same compiler under its other usual name"),
+        "as": (f'exec "$zig" cc -target {target} -x assembler -c "$@"\n', "assembles what ocamlopt writes"),
+        "ld": (f'exec "$zig" cc -target {target} -nostdlib "$@"\n', "links objects, partially with -r"),
+        "ar": ('exec "$zig" ar "$@"\n', "makes archives (.a)"),
+        "ranlib": ('exec "$zig" ranlib "$@"\n', "writes an archive's index"),
+        "objcopy": ('exec "$zig" objcopy "$@"\n', "copies and changes objects"),
+        "strip": (_STRIP, "removes symbols from a program"),
+    }
+    return {
+        f"{triplet}-{tool}": (_script(f"{triplet}-{tool}", toolchain, purpose, folder, cache, body), purpose)
+        for tool, (body, purpose) in bodies.items()
+    }
+
+
+def _script(name: str, toolchain: Toolchain, purpose: str, folder: str, cache: str, body: str) -> str:
+    head = [
+        "#!/bin/sh",
+        f"# {name}: {purpose}, by {toolchain.title} {toolchain.version}.",
+        f"zig={shlex.quote(folder + '/zig')}",
+    ]
+    return "\n".join(head) + "\n" + _CACHE.format(cache=shlex.quote(cache)) + body
+
+
+def build_tool_texts(toolchain: Toolchain, arch: str, folder: str, cache: str) -> dict[str, tuple[str, str]]:
+    """The tools of a C toolchain for the build machine itself, under their plain names, where it has none.
+
+    arch is the build machine's architecture; what zig makes here is static (musl), so it
+    runs on any Linux of that architecture. Same form as `wrapper_texts`.
+    """
+    target = f"{arch}-linux-musl"
+    compiler = f'exec "$zig" cc -target {target} -O2 -fno-sanitize=undefined "$@"\n'
+    bodies = {
+        "gcc": (compiler, "compiles C for this machine"),
+        "cc": (compiler, "the same compiler under its other usual name"),
+        "as": (f'exec "$zig" cc -target {target} -x assembler -c "$@"\n', "assembles for this machine"),
+        "ld": (f'exec "$zig" cc -target {target} -nostdlib "$@"\n', "links for this machine"),
+        "ar": ('exec "$zig" ar "$@"\n', "makes archives (.a)"),
+        "ranlib": ('exec "$zig" ranlib "$@"\n', "writes an archive's index"),
+        "strip": (_STRIP, "removes symbols from a program"),
+    }
+    return {
+        name: (_script(name, toolchain, purpose, folder, cache, body), purpose)
+        for name, (body, purpose) in bodies.items()
+    }

@@ -1,0 +1,53 @@
+"""Reads what an ELF file is: machine, class, byte order, and whether it needs anything at run time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from wizard.errors import ProofError
+
+
+class ElfFacts(msgspec.Struct, frozen=True):
+    """What an ELF file says of itself. kind is e_type (ET_REL, ET_EXEC, ET_DYN); bits 32 or 64."""
+
+    machine: str
+    bits: int
+    byte_order: str
+    kind: str
+    interpreter: str
+    needed: tuple[str, ...]
+
+    @property
+    def static(self) -> bool:
+        """True where neither an interpreter nor a shared library is asked for."""
+        return not self.interpreter and not self.needed
+
+
+def read_elf(path: Path) -> ElfFacts:
+    """The facts of the ELF file at `path`. Raises ProofError where it is none."""
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.dynamic import DynamicSegment
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.segments import InterpSegment
+
+    try:
+        with path.open("rb") as file:
+            elf = ELFFile(file)
+            interpreter, needed = "", []
+            for segment in elf.iter_segments():
+                if isinstance(segment, InterpSegment):
+                    interpreter = segment.get_interp_name()
+                if isinstance(segment, DynamicSegment):
+                    needed += [tag.needed for tag in segment.iter_tags("DT_NEEDED")]
+            return ElfFacts(
+                machine=elf["e_machine"],
+                bits=elf.elfclass,
+                byte_order="little" if elf.little_endian else "big",
+                kind=elf["e_type"],
+                interpreter=interpreter,
+                needed=tuple(needed),
+            )
+    except (ELFError, OSError, UnicodeDecodeError) as error:
+        raise ProofError("not-elf", f"{path} is no ELF file", str(error)) from None
