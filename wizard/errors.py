@@ -104,9 +104,13 @@ class CancelledError(WizardError):
     meaning = "cancelled"
 
 
+def _kinds() -> list[type[WizardError]]:
+    return [WizardError, *WizardError.__subclasses__()]
+
+
 def rebuild_error(data: dict[str, str | int]) -> WizardError:
     """The error that `WizardError.as_dict` wrote, with its class found again by its exit code."""
-    kinds: dict[int, type[WizardError]] = {kind.exit_code: kind for kind in WizardError.__subclasses__()}
+    kinds: dict[int, type[WizardError]] = {kind.exit_code: kind for kind in _kinds()}
     kind = kinds.get(int(data["exit_code"]), WizardError)
     return kind(str(data["code"]), str(data["what"]), str(data.get("why", "")), str(data.get("fix", "")))
 
@@ -114,5 +118,5 @@ def rebuild_error(data: dict[str, str | int]) -> WizardError:
 def exit_code_table() -> list[tuple[int, str]]:
     """Every exit code with its meaning, in order: the table that the README and --help show."""
     table = [(0, "success"), (2, "wrong usage of the command line")]
-    table += [(kind.exit_code, kind.meaning) for kind in (WizardError, *WizardError.__subclasses__())]
+    table += [(kind.exit_code, kind.meaning) for kind in _kinds()]
     return sorted(table)

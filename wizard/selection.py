@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from importlib import resources
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -110,7 +110,7 @@ def find_preset(name: str, catalogue: Catalogue) -> Preset:
 
 def shipped_presets() -> dict[str, Path]:
     """The presets that come with the wizard, by name: in the installed package or in the checkout."""
-    inside = Path(str(resources.files("wizard"))) / "presets"
+    inside = Path(__file__).parent / "presets"
     folder = inside if inside.is_dir() else inside.parents[1] / "presets"
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
@@ -141,9 +141,7 @@ def normalise(selection: Selection, catalogue: Catalogue, place: _Place | None =
         target, libc = pair
     changes = {
         "target": _known_machine(target, "target", catalogue, place),
-        "host": NATIVE
-        if selection.host == NATIVE
-        else _known_machine(selection.host, "host", catalogue, place),
+        "host": NATIVE if selection.host == NATIVE else _known_machine(selection.host, "host", catalogue, place),
         "libc": _known(libc, "libc", catalogue.libcs, place),
         "release": _known(selection.release, "release", catalogue.releases, place),
         "toolchain": _known(selection.toolchain, "toolchain", catalogue.toolchains, place),
@@ -152,17 +150,18 @@ def normalise(selection: Selection, catalogue: Catalogue, place: _Place | None =
 
 
 def _known_machine(word: str, key: str, catalogue: Catalogue, place: _Place) -> str:
-    return catalogue.machine_spelled(word) or _known(word, key, catalogue.machines, place)
+    spellings = [spelling for machine in catalogue.machines.values() for spelling in machine.spellings]
+    return catalogue.machine_spelled(word) or _known(word, key, catalogue.machines, place, spellings)
 
 
-def _known(word: str, key: str, table: dict[str, object] | dict[str, object], place: _Place) -> str:
+def _known(word: str, key: str, table: Mapping[str, object], place: _Place, also: Iterable[str] = ()) -> str:
     if word in table:
         return word
     raise InputError(
         "value-unknown",
         f"{place.of(key)} is {word!r}, which the catalogue does not have",
         "",
-        did_you_mean(word, table),
+        did_you_mean(word, table, also),
     )
 
 

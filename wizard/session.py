@@ -7,13 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from wizard.build.archive import sha256_of
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.store import catalogue
 from wizard.constraints.constants import ConstantRow, side_by_side
-from wizard.constraints.findings import Finding, errors, finding
+from wizard.constraints.findings import Finding, Kind, errors, finding, texts
 from wizard.constraints.rules import Situation, check, prefix_problem, situation
-from wizard.errors import InputError, RefusedError
+from wizard.digest import sha256_of
+from wizard.errors import InputError, MissingError, PlaceError, RefusedError, WizardError
 from wizard.folders import Folders
 from wizard.plan.make import LOCK_FILE, make_plan
 from wizard.plan.model import Plan, PlannedPatch
@@ -52,9 +52,7 @@ class Session:
         found = (*check(place), *prefix_findings(where))
         ordered = tuple(sorted(found, key=lambda one: ("error", "warning", "note").index(one.severity)))
         constants = side_by_side(place.host, place.target) if place.host else ()
-        return Checked(
-            msgspec.structs.replace(preset, selection=selection), place, where, ordered, constants
-        )
+        return Checked(msgspec.structs.replace(preset, selection=selection), place, where, ordered, constants)
 
     def check_selection(self, selection: Selection, prefix: Path | None = None) -> Checked:
         """Check a selection that has no preset."""
@@ -68,7 +66,7 @@ class Session:
         return Path(os.path.realpath(prefix.expanduser()))
 
     def plan(self, checked: Checked) -> Plan:
-        """The plan of a checked selection. Raises RefusedError where a finding forbids it, InputError for a patch."""
+        """The plan of a checked selection. Raises RefusedError for a finding, InputError for a patch."""
         refuse(checked.findings)
         return make_plan(
             checked.preset,
@@ -80,16 +78,26 @@ class Session:
 
 
 def refuse(findings: tuple[Finding, ...]) -> None:
-    """Raise RefusedError with the first finding that forbids a build, where there is one."""
+    """Raise the first finding that forbids a build, where there is one.
+
+    RefusedError for the selection itself, MissingError for what is not there, PlaceError
+    for the prefix.
+    """
     grave = errors(findings)
     if not grave:
         return
     first = grave[0]
     fix = first.fixes[0] if first.fixes else None
     more = f" (and {len(grave) - 1} more: run check)" if len(grave) > 1 else ""
-    raise RefusedError(
-        first.code, first.what + more, first.why, f"{fix.text} {fix.command}".strip() if fix else "run check"
-    )
+    words = (f"{fix.text}: {fix.command}" if fix.command else fix.text) if fix else "run check"
+    raise _KINDS[texts()[first.code].kind](first.code, first.what + more, first.why, words)
+
+
+_KINDS: dict[Kind, type[WizardError]] = {
+    "selection": RefusedError,
+    "missing": MissingError,
+    "place": PlaceError,
+}
 
 
 def read_patches(preset: Preset) -> tuple[PlannedPatch, ...]:

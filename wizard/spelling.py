@@ -14,9 +14,12 @@ def nearest(word: str, allowed: Iterable[str]) -> str | None:
     return folded[hits[0]] if hits else None
 
 
-def did_you_mean(word: str, allowed: Iterable[str]) -> str:
-    """`did you mean …?` and the whole list of what is allowed, for an error's last line."""
+def did_you_mean(word: str, allowed: Iterable[str], also: Iterable[str] = ()) -> str:
+    """`did you mean …?` and the whole list of what is allowed, for an error's last line.
+
+    `also` are further spellings that are understood, but not listed.
+    """
     words = list(allowed)
-    near = nearest(word, words)
+    near = nearest(word, [*words, *also])
     listing = "allowed: " + ", ".join(words)
     return f"did you mean {near!r}? ({listing})" if near else listing

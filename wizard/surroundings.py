@@ -88,9 +88,7 @@ def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surro
         path=path,
         tools=_tools(path),
         emulators=emulators,
-        scrubbed=tuple(
-            sorted(n for n in environ if n in SCRUBBED_NAMES or n.startswith(SCRUBBED_PREFIXES))
-        ),
+        scrubbed=tuple(sorted(n for n in environ if n in SCRUBBED_NAMES or n.startswith(SCRUBBED_PREFIXES))),
         zig=find_zig(),
         ocaml=find_ocaml(path),
     )
@@ -108,15 +106,21 @@ def _tools(path: str) -> dict[str, str]:
 
 
 def find_zig() -> Zig | None:
-    """The zig inside the `ziglang` wheel, found without running or importing it."""
-    from importlib import metadata
+    """The zig inside the `ziglang` wheel, found without running or importing it.
 
-    try:
-        distribution = metadata.distribution("ziglang")
-    except metadata.PackageNotFoundError:
+    The version is read off the wheel's metadata folder: importlib.metadata would cost more
+    time than all the rest of a check.
+    """
+    from importlib.util import find_spec
+
+    spec = find_spec("ziglang")
+    if spec is None or spec.origin is None:
         return None
-    folder = Path(str(distribution.locate_file("ziglang")))
-    return Zig(str(folder), distribution.version) if (folder / "zig").is_file() else None
+    folder = Path(spec.origin).parent
+    metadata = [path.name for path in folder.parent.glob("ziglang-*.dist-info")]
+    if not (folder / "zig").is_file() or not metadata:
+        return None
+    return Zig(str(folder), metadata[0].removeprefix("ziglang-").removesuffix(".dist-info"))
 
 
 def find_ocaml(path: str) -> OcamlOnPath | None:

@@ -103,9 +103,7 @@ def _refuse_unknown_keys(
             _descend(value, fields[key], here, text, name, code)
 
 
-def _descend(
-    value: dict[str, Any], shape: Any, keys: tuple[str, ...], text: str, name: str, code: str
-) -> None:
+def _descend(value: dict[str, Any], shape: Any, keys: tuple[str, ...], text: str, name: str, code: str) -> None:
     """Go on into the Struct, or the Structs of a `dict[str, Struct]`, that `shape` names."""
     for candidate in (shape, *typing.get_args(shape)):
         if isinstance(candidate, type) and issubclass(candidate, msgspec.Struct):

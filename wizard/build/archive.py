@@ -1,8 +1,7 @@
-"""Digests of archives, and unpacking that cannot leave its folder."""
+"""Unpacks archives, and cannot leave its folder."""
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import sys
 from pathlib import Path
@@ -16,12 +15,6 @@ else:
 
 MAX_UNPACKED = 2 * 1024**3
 """Bytes; OCaml's own source is 30 MB, so anything near this is not what it says it is."""
-
-
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def unpack(archive: Path, into: Path) -> None:

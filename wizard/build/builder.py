@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
@@ -15,13 +17,15 @@ import msgspec
 
 from wizard.build import journal as j
 from wizard.build.execute import Executor
-from wizard.build.processes import Stop, end_processes_of
-from wizard.errors import BusyError, PlaceError, WizardError
+from wizard.build.processes import BUILD_MARK, Stop, end_processes_of
+from wizard.errors import BusyError, CancelledError, PlaceError, WizardError
 from wizard.plan.model import Plan, Stage, from_json
 
 PLAN = "plan.json"
 OPTIONS = "options.json"
 LOCK = "builder.lock"
+RESERVE = "reserve"
+RESERVE_BYTES = 1 << 16
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -74,27 +78,31 @@ class Builder:
     def run(self) -> int:
         """Execute every stage that is not complete. Returns the exit code; every end is in the journal."""
         plan = self._plan
-        self._journal.add(
-            j.BuildStarted(
-                build=plan.id, digest=plan.digest, pid=os.getpid(), stages=tuple(s.id for s in plan.stages)
-            )
-        )
         try:
+            _reserve(self._folder)
+            stages = tuple(stage.id for stage in plan.stages)
+            self._journal.add(j.BuildStarted(build=plan.id, digest=plan.digest, pid=os.getpid(), stages=stages))
             self._run_stages()
-        except WizardError as error:
-            outcome: j.Outcome = "cancelled" if error.exit_code == 130 else "failed"
-            self._journal.add(
-                j.BuildEnded(outcome=outcome, prefix=plan.prefix, error=error.as_dict(), stage=self._stage)
-            )
-            return error.exit_code
-        else:
             self._journal.add(j.BuildEnded(outcome="done", prefix=plan.prefix))
-            return 0
+        except WizardError as error:
+            return self._end(error)
+        except OSError as error:
+            return self._end(_place_error(error))
         finally:
             self._journal.close()
+        return 0
+
+    def _end(self, error: WizardError) -> int:
+        """Write the end that `error` is into the journal; where the disk is full, into the room kept for it."""
+        (self._folder / RESERVE).unlink(missing_ok=True)
+        outcome: j.Outcome = "cancelled" if error.exit_code == CancelledError.exit_code else "failed"
+        self._journal.add(
+            j.BuildEnded(outcome=outcome, prefix=self._plan.prefix, error=error.as_dict(), stage=self._stage)
+        )
+        return error.exit_code
 
     def _run_stages(self) -> None:
-        """Run what is not complete: nothing where a home's last stage is, and all that follows a stage that ran."""
+        """Run what is not complete: nothing of a home whose last stage is; all that follows a stage that ran."""
         remade: set[str] = set()
         for stage in self._plan.stages:
             self._stage = stage.id
@@ -128,19 +136,23 @@ class Builder:
                 self._stop.check()
                 self._journal.add(j.ActionStarted(stage=stage.id, text=action.describe()))
                 self._executor.execute(action, stage, log)
+            seconds = round(time.monotonic() - begin, 3)
+            _write_record(stage, Record(stage.digest, seconds, _count_lines(log)))
+            started.unlink(missing_ok=True)
             outcome = "done"
-        except WizardError as error:
-            outcome = "cancelled" if error.exit_code == 130 else "failed"
+        except CancelledError:
+            outcome = "cancelled"
             raise
-        except OSError as error:
-            raise _place_error(error) from None
         finally:
             seconds = round(time.monotonic() - begin, 3)
-            lines = _count_lines(log)
-            if outcome == "done":
-                _write_record(stage, Record(stage.digest, seconds, lines))
-                started.unlink(missing_ok=True)
-            self._journal.add(j.StageEnded(stage=stage.id, outcome=outcome, seconds=seconds, lines=lines))
+            self._journal.add(
+                j.StageEnded(stage=stage.id, outcome=outcome, seconds=seconds, lines=_count_lines(log))
+            )
+
+
+def _reserve(folder: Path) -> None:
+    """Keep a little room, so that a full disk still has a place for the journal's last words."""
+    (folder / RESERVE).write_bytes(bytes(RESERVE_BYTES))
 
 
 def _place_error(error: OSError) -> PlaceError:
@@ -174,13 +186,14 @@ def _count_lines(log: Path) -> int:
         return 0
 
 
-def home_lock(stage: Stage, journal: j.Journal, stop: Stop) -> filelock.BaseFileLock:
-    """The lock of the stage's home: two builds that share a host compiler build it one after the other."""
+@contextmanager
+def home_lock(stage: Stage, journal: j.Journal, stop: Stop) -> Iterator[None]:
+    """Hold the lock of the stage's home: two builds that share a host compiler build it one after the other."""
     home = Path(stage.home)
     home.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(home / "stage.lock")
     told = False
-    while True:
+    while not lock.is_locked:
         try:
             lock.acquire(timeout=0.5)
         except filelock.Timeout:
@@ -188,8 +201,10 @@ def home_lock(stage: Stage, journal: j.Journal, stop: Stop) -> filelock.BaseFile
             if not told:
                 journal.add(j.ActionStarted(stage=stage.id, text="waiting: another build is at this stage"))
                 told = True
-        else:
-            return lock
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def main(folder: Path) -> int:
@@ -204,9 +219,12 @@ def main(folder: Path) -> int:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         return BusyError.exit_code
-    with lock:
+    try:
         end_processes_of(plan.id)
+        os.environ[BUILD_MARK] = plan.id
         return Builder(plan, options, stop).run()
+    finally:
+        lock.release()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import time
@@ -199,7 +200,7 @@ def _stripped(name: bytes) -> str:
 
 
 def place_toolchain(source: Path, into: Path) -> None:
-    """Keep the toolchain's folder at `into`: hard links where the disk is the same, else copies; whole or not at all."""
+    """Keep the toolchain's folder at `into`, by hard links or else copies; whole or not at all."""
     if into.is_dir():
         return
     temporary = into.with_name(f".{into.name}.{os.getpid()}")
@@ -244,6 +245,8 @@ def publish(source: Path, into: Path) -> None:
     """Put the finished switch at its prefix. An older one is moved aside first and removed afterwards."""
     try:
         into.parent.mkdir(parents=True, exist_ok=True)
+        for left in into.parent.glob(f".{glob.escape(into.name)}.old.*"):
+            shutil.rmtree(left, ignore_errors=True)
         old = into.with_name(f".{into.name}.old.{os.getpid()}")
         ready = _on_same_disk(source, into)
         if into.exists():

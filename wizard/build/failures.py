@@ -12,7 +12,9 @@ _REAL = re.compile(
     rb"|: not found$|command not found|No such file or directory|cannot execute|Exec format error"
     rb"|No space left on device|Permission denied|Segmentation fault|Killed$|out of memory",
 )
-_NOT_REAL = re.compile(rb"^\+ |\bmake(?:\[\d+\])?: \*\*\*|^checking |^\s*(?:CC|OCAMLC|OCAMLOPT|LINK\w*) |-Werror|ignored\)$")
+_NOT_REAL = re.compile(
+    rb"^\+ |\bmake(?:\[\d+\])?: \*\*\*|^checking |^\s*(?:CC|OCAMLC|OCAMLOPT|LINK\w*) |-Werror|ignored\)$"
+)
 _MAKE = re.compile(rb"\bmake(?:\[\d+\])?: \*\*\* (.*)")
 
 

@@ -79,9 +79,7 @@ class BuildEnded(Event, frozen=True, tag="build-ended"):
     stage: str = ""
 
 
-AnyEvent = (
-    BuildStarted | StageSkipped | StageStarted | ActionStarted | Transfer | StageEnded | BuildEnded
-)
+AnyEvent = BuildStarted | StageSkipped | StageStarted | ActionStarted | Transfer | StageEnded | BuildEnded
 
 _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 

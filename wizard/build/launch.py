@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,11 +44,12 @@ class BuildInfo(msgspec.Struct, frozen=True):
 def start(plan: Plan, options: Options) -> Path:
     """Start a builder for `plan` unless one is at work on it already. Returns the build folder.
 
-    Raises PlaceError where the build folder cannot be written.
+    Raises PlaceError where the build folder or the prefix cannot be written.
     """
     folder = Path(plan.build_folder)
     if running(folder):
         return folder
+    try_prefix(Path(plan.prefix))
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(folder / PLAN, to_json(plan))
@@ -69,6 +71,21 @@ def start(plan: Plan, options: Options) -> Path:
         ) from None
     _await_start(folder, builder, events_before)
     return folder
+
+
+def try_prefix(prefix: Path) -> None:
+    """Write for a moment where the prefix will appear, and leave nothing there. Raises PlaceError."""
+    ancestor = next(folder for folder in prefix.parents if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=ancestor):
+            pass
+    except OSError as error:
+        raise PlaceError(
+            "prefix-not-writable",
+            f"{prefix} cannot be written: {error.strerror} ({ancestor})",
+            "the finished switch is moved there in one step",
+            "make that folder writable, or choose another --prefix",
+        ) from None
 
 
 def _builder_environment() -> dict[str, str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -46,9 +46,7 @@ class Stop:
             raise CancelledError("build-cancelled", "the build was cancelled", "", "start it again to go on")
 
 
-def run_logged(
-    argv: tuple[str, ...], *, cwd: Path, env: Mapping[str, str], log: Path, stop: Stop
-) -> int:
+def run_logged(argv: tuple[str, ...], *, cwd: Path, env: Mapping[str, str], log: Path, stop: Stop) -> int:
     """Run a program in a process group of its own, standard input closed, output appended to `log`.
 
     Returns its exit status (negative: the signal that ended it). Raises MissingError where
@@ -94,10 +92,8 @@ def _die_with_builder() -> None:
 
 
 def _signal_group(group: int, number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(group, number)
-    except ProcessLookupError:
-        pass
 
 
 def processes_of(build: str) -> list[psutil.Process]:
@@ -127,13 +123,5 @@ def end_processes_of(build: str) -> int:
 
 
 def _quietly(process: psutil.Process, number: int) -> None:
-    try:
+    with contextlib.suppress(psutil.Error):
         process.send_signal(number)
-    except psutil.Error:
-        pass
-
-
-def wait_until(deadline: float, step: float = 0.05) -> bool:
-    """Sleep one step; False once `deadline` (of time.monotonic) has passed."""
-    time.sleep(step)
-    return time.monotonic() < deadline

@@ -63,9 +63,7 @@ class Progress:
                 self._change(event.stage, state="skipped", seconds=event.seconds)
             case j.StageStarted():
                 self.current, self.transfer = event.stage, None
-                self._change(
-                    event.stage, state="running", began=event.at, log=event.log, resumed=event.resumed
-                )
+                self._change(event.stage, state="running", began=event.at, log=event.log, resumed=event.resumed)
             case j.ActionStarted():
                 self._change(event.stage, action=event.text)
             case j.Transfer():

@@ -1,4 +1,4 @@
-"""Finds a source archive: local folder, cache, official address, npm, Debian. The digest decides, not the place."""
+"""Finds a source archive: local folder, cache, official address, npm, Debian; its digest decides."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from wizard.build.archive import sha256_of
 from wizard.catalogue.model import Source
-from wizard.errors import MissingError, PlaceError
+from wizard.digest import sha256_of
+from wizard.errors import MissingError, PlaceError, WizardError
 
 Progress = Callable[[str, int, int], None]
 """Called with file name, bytes so far and bytes in all (0 where unknown)."""
@@ -155,8 +156,8 @@ def _from_address(source: Source, folder: Path, progress: Progress) -> Path:
     return path
 
 
-def _from_npm(source: Source, folder: Path, _progress: Progress) -> Path:
-    output = _client(["npm", "pack", source.package, "--json", "--silent"], folder)
+def _from_npm(source: Source, folder: Path, progress: Progress) -> Path:
+    output = _client(["npm", "pack", source.package, "--json", "--silent"], folder, progress)
     try:
         name = str(json.loads(output)[0]["filename"])
     except (ValueError, LookupError, TypeError):
@@ -167,9 +168,9 @@ def _from_npm(source: Source, folder: Path, _progress: Progress) -> Path:
     return path
 
 
-def _from_debian(source: Source, folder: Path, _progress: Progress) -> Path:
+def _from_debian(source: Source, folder: Path, progress: Progress) -> Path:
     """The source package of another suite, through a private sources list: nothing of the system is touched."""
-    site = _debian_site(folder)
+    site = _debian_site(folder, progress)
     (folder / "lists" / "partial").mkdir(parents=True)
     (folder / "archives" / "partial").mkdir(parents=True)
     listing = folder / "sources.list"
@@ -185,17 +186,19 @@ def _from_debian(source: Source, folder: Path, _progress: Progress) -> Path:
         "APT::Sandbox::User=" if os.geteuid() == 0 else "APT::Get::AllowUnauthenticated=false",
     ]
     apt = ["apt-get", "-q", *(word for option in options for word in ("-o", option))]
-    _client([*apt, "update"], folder)
+    _client([*apt, "update"], folder, progress)
     # The .dsc of a suite that moves on may be gone already; the archive with its digest is what counts.
-    _client([*apt, "source", "--download-only", "--only-source", source.package], folder, may_fail=True)
+    _client([*apt, "source", "--download-only", "--only-source", source.package], folder, progress, may_fail=True)
     path = folder / source.file
     if not path.is_file():
         raise _Attempt(f"{source.suite} has no {source.file} (any more)")
     return path
 
 
-def _debian_site(folder: Path) -> str:
-    output = _client(["apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI) $(CODENAME)"], folder)
+def _debian_site(folder: Path, progress: Progress) -> str:
+    output = _client(
+        ["apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI) $(CODENAME)"], folder, progress
+    )
     for line in output.splitlines():
         origin, _, rest = line.partition(" ")
         uri = rest.split(" ")[0]
@@ -204,22 +207,34 @@ def _debian_site(folder: Path) -> str:
     raise _Attempt("this system has no Debian package source")
 
 
-def _client(argv: list[str], folder: Path, *, may_fail: bool = False) -> str:
-    """Run a package client in `folder`; its output. Raises _Attempt where it is absent or fails."""
+def _client(argv: list[str], folder: Path, progress: Progress, *, may_fail: bool = False) -> str:
+    """Run a package client in `folder`; its output. Raises _Attempt where it is absent or fails.
+
+    `progress` is called while it runs, so that a cancelled build does not wait for it.
+    """
     program = shutil.which(argv[0])
     if program is None:
         raise _Attempt(f"{argv[0]} is not installed")
-    try:
-        ended = subprocess.run(
-            [program, *argv[1:]], cwd=folder, capture_output=True, text=True, timeout=CLIENT_SECONDS,
-            stdin=subprocess.DEVNULL, errors="replace",
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise _Attempt(f"{argv[0]} gave no answer in {CLIENT_SECONDS} s") from None
-    if ended.returncode != 0 and not may_fail:
-        lines = [line for line in (ended.stderr + ended.stdout).splitlines() if line.strip()]
+    deadline = time.monotonic() + CLIENT_SECONDS
+    with subprocess.Popen(
+        [program, *argv[1:]], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdin=subprocess.DEVNULL, errors="replace",
+    ) as client:  # fmt: skip
+        while True:
+            try:
+                output, complaint = client.communicate(timeout=0.2)
+                break
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > deadline:
+                    client.kill()
+                    raise _Attempt(f"{argv[0]} gave no answer in {CLIENT_SECONDS} s") from None
+                try:
+                    progress(argv[0], 0, 0)
+                except WizardError:
+                    client.terminate()
+                    raise
+    if client.returncode != 0 and not may_fail:
+        lines = [line for line in (complaint + output).splitlines() if line.strip()]
         said = next((line for line in lines if "error" in line.lower() or line.startswith("E:")), "")
-        raise _Attempt(f"{argv[0]} failed: {said or (lines[-1] if lines else ended.returncode)}")
-    return ended.stdout
-
-
+        raise _Attempt(f"{argv[0]} failed: {said or (lines[-1] if lines else client.returncode)}")
+    return output

@@ -71,7 +71,7 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     title: str
     about: str
-    recipe: Literal["make-variables", "crossopt"]
+    recipe: Literal["make-variables", "make-variables-4", "crossopt"]
     native: tuple[str, ...]
     multicore: bool
     naked_pointers_checker: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from importlib import resources
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -41,8 +41,8 @@ def catalogue() -> Catalogue:
     )
 
 
-def _read(name: str, shape: type[Any]) -> Any:  # noqa: ANN401 - the shape decides
-    text = resources.files("wizard.catalogue").joinpath("data", name).read_text(encoding="utf-8")
+def _read(name: str, shape: type[Any]) -> Any:
+    text = (Path(__file__).parent / "data" / name).read_text(encoding="utf-8")
     return tomlfile.parse(text, shape, name=name, code="catalogue")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from importlib import resources
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -12,6 +12,9 @@ from wizard import tomlfile
 from wizard.selection import Selection
 
 Severity = Literal["error", "warning", "note"]
+Kind = Literal["selection", "missing", "place"]
+"""What an error finding is about: the selection itself, something that is not there, a folder."""
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
@@ -42,6 +45,7 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     what: str
     why: str
     source: str
+    kind: Kind = "selection"
 
 
 class _Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +55,7 @@ class _Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @functools.cache
 def texts() -> dict[str, Text]:
     """Every finding's words by code, from findings.toml."""
-    text = resources.files("wizard.constraints").joinpath("findings.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("findings.toml").read_text(encoding="utf-8")
     return tomlfile.parse(text, _Texts, name="findings.toml", code="findings").finding
 
 

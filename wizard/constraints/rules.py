@@ -34,9 +34,7 @@ class Situation(msgspec.Struct, frozen=True):
             return False
         found = self.surroundings.ocaml
         fits = (
-            found is not None
-            and found.release == self.release.id
-            and found.architecture == self.host.ocaml_arch
+            found is not None and found.release == self.release.id and found.architecture == self.host.ocaml_arch
         )
         return fits or self.selection.host_compiler == "path"
 
@@ -183,9 +181,7 @@ def _host_compiler(place: Situation) -> Iterator[Finding]:
             fixes.append(Fix(f"take OCaml {found.release}", place.with_changes(release=found.release)))
         yield finding("release-equal", tuple(fixes), found=found.release, release=place.release.id)
     elif found.architecture != place.host.ocaml_arch:
-        yield finding(
-            "host-compiler-foreign", (build,), found=found.architecture, wanted=place.host.ocaml_arch
-        )
+        yield finding("host-compiler-foreign", (build,), found=found.architecture, wanted=place.host.ocaml_arch)
     else:
         yield finding("host-compiler-found", (build,), release=found.release, bin=found.bin)
 

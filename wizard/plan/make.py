@@ -93,7 +93,9 @@ class _Planner:
 
     def _host_key(self) -> str:
         """What a host compiler depends on: two builds with the same key share it."""
-        parts = [self.release.id, self.host.id, self.cc, msgspec.json.encode(self.host_recipe).decode()]
+        recipe = self.host_recipe
+        parts = [self.release.id, self.host.id, self.cc, *(flag.flag for flag in recipe.flags)]
+        parts += [word for stage in recipe.stages for command in stage.commands for word in command]
         return _sha256(parts)[:8]
 
     def _digest(self) -> str:
@@ -196,9 +198,7 @@ class _Planner:
             "fetch",
             f"Fetch {self.release.title}",
             "The source, from a local folder, the cache, or the first place that has it; its digest decides.",
-            (
-                a.FetchSource(self.release.title, self._sources(), record),
-            ),
+            (a.FetchSource(self.release.title, self._sources(), record),),
             (record,),
             seconds=5,
         )
@@ -206,7 +206,7 @@ class _Planner:
     def _toolchain(self, wrappers: tuple[a.WriteFile, ...]) -> _Draft:
         target = self.place.target
         sysroot = f"{self.staging}/sysroot"
-        readme = "Put headers for the target into include/ and its libraries into lib/: the wrapper scripts look here.\n"
+        readme = "Headers for the target go into include/, libraries into lib/: the wrappers look here.\n"
         return _Draft(
             "toolchain",
             "Set up the C toolchain",
@@ -274,9 +274,7 @@ class _Planner:
             a.Publish(f"{home}/staging{home}/prefix", f"{home}/prefix"),
             a.Run(("rm", "-rf", f"{home}/tree", f"{home}/staging"), str(home), "only the result is kept"),
         )
-        stages[-1] = msgspec.structs.replace(
-            last, actions=published, outputs=(f"{home}/prefix/bin/ocamlopt.opt",)
-        )
+        stages[-1] = msgspec.structs.replace(last, actions=published, outputs=(f"{home}/prefix/bin/ocamlopt.opt",))
         return stages
 
     def _target_stages(self, flags: tuple[Flag, ...], files: tuple[a.WriteFile, ...]) -> list[_Draft]:
@@ -306,7 +304,9 @@ class _Planner:
             a.Run(("mv", f"{staging}/bin", f"{staging}/libexec"), folder, "the programs behind the launchers"),
         )
         kept = tuple(
-            a.WriteFile(f"{staging}/share/ocaml-cross/patches/{patch.name}", patch.text, "a patch that was applied")
+            a.WriteFile(
+                f"{staging}/share/ocaml-cross/patches/{patch.name}", patch.text, "a patch that was applied"
+            )
             for patch in self.patches
         )
         switch = _Draft(
@@ -367,9 +367,7 @@ class _Planner:
             stage.lines,
         )
 
-    def _chain(
-        self, drafts: list[_Draft], home: Path, *, shared: bool, before: str = ""
-    ) -> list[Stage]:
+    def _chain(self, drafts: list[_Draft], home: Path, *, shared: bool, before: str = "") -> list[Stage]:
         """Stages with digests that cover their own actions and all that came before them in `home`."""
         stages = []
         for draft in drafts:

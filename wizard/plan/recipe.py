@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 
 import msgspec
 
@@ -26,22 +26,32 @@ class RecipeStage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a kind of release is built. `programs`: what of bin/ runs on the host and belongs to the switch."""
+    """How a kind of release is built. `flag_sets` name lists of flags that stand before its own."""
 
-    flags: tuple[Flag, ...]
     stages: tuple[RecipeStage, ...]
+    flags: tuple[Flag, ...] = ()
+    flag_sets: tuple[str, ...] = ()
     variables: dict[str, tuple[str, ...]] = {}
 
 
 class _Recipes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    flags: dict[str, tuple[Flag, ...]]
     recipe: dict[str, Recipe]
 
 
 @functools.cache
 def recipes() -> dict[str, Recipe]:
-    """Every recipe by name, from recipes.toml."""
-    text = resources.files("wizard.plan").joinpath("recipes.toml").read_text(encoding="utf-8")
-    return tomlfile.parse(text, _Recipes, name="recipes.toml", code="recipes").recipe
+    """Every recipe by name, from recipes.toml, its flag sets put in."""
+    text = Path(__file__).with_name("recipes.toml").read_text(encoding="utf-8")
+    read = tomlfile.parse(text, _Recipes, name="recipes.toml", code="recipes")
+    return {
+        name: msgspec.structs.replace(
+            recipe,
+            flags=(*(flag for set_ in recipe.flag_sets for flag in read.flags[set_]), *recipe.flags),
+            flag_sets=(),
+        )
+        for name, recipe in read.recipe.items()
+    }
 
 
 def fill(text: str, words: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The wrapper scripts: how OCaml's build, and later ocamlopt, see the C toolchain under the target's triplet."""
+"""The wrapper scripts: how OCaml's build, and later ocamlopt, see the target's C toolchain."""
 
 from __future__ import annotations
 
@@ -31,21 +31,9 @@ exec "$zig" cc -target {target} -O2 -fno-sanitize=undefined -isystem "$sysroot/i
 """
 
 _STRIP = """\
-# zig has no strip: objcopy writes a stripped copy, which then takes the file's place.
-out=
-for word do
-  shift
-  case $word in
-    -o) out=next ;;
-    -*) ;;
-    *) if [ "$out" = next ]; then out=$word; else set -- "$@" "$word"; fi ;;
-  esac
-done
-for file do
-  "$zig" objcopy --strip-all "$file" "$file.stripped.$$" || exit 1
-  [ -x "$file" ] && chmod +x "$file.stripped.$$"
-  mv -f "$file.stripped.$$" "${out:-$file}" || exit 1
-done
+# zig 0.17 cannot strip (its objcopy destroys the file when it is asked to): files stay as they are.
+# For smaller programs let the linker leave the symbols out: ocamlopt -ccopt -s
+exit 0
 """
 
 
@@ -63,8 +51,7 @@ def wrapper_texts(toolchain: Toolchain, triplet: str, folder: str, cache: str) -
         "ld": (f'exec "$zig" cc -target {target} -nostdlib "$@"\n', "links objects, partially with -r"),
         "ar": ('exec "$zig" ar "$@"\n', "makes archives (.a)"),
         "ranlib": ('exec "$zig" ranlib "$@"\n', "writes an archive's index"),
-        "objcopy": ('exec "$zig" objcopy "$@"\n', "copies and changes objects"),
-        "strip": (_STRIP, "removes symbols from a program"),
+        "strip": (_STRIP, "leaves files as they are"),
     }
     return {
         f"{triplet}-{tool}": (_script(f"{triplet}-{tool}", toolchain, purpose, folder, cache, body), purpose)
@@ -96,7 +83,7 @@ def build_tool_texts(toolchain: Toolchain, arch: str, folder: str, cache: str) -
         "ld": (f'exec "$zig" cc -target {target} -nostdlib "$@"\n', "links for this machine"),
         "ar": ('exec "$zig" ar "$@"\n', "makes archives (.a)"),
         "ranlib": ('exec "$zig" ranlib "$@"\n', "writes an archive's index"),
-        "strip": (_STRIP, "removes symbols from a program"),
+        "strip": (_STRIP, "leaves files as they are"),
     }
     return {
         name: (_script(name, toolchain, purpose, folder, cache, body), purpose)

@@ -40,7 +40,7 @@ def read_elf(path: Path) -> ElfFacts:
                 if isinstance(segment, InterpSegment):
                     interpreter = segment.get_interp_name()
                 if isinstance(segment, DynamicSegment):
-                    needed += [tag.needed for tag in segment.iter_tags("DT_NEEDED")]
+                    needed += [str(getattr(tag, "needed", "")) for tag in segment.iter_tags("DT_NEEDED")]
             return ElfFacts(
                 machine=elf["e_machine"],
                 bits=elf.elfclass,

@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 
 import msgspec
@@ -216,4 +215,4 @@ def _said(ended: subprocess.CompletedProcess[str]) -> str:
 
 
 def _text(name: str) -> str:
-    return resources.files("wizard.verify").joinpath("programs", name).read_text(encoding="utf-8")
+    return (Path(__file__).parent / "programs" / name).read_text(encoding="utf-8")

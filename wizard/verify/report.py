@@ -90,7 +90,5 @@ def render(report: Report) -> str:
     else:
         lines.append(f"     the programs ran {report.runner}")
     verdict = "the switch works" if not report.failed else "THE SWITCH IS NOT RIGHT"
-    lines.append(
-        f"{verdict}: {report.passed} passed, {len(report.failed)} failed, in {report.seconds:.1f} s"
-    )
+    lines.append(f"{verdict}: {report.passed} passed, {len(report.failed)} failed, in {report.seconds:.1f} s")
     return "\n".join(lines)

@@ -1,0 +1,74 @@
+"""What the tests share: folders below a temporary one, a fixed build machine, no way to the network."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from wizard.catalogue.model import Catalogue
+from wizard.catalogue.store import catalogue
+from wizard.folders import Folders
+from wizard.session import Session
+from wizard.surroundings import Surroundings, Zig
+
+# `repeatable` draws the same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
+_QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("repeatable", max_examples=60, deadline=None, derandomize=True, suppress_health_check=_QUIET)
+settings.register_profile("explore", max_examples=500, deadline=None, suppress_health_check=_QUIET)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+@pytest.fixture
+def known() -> Catalogue:
+    return catalogue()
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    home = tmp_path / "ocw"
+    return Folders(home / "cache", home / "data", home / "state")
+
+
+@pytest.fixture
+def surroundings() -> Surroundings:
+    """An ordinary x86_64 Linux with make and a C compiler, and no OCaml."""
+    return Surroundings(
+        machine="x86_64-linux",
+        uname="x86_64",
+        triplet="x86_64-pc-linux-gnu",
+        cores=2,
+        path="/usr/local/bin:/usr/bin:/bin",
+        tools={"make": "/usr/bin/make", "cc": "/usr/bin/gcc", "sh": "/bin/sh"},
+        emulators={},
+        scrubbed=(),
+        zig=Zig("/opt/wheel/ziglang", "0.17.0"),
+        ocaml=None,
+    )
+
+
+@pytest.fixture
+def session(folders: Folders, surroundings: Surroundings) -> Session:
+    return Session(folders, surroundings)
+
+
+@pytest.fixture(autouse=True)
+def _kept_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test touches the user's own folders, and only those marked `build` may leave this machine."""
+    if request.node.get_closest_marker("build"):
+        return
+    monkeypatch.setenv("OCW_HOME", str(tmp_path / "ocw"))
+    monkeypatch.delenv("OCW_SOURCES", raising=False)
+    connect = socket.socket.connect
+
+    def only_here(self: socket.socket, address: Any) -> None:
+        inside = self.family not in (socket.AF_INET, socket.AF_INET6) or address[0] in ("127.0.0.1", "::1", "localhost")
+        if not inside:
+            pytest.fail(f"this test wants to reach {address}: only tests marked `build` may leave this machine")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", only_here)

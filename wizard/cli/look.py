@@ -1,0 +1,123 @@
+"""Commands that only look: check, show, presets, targets."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wizard.cli.options import json_option, selection_options
+
+if TYPE_CHECKING:
+    from wizard.selection import Preset
+    from wizard.session import Checked, Session
+
+
+def chosen_preset(session: Session, choice: dict[str, Any]) -> Preset:
+    """The preset that PRESET and the selection options mean together; options win over the preset.
+
+    Raises InputError for a value the catalogue does not have, UsageError where neither
+    a preset nor a target is named.
+    """
+    import msgspec
+
+    from wizard.selection import Preset, Selection, find_preset, normalise
+
+    name = choice.get("preset")
+    changes = {
+        key: choice[key]
+        for key in ("target", "host", "libc", "release", "toolchain", "host_compiler")
+        if choice.get(key)
+    }
+    if choice.get("patches"):
+        changes["patches"] = tuple(str(Path(patch).absolute()) for patch in choice["patches"])
+    if name:
+        preset = find_preset(name, session.catalogue)
+        selection = msgspec.structs.replace(preset.selection, **changes)
+    elif "target" in changes:
+        preset, selection = Preset(Selection(target="")), Selection(**changes)
+    else:
+        raise click.UsageError("name a PRESET or a --target (see `presets` and `targets`)")
+    lock = preset.lock if not changes else None
+    return msgspec.structs.replace(preset, selection=normalise(selection, session.catalogue), lock=lock)
+
+
+def checked_choice(choice: dict[str, Any]) -> tuple[Session, Checked]:
+    """Open a session and check what the options mean."""
+    from wizard.session import Session
+
+    session = Session()
+    return session, session.check(chosen_preset(session, choice), choice.get("prefix"))
+
+
+@click.command()
+@selection_options
+@click.option("--save", type=click.Path(path_type=Path), help="Write the selection as a preset to this file.")
+@json_option
+def check(as_json: bool, save: Path | None, **choice: Any) -> None:
+    """Can it work? The runtime constants of host and target, and every finding with its fixes.
+
+    Leaves with 0 where a build is possible, else with the exit code that `build` would give.
+
+    \b
+    Examples:
+      ocaml-cross-wizard check aarch64-linux-musl
+      ocaml-cross-wizard check --target arm64 --libc musl --release 5.4.1
+    """
+    from wizard import text
+    from wizard.errors import WizardError
+    from wizard.session import refuse
+
+    _session, checked = checked_choice(choice)
+    if save:
+        from wizard.selection import save_preset
+
+        save_preset(checked.preset, save)
+    click.echo(text.checked_json(checked) if as_json else text.checked_text(checked))
+    try:
+        refuse(checked.findings)
+    except WizardError as error:  # the findings are printed already: only the exit code is left to give
+        sys.exit(error.exit_code)
+
+
+@click.command()
+@selection_options
+@json_option
+def show(as_json: bool, **choice: Any) -> None:
+    """What a build would do: flags with reasons, environment, wrapper scripts, files, stages. Builds nothing.
+
+    \b
+    Examples:
+      ocaml-cross-wizard show aarch64-linux-musl | less
+      ocaml-cross-wizard show presets/x86_64-linux-musl.toml --json | jq .flags
+    """
+    from wizard import text
+    from wizard.plan.model import to_json
+
+    session, checked = checked_choice(choice)
+    plan = session.plan(checked)
+    click.echo(to_json(plan).decode() if as_json else text.plan_text(plan))
+
+
+@click.command()
+@json_option
+def presets(as_json: bool) -> None:
+    """The presets that come with the wizard."""
+    from wizard import text
+    from wizard.catalogue.store import catalogue
+    from wizard.selection import load_preset, shipped_presets
+
+    found = {name: load_preset(path, catalogue()) for name, path in shipped_presets().items()}
+    click.echo(text.presets_json(found) if as_json else text.presets_text(found))
+
+
+@click.command()
+@json_option
+def targets(as_json: bool) -> None:
+    """Every target the catalogue has: machine, C library, triplet, releases."""
+    from wizard import text
+    from wizard.catalogue.store import catalogue
+
+    click.echo(text.targets_json(catalogue()) if as_json else text.targets_text(catalogue()))

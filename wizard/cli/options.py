@@ -1,0 +1,58 @@
+"""Options that several commands share: which selection, where to, from which sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_SELECTION = (
+    click.argument("preset", required=False),
+    click.option("--target", help="Target machine: where the programs will run (aarch64, arm64, a triplet …)."),
+    click.option("--host", help="Host machine: where the compiler itself runs. Default: this machine."),
+    click.option("--libc", help="C library of the target."),
+    click.option("--release", help="OCaml release."),
+    click.option("--toolchain", help="Provider of the C toolchain."),
+    click.option(
+        "--host-compiler",
+        type=click.Choice(["auto", "path", "build"]),
+        help="Take the OCaml on PATH, build one, or take what fits.",
+    ),
+    click.option("--patch", "patches", multiple=True, help="A patch to OCaml's source; may be repeated."),
+    click.option("--prefix", type=click.Path(path_type=Path), help="Where the switch goes."),
+)
+
+_SOURCES = (
+    click.option(
+        "--sources",
+        envvar="OCW_SOURCES",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="A folder with source archives, looked at first (also: OCW_SOURCES).",
+    ),
+    click.option("--offline", is_flag=True, help="Never ask the network for a source."),
+)
+
+
+def selection_options(function: F) -> F:
+    """Add PRESET and the options that choose or change a selection."""
+    return _apply(_SELECTION, function)
+
+
+def source_options(function: F) -> F:
+    """Add the options that say where sources come from."""
+    return _apply(_SOURCES, function)
+
+
+def json_option(function: F) -> F:
+    """Add --json."""
+    return click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")(function)
+
+
+def _apply(options: tuple[Callable[[F], F], ...], function: F) -> F:
+    for option in reversed(options):
+        function = option(function)
+    return function

@@ -1,0 +1,151 @@
+"""Plans, findings and lists as text and as JSON, for the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from wizard.catalogue.model import Catalogue
+from wizard.constraints.findings import Finding
+from wizard.selection import Preset
+
+if TYPE_CHECKING:
+    from wizard.plan.model import Plan
+    from wizard.session import Checked
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Columns of equal width, two spaces between them."""
+    whole = [header, *rows]
+    widths = [max(len(row[column]) for row in whole) for column in range(len(header))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in whole
+    ]
+    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+
+def _json(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def finding_text(finding: Finding) -> str:
+    """One finding as lines: code and what, why, and each fix."""
+    lines = [f"{finding.severity}[{finding.code}]: {finding.what}", f"  why: {finding.why}"]
+    lines += [f"  fix: {fix.text}{f': {fix.command}' if fix.command else ''}" for fix in finding.fixes]
+    return "\n".join(lines)
+
+
+def checked_text(checked: Checked) -> str:
+    """A check as text: who is who, the constants, the findings, the verdict."""
+    selection, place = checked.preset.selection, checked.place
+    parts = [
+        f"{place.release.title} on {place.host.id if place.host else '?'} for {place.target.id}, "
+        f"{place.libc.title}, by {place.toolchain.title} ({place.triplet or 'no triplet'})",
+        f"host compiler: {selection.host_compiler}    prefix: {checked.prefix}",
+    ]
+    if checked.constants:
+        rows = [(c.name, c.host, c.target, "yes" if c.agree else "NO") for c in checked.constants]
+        parts.append(table(("runtime constant", "host", "target", "agree"), rows))
+    parts += [finding_text(finding) for finding in checked.findings]
+    parts.append("verdict: it can be built" if checked.possible else "verdict: it cannot be built like this")
+    return "\n\n".join(parts)
+
+
+def checked_json(checked: Checked) -> str:
+    """A check as JSON: selection, prefix, constants, findings, possible."""
+    return _json(
+        {
+            "selection": msgspec.to_builtins(checked.preset.selection),
+            "triplet": checked.place.triplet,
+            "prefix": str(checked.prefix),
+            "constants": checked.constants,
+            "findings": checked.findings,
+            "possible": checked.possible,
+        }
+    )
+
+
+def plan_text(plan: Plan) -> str:
+    """A whole plan as text, in the order in which it is carried out."""
+    heading = f"Plan {plan.id}: {plan.release} on {plan.host} for {plan.triplet}"
+    parts = [heading, f"prefix: {plan.prefix}\nhost compiler: {plan.host_prefix} ({plan.host_compiler})"]
+    flags = [f"  {flag.flag}\n      {flag.reason}" for flag in plan.flags]
+    parts.append("Configure flags\n" + "\n".join(flags))
+    if plan.host_flags:
+        host = [f"  {flag.flag}\n      {flag.reason}" for flag in plan.host_flags]
+        parts.append("Configure flags of the host compiler\n" + "\n".join(host))
+    environment = [f"  {v.name}={v.value}\n      {v.reason}" for v in plan.environment]
+    if plan.scrubbed:
+        environment.append(f"  not passed on: {', '.join(plan.scrubbed)}")
+    parts.append("Environment (nothing else is passed on)\n" + "\n".join(environment))
+    patches = "\n".join(f"  {patch.name} (sha256 {patch.sha256})" for patch in plan.patches) or "  none"
+    parts.append("Patches\n" + patches)
+    parts += [
+        f"Wrapper script {wrapper.path.rsplit('/', 1)[-1]}: {wrapper.purpose}\n{_indented(wrapper.text)}"
+        for wrapper in plan.wrappers
+    ]
+    files = [
+        f"  {plan.prefix}{file.path.removeprefix(plan.staging)}  # {file.purpose}" for file in plan.switch_files
+    ]
+    parts.append("Files of the switch beside OCaml's own\n" + "\n".join(files))
+    for number, stage in enumerate(plan.stages, 1):
+        lines = [f"  {action.describe()}" for action in stage.actions]
+        shared = " (shared by all targets)" if stage.shared else ""
+        parts.append(f"Stage {number}/{len(plan.stages)} {stage.id}: {stage.title}{shared}\n" + "\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  | {line}" for line in text.splitlines())
+
+
+def presets_text(presets: dict[str, Preset]) -> str:
+    """The presets as a table."""
+    rows = [(name, preset.selection.release, preset.about) for name, preset in presets.items()]
+    return table(("preset", "release", "what it gives"), rows)
+
+
+def presets_json(presets: dict[str, Preset]) -> str:
+    """The presets as JSON, by name."""
+    return _json({name: msgspec.to_builtins(preset) for name, preset in presets.items()})
+
+
+def _targets(catalogue: Catalogue) -> list[dict[str, str | list[str]]]:
+    return [
+        {
+            "machine": machine_id,
+            "libc": libc.id,
+            "triplet": triplet,
+            "title": catalogue.machines[machine_id].title,
+            "toolchains": [t.id for t in catalogue.toolchains.values() if triplet in t.targets],
+            "releases": [
+                release.id
+                for release in catalogue.releases.values()
+                if catalogue.machines[machine_id].ocaml_arch in release.native
+            ],
+        }
+        for libc in catalogue.libcs.values()
+        for machine_id, triplet in libc.triplets.items()
+    ]
+
+
+def targets_text(catalogue: Catalogue) -> str:
+    """The targets as a table."""
+    rows = [
+        (
+            str(t["triplet"]),
+            str(t["machine"]),
+            str(t["libc"]),
+            ", ".join(t["toolchains"]),
+            ", ".join(t["releases"]),
+        )
+        for t in _targets(catalogue)
+    ]
+    return table(("triplet", "machine", "C library", "C toolchain", "releases"), rows)
+
+
+def targets_json(catalogue: Catalogue) -> str:
+    """The targets as JSON."""
+    return _json(_targets(catalogue))

@@ -1,0 +1,46 @@
+"""What workers tell the screens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from wizard.build.launch import BuildInfo
+    from wizard.errors import WizardError
+    from wizard.session import Session
+    from wizard.tui.watch import Glimpse
+
+
+class Surveyed(Message):
+    """The session is there."""
+
+    def __init__(self, session: Session, builds: list[BuildInfo]) -> None:
+        super().__init__()
+        self.session, self.builds = session, builds
+
+
+class Failed(Message):
+    """A worker met an error that can be explained."""
+
+    def __init__(self, error: WizardError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Started(Message):
+    """A builder is at work in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+
+class Seen(Message):
+    """A look at a running build."""
+
+    def __init__(self, glimpse: Glimpse) -> None:
+        super().__init__()
+        self.glimpse = glimpse

@@ -1,0 +1,98 @@
+"""Turns values into styled text. No colour stands alone: each state has its sign and its word."""
+
+from __future__ import annotations
+
+import re
+
+from textual.content import Content
+
+from wizard.constraints.findings import Finding
+from wizard.tui.words import Explained
+
+SIGNS = {"error": "✗ error", "warning": "! warning", "note": "i note"}
+STYLES = {"error": "$text-error", "warning": "$text-warning", "note": "$text-secondary"}
+
+STATES = {
+    "waiting": ("·", "waiting", "$text-muted"),
+    "running": ("▶", "running", "$text-accent bold"),
+    "done": ("✓", "done", "$text-success"),
+    "skipped": ("✓", "kept", "$text-success"),
+    "failed": ("✗", "failed", "$text-error bold"),
+    "cancelled": ("■", "stopped", "$text-warning"),
+}
+
+VERDICTS = {
+    "pass": ("✓ pass", "$text-success"),
+    "fail": ("✗ FAIL", "$text-error bold"),
+    "not-run": ("- not run", "$text-muted"),
+}
+
+# CSI and OSC sequences, two-character escapes, then every control character that is left.
+_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b[0-?]*[ -/]*[@-~]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+MAX_LINE = 2000
+
+
+def plain_line(line: str) -> str:
+    """A line of a log without escape sequences and control characters, at most MAX_LINE characters."""
+    line = line[:MAX_LINE]
+    if line.isascii() and line.isprintable():
+        return line
+    return _CONTROLS.sub("", _ESCAPES.sub("", line)).expandtabs()
+
+
+def clock(seconds: float) -> str:
+    """Seconds as m:ss or h:mm:ss, for columns."""
+    whole = int(seconds + 0.5)
+    minutes, second = divmod(whole, 60)
+    return f"{minutes}:{second:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{second:02d}"
+
+
+def text(words: str, style: str = "") -> Content:
+    """`words` as they are, never read as markup."""
+    return Content.styled(words, style)
+
+
+def join(*parts: Content | str) -> Content:
+    """Parts put together; plain strings are taken as they are."""
+    return Content("").join([part if isinstance(part, Content) else Content(part) for part in parts])
+
+
+def lines(*parts: Content | str) -> Content:
+    """Parts below each other."""
+    return Content("\n").join([part if isinstance(part, Content) else Content(part) for part in parts])
+
+
+def explained(what: Explained) -> Content:
+    """The side panel's text."""
+    blocks: list[Content] = [text(what.title, "bold"), Content(what.about)]
+    for heading, words in what.parts:
+        blocks.append(join("\n", text(heading, "bold $text-accent")))
+        blocks.append(Content(words))
+    if what.link:
+        blocks.append(join("\n", text(what.link, "$text-secondary underline")))
+    return lines(*blocks)
+
+
+def finding_line(finding: Finding) -> Content:
+    """A finding on one line: its severity as a word, then what it says."""
+    return join(text(f"{SIGNS[finding.severity]}: ", STYLES[finding.severity]), finding.what)
+
+
+def finding_block(finding: Finding) -> Content:
+    """A finding with its code and its reason."""
+    return lines(
+        join(finding_line(finding), text(f"  [{finding.code}]", "$text-muted")),
+        text(f"  why: {finding.why}", "$text-muted"),
+    )
+
+
+def counted(findings: tuple[Finding, ...]) -> str:
+    """How many findings of each severity there are, in words."""
+    parts = []
+    for severity, word in (("error", "error"), ("warning", "warning"), ("note", "note")):
+        number = sum(one.severity == severity for one in findings)
+        if number:
+            parts.append(f"{number} {word}{'s' if number > 1 else ''}")
+    return ", ".join(parts) or "none"

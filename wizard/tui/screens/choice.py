@@ -1,0 +1,153 @@
+"""A step in which something is chosen from lists, each choice explained and checked where it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import OptionList, Static
+
+from wizard.constraints.findings import Finding, errors
+from wizard.session import Checked, Session
+from wizard.tui.draft import Draft
+from wizard.tui.screens.base import WizardScreen
+from wizard.tui.steps import Step
+from wizard.tui.widgets.choice_list import ChoiceList, Entry
+from wizard.tui.widgets.explain_panel import ExplainPanel
+from wizard.tui.widgets.findings_bar import FindingsBar
+
+
+@dataclass(frozen=True)
+class Section:
+    """One field of the selection with its choices. `chosen` is the draft's value."""
+
+    field: str
+    entries: tuple[Entry, ...]
+    chosen: str
+
+
+class ChoiceScreen(WizardScreen):
+    """Lists on one side, the explanation beside or below, the findings under both."""
+
+    QUESTION: ClassVar[str] = ""
+    INTRO: ClassVar[str] = ""
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """The fields that are chosen here, each with the title of its list ("" for none)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,right", "next", "Next", key_display="⏎", id="next"),
+        Binding("left", "back", "Back", show=False),
+        Binding("r", "review", "Review", id="review"),
+        Binding("f", "findings", "Findings", id="findings"),
+    ]
+
+    def body(self) -> ComposeResult:
+        """Intro, lists, explanation, findings."""
+        yield Static(self.INTRO, id="intro", markup=False)
+        with Horizontal(id="choosing"):
+            with VerticalScroll(id="lists", can_focus=False):
+                for field, label in self.FIELDS:
+                    yield ChoiceList(field, label)
+                yield from self.more_lists()
+            yield ExplainPanel()
+        yield FindingsBar()
+
+    def more_lists(self) -> ComposeResult:
+        """What a step shows below its lists."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Show the choices of the draft."""
+        self.set_title(self.QUESTION)
+        if len(self.FIELDS) == 1:
+            self.query_one(ChoiceList).add_class("-alone")
+        self.show_draft()
+
+    def on_screen_resume(self) -> None:
+        """A fix may have changed the draft while another screen was above."""
+        if self.is_mounted:
+            self.show_draft()
+
+    def sections(self, draft: Draft) -> tuple[Section, ...]:
+        """The lists with their entries, in the order of FIELDS."""
+        raise NotImplementedError
+
+    def show_draft(self) -> None:
+        """Show the lists, the reasons, the findings and the explanation for the draft."""
+        draft, session = self.wizard.draft, self.wizard.session
+        for section in self.sections(draft):
+            marked = with_reasons(section, draft, session)
+            self.query_one(f"#choices-{section.field}", ChoiceList).show(marked, section.chosen)
+        self.show_findings(session.check(draft.preset, draft.prefix_path))
+        self.explain()
+
+    def show_findings(self, checked: Checked) -> None:
+        """The findings of the whole draft, those of this step first among equals."""
+        self.query_one(FindingsBar).show(checked.findings)
+
+    def explain(self) -> None:
+        """Explain the choice under the cursor of the list that has the focus."""
+        focused = self.focused
+        choices = focused if isinstance(focused, ChoiceList) else self.query(ChoiceList).first()
+        if choices.chosen is not None:
+            self.query_one(ExplainPanel).show(choices.chosen.explained)
+
+    def on_descendant_focus(self) -> None:
+        """Another list has the focus: explain its choice."""
+        self.explain()
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """The cursor chooses."""
+        choices = event.option_list
+        if not isinstance(choices, ChoiceList) or event.option.id is None:
+            return
+        event.stop()
+        if getattr(self.wizard.draft.selection, choices.field) == event.option.id:
+            return
+        self.wizard.draft = self.wizard.draft.choose(**{choices.field: event.option.id})
+        self.show_draft()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter in a list goes on."""
+        event.stop()
+        self.action_next()
+
+    def action_review(self) -> None:
+        """Straight to the review."""
+        self.wizard.go(Step.REVIEW)
+
+    def action_findings(self) -> None:
+        """All findings with their reasons and fixes."""
+        from wizard.tui.screens.findings import FindingsScreen
+
+        self.app.push_screen(FindingsScreen())
+
+
+def with_reasons(section: Section, draft: Draft, session: Session) -> tuple[Entry, ...]:
+    """The entries, each that a check refuses with its reason.
+
+    An error that every entry shares says nothing about one of them: it is left to the
+    findings, except where the finding itself is about this field.
+    """
+    refused: dict[str, tuple[Finding, ...]] = {}
+    for entry in section.entries:
+        changed = draft.choose(**{section.field: entry.id})
+        refused[entry.id] = errors(session.check(changed.preset, changed.prefix_path).findings)
+    shared = set.intersection(*({one.code for one in found} for found in refused.values()))
+    return tuple(
+        replace(
+            entry,
+            reason=next(
+                (
+                    one.what
+                    for one in refused[entry.id]
+                    if one.about == section.field or one.code not in shared
+                ),
+                "",
+            ),
+        )
+        for entry in section.entries
+    )

@@ -1,0 +1,180 @@
+"""Step 5: everything the build will do, before it does anything."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static, TabbedContent, TabPane
+
+from wizard.constraints.findings import errors
+from wizard.errors import WizardError
+from wizard.plan.model import Plan
+from wizard.session import Checked
+from wizard.tui.plan_text import environment_text, file_items, flags_text, patch_items, stage_items, wrapper_items
+from wizard.tui.render import counted, join, text
+from wizard.tui.screens.base import WizardScreen
+from wizard.tui.steps import Step
+from wizard.tui.widgets.browser import Browser
+from wizard.tui.widgets.findings_list import FindingsList
+from wizard.tui.widgets.summary import Summary
+
+TABS = ("summary", "flags", "environment", "wrappers", "patches", "files", "stages", "findings")
+NO_PLAN = "There is no plan: the findings forbid a build. See the tab Findings (key 8)."
+
+
+class ReviewScreen(WizardScreen):
+    """Tabs over one Plan object; the same object is what the builder gets."""
+
+    STEP = Step.REVIEW
+    NEXT_WORD = "Build →"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("b,ctrl+b", "next", "Build", key_display="b", id="build"),
+        Binding("right", "tab(1)", "Tab", key_display="← →"),
+        Binding("left", "tab(-1)", "Tab", show=False),
+        Binding("f", "show_tab('findings')", "Findings", id="findings"),
+        Binding("s", "save", "Save preset", id="save"),
+        *(
+            Binding(str(number), f"show_tab('{name}')", f"Tab {name.capitalize()}", show=False)
+            for number, name in enumerate(TABS, 1)
+        ),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.checked: Checked | None = None
+        self.plan: Plan | None = None
+        self._refusal: WizardError | None = None
+
+    def body(self) -> ComposeResult:
+        """The verdict, then the tabs."""
+        yield Static(id="verdict", markup=False)
+        with TabbedContent(id="tabs"):
+            for name in TABS:
+                with TabPane(name.capitalize(), id=name):
+                    yield self._page(name)
+
+    @staticmethod
+    def _page(name: str) -> Widget:
+        match name:
+            case "summary":
+                return Summary()
+            case "findings":
+                return FindingsList()
+            case "flags" | "environment":
+                return VerticalScroll(Static(id=f"{name}-text", markup=False), classes="page")
+        empty = "This plan has no patches." if name == "patches" else NO_PLAN
+        return Browser(empty, f"{name}-browser")
+
+    def on_mount(self) -> None:
+        """Show the draft."""
+        self.show_draft()
+        self._focus_page("summary")
+
+    def show_draft(self) -> None:
+        """Check and plan the draft, and show what comes of it."""
+        wizard = self.wizard
+        self.checked = wizard.session.check(wizard.draft.preset, wizard.draft.prefix_path)
+        self.plan = self._refusal = None
+        if self.checked.possible:
+            try:
+                self.plan = wizard.session.plan(self.checked)
+            except WizardError as error:
+                self._refusal = error
+        self._show_verdict(self.checked)
+        self.query_one(Summary).show(self.checked, self.plan, wizard.draft)
+        self.query_one(FindingsList).show(self.checked.findings)
+        self._show_page(self.query_one(TabbedContent).active)
+
+    def _show_verdict(self, checked: Checked) -> None:
+        place = checked.place
+        self.set_title(f"{place.release.title} for {place.triplet or place.target.title}")
+        grave = errors(checked.findings)
+        if grave:
+            words = text(f"✗ Cannot be built: {grave[0].what}", "$text-error")
+        elif self._refusal is not None:
+            why = f" ({self._refusal.why})" if self._refusal.why else ""
+            words = text(f"✗ Cannot be built: {self._refusal.what}{why}", "$text-error")
+        else:
+            stages = len(self.plan.stages) if self.plan else 0
+            words = text(f"✓ Can be built in {stages} stages. Press b to build.", "$text-success")
+        self.query_one("#verdict", Static).update(join(words, text(f"  Findings: {counted(checked.findings)}", "$text-muted")))
+
+    def _show_page(self, name: str) -> None:
+        """Fill one tab from the plan."""
+        plan = self.plan
+        if name in ("flags", "environment"):
+            make = flags_text if name == "flags" else environment_text
+            self.query_one(f"#{name}-text", Static).update(make(plan) if plan else NO_PLAN)
+        elif name in ("wrappers", "patches", "files", "stages"):
+            make_items = {
+                "wrappers": wrapper_items,
+                "patches": patch_items,
+                "files": file_items,
+                "stages": stage_items,
+            }[name]
+            self.query_one(f"#{name}-browser", Browser).show(make_items(plan) if plan else ())
+
+    def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
+        """Fill the tab that comes to the front."""
+        self._show_page(event.pane.id or "")
+
+    def action_show_tab(self, name: str) -> None:
+        """Bring a tab to the front, and the focus into it."""
+        self.query_one(TabbedContent).active = name
+        self._show_page(name)
+        self._focus_page(name)
+
+    def action_tab(self, by: int) -> None:
+        """The next or the previous tab."""
+        active = TABS.index(self.query_one(TabbedContent).active)
+        self.action_show_tab(TABS[(active + by) % len(TABS)])
+
+    def _focus_page(self, name: str) -> None:
+        """The focus into a tab's list or text. The fields of the summary wait for Tab, so that letters stay keys."""
+        if name == "summary":
+            self.query_one(TabbedContent).query_one("Tabs").focus()
+            return
+        for widget in self.query_one(f"#{name}", TabPane).query("OptionList, VerticalScroll"):
+            if widget.can_focus:
+                widget.focus()
+                return
+
+    def on_summary_changed(self, event: Summary.Changed) -> None:
+        """A field was edited: check and plan again."""
+        self.wizard.draft = self.wizard.draft.change(**{event.field: event.value})
+        self.show_draft()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in a field goes to the next one."""
+        event.stop()
+        self.focus_next()
+
+    def on_findings_list_apply(self, event: FindingsList.Apply) -> None:
+        """Apply a fix, and show the new plan."""
+        self.wizard.apply_fix(event.fix)
+        self.show_draft()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """The two buttons beside the title."""
+        super().on_button_pressed(event)
+
+    def action_next(self) -> None:
+        """Build, or say why not."""
+        if self.plan is not None:
+            self.wizard.build(self.plan)
+            return
+        if self._refusal is not None:
+            self.wizard.tell(self._refusal)
+            return
+        grave = errors(self.checked.findings) if self.checked else ()
+        self.notify("\n".join(one.what for one in grave), title="✗ It cannot be built", severity="error", markup=False)
+        self.action_show_tab("findings")
+
+    def action_save(self) -> None:
+        """Save the choices as a preset."""
+        self.wizard.save_draft()

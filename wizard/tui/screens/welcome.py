@@ -1,0 +1,117 @@
+"""The first screen: start new, from a preset, or go on with a build."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from wizard.tui.render import lines, text
+from wizard.tui.screens.base import WizardScreen
+from wizard.tui.steps import Step
+from wizard.tui.widgets.choice_list import ViList
+
+if TYPE_CHECKING:
+    from wizard.build.launch import BuildInfo
+
+INTRO = (
+    "From \"I want OCaml programs for that machine\" to a cross switch that is proved to work:\n"
+    "an OCaml compiler that runs on the host machine and makes programs for the target machine."
+)
+
+BUILD_WORDS = {
+    "running": ("▶ Watch", "is running now"),
+    "failed": ("✗ Look at", "failed"),
+    "cancelled": ("■ Go on with", "was stopped"),
+    "stopped": ("■ Go on with", "was cut off"),
+    "done": ("✓ See", "is done"),
+}
+
+
+class WelcomeScreen(WizardScreen):
+    """What one can begin with. Shown at once; presets and builds follow when they are found."""
+
+    STEP = Step.WELCOME
+    BACK_WORD = ""
+    NEXT_WORD = ""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,right", "select", "Choose", key_display="⏎", id="next"),
+        Binding("n", "new", "Start new", id="new"),
+    ]
+
+    def body(self) -> ComposeResult:
+        """Intro and list."""
+        yield Static(INTRO, id="intro", markup=False)
+        yield ViList(id="begin", markup=False)
+
+    def on_mount(self) -> None:
+        """Show what is known already."""
+        self.set_title("What would you like to do?")
+        self.show_choices()
+
+    def on_screen_resume(self) -> None:
+        """Builds may have changed."""
+        if self.is_mounted:
+            self.show_choices()
+
+    def show_choices(self) -> None:
+        """Fill the list from the app."""
+        wizard = self.wizard
+        begin = self.query_one(ViList)
+        keep = begin.get_option_at_index(begin.highlighted).id if begin.highlighted is not None else None
+        options: list[Option | None] = []
+        if wizard.has_draft:
+            options.append(Option(_entry("Go on with your choices", wizard.draft_words()), "draft"))
+        options.append(Option(_entry("Start new", "Choose host, target, C library and release, each explained"), "new"))
+        if not wizard.ready:
+            options.append(Option(text("looking at this machine …", "dim"), disabled=True))
+        presets = wizard.presets()
+        if presets:
+            options += [None]
+            options += [
+                Option(_entry(f"Preset: {preset.title or name}", preset.about), f"preset:{name}")
+                for name, preset in presets.items()
+            ]
+        if wizard.builds:
+            options += [None, *(Option(_build_entry(build), f"build:{build.id}") for build in wizard.builds)]
+        begin.clear_options()
+        begin.add_options(options)
+        ids = [option.id for option in begin.options]
+        begin.highlighted = ids.index(keep) if keep in ids else 0
+
+    def action_select(self) -> None:
+        """Enter."""
+        self.query_one(ViList).action_select()
+
+    def action_new(self) -> None:
+        """Start new."""
+        self.wizard.begin_new()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Begin with what was chosen."""
+        event.stop()
+        kind, _, name = (event.option.id or "").partition(":")
+        match kind:
+            case "draft":
+                self.wizard.go(Step.REVIEW)
+            case "new":
+                self.wizard.begin_new()
+            case "preset":
+                self.wizard.begin_preset(name)
+            case "build":
+                self.wizard.open_build(name)
+
+
+def _entry(title: str, about: str) -> Content:
+    return lines(text(title, "bold"), text(f"  {about}", "dim"))
+
+
+def _build_entry(build: BuildInfo) -> Content:
+    verb, state = BUILD_WORDS[build.state]
+    stage = f", at stage {build.stage}" if build.stage and build.state != "done" else ""
+    return _entry(f"{verb}: OCaml {build.release} for {build.triplet}", f"This build {state}{stage}. {build.prefix}")

@@ -1,0 +1,34 @@
+"""The findings of the choices so far, always in sight."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from wizard.constraints.findings import Finding
+from wizard.tui.render import counted, finding_line, join, lines, text
+
+
+class FindingsBar(VerticalScroll, can_focus=False):
+    """One line a finding, the gravest first; the first error also says why and what helps."""
+
+    def compose(self) -> ComposeResult:
+        """One text."""
+        yield Static(id="findings", markup=False)
+
+    def show(self, findings: tuple[Finding, ...]) -> None:
+        """Show `findings`, which come in order of severity."""
+        self.border_title = f"Findings: {counted(findings)}"
+        self.set_class(any(one.severity == "error" for one in findings), "-error")
+        shown = []
+        for number, one in enumerate(findings):
+            shown.append(finding_line(one))
+            if number == 0 and one.severity == "error":
+                shown.append(text(f"  why: {one.why}", "$text-muted"))
+                if one.fixes:
+                    shown.append(join(text("  fix: ", "bold"), one.fixes[0].text, " ", one.fixes[0].command))
+        self.query_one("#findings", Static).update(
+            lines(*shown) if shown else text("✓ ok: nothing speaks against these choices", "$text-success")
+        )
+        self.scroll_home(animate=False)

@@ -1,0 +1,53 @@
+"""Every finding with its reason, and its fixes as lines to choose."""
+
+from __future__ import annotations
+
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from wizard.constraints.findings import Finding, Fix
+from wizard.tui.render import finding_block, join, text
+from wizard.tui.widgets.choice_list import ViList
+
+
+class FindingsList(ViList):
+    """Enter on a fix applies it (a changed selection) or copies it (a command to type)."""
+
+    class Apply(Message):
+        """The user chose a fix."""
+
+        def __init__(self, fix: Fix) -> None:
+            super().__init__()
+            self.fix = fix
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+        self._fixes: dict[int, Fix] = {}
+        self._shown: tuple[Finding, ...] | None = None
+
+    def show(self, findings: tuple[Finding, ...]) -> None:
+        """Show `findings` with their fixes, the cursor at the first fix."""
+        if findings == self._shown:
+            return
+        self._shown = findings
+        self._fixes = {}
+        self.clear_options()
+        for one in findings:
+            self.add_option(Option(finding_block(one)))
+            for fix in one.fixes:
+                self._fixes[self.option_count] = fix
+                words = "⏎ apply: " if fix.selection else "⏎ copy the command: "
+                self.add_option(Option(join("    ", text(words, "bold $text-accent"), fix.text, " ", fix.command)))
+        if not findings:
+            self.add_option(Option(text("✓ ok: no findings, nothing speaks against these choices", "$text-success")))
+        self.highlighted = next(iter(self._fixes), 0)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter: a fix is told to the screen; on a finding the cursor goes to its first fix."""
+        event.stop()
+        fix = self._fixes.get(event.option_index)
+        if fix is not None:
+            self.post_message(self.Apply(fix))
+        elif event.option_index + 1 in self._fixes:
+            self.highlighted = event.option_index + 1

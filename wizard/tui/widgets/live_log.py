@@ -1,0 +1,34 @@
+"""The log of one stage, as it grows."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+from textual.widgets import Log
+
+from wizard.tui.watch import MAX_LINES, Glimpse
+
+
+class LiveLog(Log):
+    """The last lines of a log; it follows the end until the user scrolls up. The whole log is on the disk."""
+
+    BINDINGS = [
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+        Binding("g", "scroll_home", show=False),
+        Binding("G", "scroll_end", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="log", max_lines=MAX_LINES)
+        self.border_title = "Log"
+
+    def take(self, glimpse: Glimpse, title: str) -> None:
+        """Add the lines of one look; a new log replaces the old one."""
+        if glimpse.fresh:
+            self.clear()
+            self.border_title = f"Log: {title}"
+        if glimpse.lines:
+            # An empty line would vanish in write_lines, which splits each line again.
+            self.write_lines(line or " " for line in glimpse.lines)
+        kept = f", the last {MAX_LINES} shown" if glimpse.count > MAX_LINES else ""
+        self.border_subtitle = f"{glimpse.count} lines{kept}" if glimpse.count else ""

@@ -1,0 +1,79 @@
+"""The choices in short, what can still be changed here, and the runtime constants."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Grid, Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Checkbox, Input, Label, Static
+
+from wizard.plan.model import Plan
+from wizard.session import Checked
+from wizard.tui.draft import Draft
+from wizard.tui.render import join, lines, text
+from wizard.tui.widgets.constants_table import ConstantsTable
+
+
+class Summary(VerticalScroll, can_focus=False):
+    """The review's first page; tells the screen when a field was changed."""
+
+    class Changed(Message):
+        """One of prefix, sources, offline has a new value."""
+
+        def __init__(self, field: str, value: str | bool) -> None:
+            super().__init__()
+            self.field, self.value = field, value
+
+    def compose(self) -> ComposeResult:
+        """Choices, fields, constants."""
+        with Vertical(id="choices-made"):
+            yield Static(id="choices", markup=False)
+            with Grid(id="fields"):
+                yield Label("Prefix", markup=False)
+                yield Input(id="prefix", compact=True)
+                yield Label("Sources folder", markup=False)
+                yield Input(id="sources", compact=True, placeholder="none: download what is not in the cache")
+                yield Label("Offline", markup=False)
+                yield Checkbox("download nothing", id="offline", compact=True)
+        yield ConstantsTable()
+
+    def on_mount(self) -> None:
+        """Name the box of fields."""
+        self.query_one("#choices-made").border_title = "Your choices"
+
+    def show(self, checked: Checked, plan: Plan | None, draft: Draft) -> None:
+        """Show a checked draft, with its plan where there is one."""
+        place, selection = checked.place, checked.preset.selection
+        host = place.host.title if place.host else f"unknown ({place.surroundings.uname})"
+        compiler = {"path": "the one on PATH", "build": "built once and kept for every target"}
+        rows = [
+            ("Host machine", host),
+            ("Target machine", place.target.title),
+            ("C library", f"{place.libc.title}, by the C toolchain {place.toolchain.title}"),
+            ("Triplet", place.triplet or "none: this C library does not exist for the target"),
+            ("Release", place.release.title),
+            ("Host compiler", compiler[plan.host_compiler] if plan else selection.host_compiler),
+            ("Patches", ", ".join(path.rsplit("/", 1)[-1] for path in selection.patches) or "none"),
+        ]
+        self.query_one("#choices", Static).update(
+            lines(*(join(text(f"{name:<16}", "$text-muted"), value) for name, value in rows))
+        )
+        prefix, sources = self.query_one("#prefix", Input), self.query_one("#sources", Input)
+        prefix.placeholder = str(checked.prefix)
+        with self.prevent(Input.Changed, Checkbox.Changed):
+            for field, value in ((prefix, draft.prefix), (sources, draft.sources)):
+                if field.value != value:
+                    field.value = value
+            self.query_one("#offline", Checkbox).value = draft.offline
+        names = (place.host.id if place.host else "", place.target.id)
+        self.query_one(ConstantsTable).show(checked.constants, f"host {names[0]}", f"target {names[1]}")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell the screen."""
+        event.stop()
+        self.post_message(self.Changed(event.input.id or "", event.value))
+
+    def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
+        """Tell the screen."""
+        event.stop()
+        self.post_message(self.Changed("offline", event.value))
