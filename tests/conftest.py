@@ -18,7 +18,9 @@ from wizard.surroundings import Surroundings, Zig
 
 # `repeatable` draws the same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
 _QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-settings.register_profile("repeatable", max_examples=60, deadline=None, derandomize=True, suppress_health_check=_QUIET)
+settings.register_profile(
+    "repeatable", max_examples=60, deadline=None, derandomize=True, suppress_health_check=_QUIET
+)
 settings.register_profile("explore", max_examples=500, deadline=None, suppress_health_check=_QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
@@ -66,7 +68,11 @@ def _kept_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
     connect = socket.socket.connect
 
     def only_here(self: socket.socket, address: Any) -> None:
-        inside = self.family not in (socket.AF_INET, socket.AF_INET6) or address[0] in ("127.0.0.1", "::1", "localhost")
+        inside = self.family not in (socket.AF_INET, socket.AF_INET6) or address[0] in (
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        )
         if not inside:
             pytest.fail(f"this test wants to reach {address}: only tests marked `build` may leave this machine")
         connect(self, address)

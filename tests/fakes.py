@@ -50,7 +50,9 @@ FAKES = (ARM, I386, WINDOWS, CYGWIN, ALPHA)
 
 def wide() -> Catalogue:
     """The catalogue with the fake machines: musl has a triplet for each, zig serves all but alpha's."""
-    triplets = {one.id: f"{one.arch}-{one.os}-musl{'' if one.ostype == 'Unix' else one.ostype.lower()}" for one in FAKES}
+    triplets = {
+        one.id: f"{one.arch}-{one.os}-musl{'' if one.ostype == 'Unix' else one.ostype.lower()}" for one in FAKES
+    }
     musl, zig = REAL.libcs["musl"], REAL.toolchains["zig"]
     return msgspec.structs.replace(
         REAL,
@@ -87,4 +89,6 @@ def placed(
     selection: Selection | None = None, known: Catalogue = REAL, here: Surroundings = HERE, **changes: object
 ) -> Situation:
     """The situation of a selection (default: aarch64 with musl); `changes` are made to the surroundings."""
-    return situation(selection or Selection(target="aarch64-linux"), known, msgspec.structs.replace(here, **changes))
+    return situation(
+        selection or Selection(target="aarch64-linux"), known, msgspec.structs.replace(here, **changes)
+    )

@@ -210,7 +210,9 @@ def test_a_full_disk_is_said_and_the_build_can_go_on(plan_of: PlanOf) -> None:
     plan = plan_of(publish=True)
     folder = Path(plan.build_folder)
     (folder / "tree").mkdir(parents=True)
-    full = _stage(plan, "full", a.Run(("sh", "-c", "head -c 99 /dev/zero > /dev/full"), str(folder)), digest="full")
+    full = _stage(
+        plan, "full", a.Run(("sh", "-c", "head -c 99 /dev/zero > /dev/full"), str(folder)), digest="full"
+    )
     plan = msgspec.structs.replace(plan, stages=(plan.stages[0], full, *plan.stages[1:]))
     _to_end(start(plan, Options()))
     error = last_error(folder)

@@ -162,7 +162,9 @@ def test_a_triplet_has_three_parts_and_is_understood_with_and_without_a_vendor(l
             assert KNOWN.pair_spelled(spelled) == (machine, libc.id)
 
 
-@pytest.mark.parametrize("word", ["", "-", "aarch64", "aarch64-linux-gnu", "musl", "aarch64-unknown-linux", "a-b-c-d-e"])
+@pytest.mark.parametrize(
+    "word", ["", "-", "aarch64", "aarch64-linux-gnu", "musl", "aarch64-unknown-linux", "a-b-c-d-e"]
+)
 def test_what_is_no_triplet_of_the_catalogue_is_not_taken_for_one(word: str) -> None:
     assert KNOWN.pair_spelled(word) is None
 

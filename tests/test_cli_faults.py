@@ -114,3 +114,17 @@ def test_an_unknown_target_is_told_the_nearest_one(build: Run) -> None:
 
 def test_a_patch_that_is_not_there(build: Run, tmp_path: Path) -> None:
     _is_clear(build("aarch64-linux-musl", "--patch", tmp_path / "no.patch"), 3, "patch-unreadable")
+
+
+def test_a_prefix_with_a_space_and_a_quote(build: Run, tmp_path: Path) -> None:
+    prefix = tmp_path / "it's a switch"
+    ended = build("aarch64-linux-musl", "--prefix", prefix, "--offline")
+    _is_clear(ended, 8, "prefix-unsafe")
+    assert str(prefix) in ended.stderr
+    assert not prefix.exists()
+
+
+def test_folders_of_the_wizard_with_a_space(build: Run, tmp_path: Path) -> None:
+    ended = build("aarch64-linux-musl", "--offline", OCW_HOME=str(tmp_path / "my home"))
+    _is_clear(ended, 8, "folder-unsafe")
+    assert "OCW_HOME=" in ended.stderr

@@ -77,7 +77,9 @@ def test_a_shipped_preset_loads_and_says_what_it_gives(name: str, path: Path) ->
     assert find_preset(name, KNOWN) == preset
 
 
-@pytest.mark.parametrize("spelled", ["aarch64-linux-musl", "aarch64-linux-musl.toml", "presets/aarch64-linux-musl.toml"])
+@pytest.mark.parametrize(
+    "spelled", ["aarch64-linux-musl", "aarch64-linux-musl.toml", "presets/aarch64-linux-musl.toml"]
+)
 def test_a_shipped_preset_is_found_by_its_name_from_any_folder(
     spelled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,7 +87,9 @@ def test_a_shipped_preset_is_found_by_its_name_from_any_folder(
     assert find_preset(spelled, KNOWN).selection.target == "aarch64-linux"
 
 
-def test_a_file_goes_before_a_shipped_preset_of_the_same_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_goes_before_a_shipped_preset_of_the_same_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "aarch64-linux-musl").write_text('[selection]\ntarget = "x86_64-linux"\n', encoding="utf-8")
     assert find_preset("aarch64-linux-musl", KNOWN).selection.target == "x86_64-linux"
@@ -123,7 +127,19 @@ def test_what_is_saved_is_read_back_the_same(preset: Preset, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     "title",
-    ['say "hi"', "C:\\new\\x41", "\\", "'", '"""', "line\nbreak", "tab\there", "\x1f", "\x7f", "# no comment", "é λ 🐫"],
+    [
+        'say "hi"',
+        "C:\\new\\x41",
+        "\\",
+        "'",
+        '"""',
+        "line\nbreak",
+        "tab\there",
+        "\x1f",
+        "\x7f",
+        "# no comment",
+        "é λ 🐫",
+    ],
 )
 def test_unusual_words_in_a_title_survive(title: str, tmp_path: Path) -> None:
     save_preset(msgspec.structs.replace(PLAIN, title=title), tmp_path / "saved.toml")
@@ -159,7 +175,9 @@ def test_saving_makes_the_folders_above_and_replaces_what_was_there(tmp_path: Pa
 
 
 @pytest.mark.parametrize("place", ["file/x.toml", "folder", LONG, ".", "file/deep/x.toml"])
-def test_a_place_that_takes_no_preset_is_a_place_error(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_place_that_takes_no_preset_is_a_place_error(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("", encoding="utf-8")
     (tmp_path / "folder").mkdir()
@@ -177,7 +195,9 @@ def test_a_folder_that_may_not_be_written_is_a_place_error(tmp_path: Path) -> No
         save_preset(PLAIN, tmp_path / "x.toml")
 
 
-def test_a_full_disk_is_a_place_error_and_keeps_the_old_preset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_a_place_error_and_keeps_the_old_preset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "x.toml"
     save_preset(PLAIN, path)
     before = path.read_bytes()
@@ -273,7 +293,10 @@ WRONG = {
         ("did you mean", "aarch64-linux", "x86_64-linux"),
     ),
     "unknown host": Wrong(
-        '[selection]\ntarget = "aarch64"\nhost = "pdp11"\n', "value-unknown", ("x.toml:3", "'pdp11'"), ("aarch64-linux",)
+        '[selection]\ntarget = "aarch64"\nhost = "pdp11"\n',
+        "value-unknown",
+        ("x.toml:3", "'pdp11'"),
+        ("aarch64-linux",),
     ),
     "unknown release": Wrong(
         '[selection]\ntarget = "aarch64"\nrelease = "5.3"\n',

@@ -42,9 +42,7 @@ def lacking(place: Situation, *, triplet: bool = False, target: bool = False) ->
     """The same situation with a C library that has no such triplet, or a toolchain that has no such target."""
     known = place.catalogue
     if triplet:
-        musl = msgspec.structs.replace(
-            known.libcs["musl"], triplets={"x86_64-linux": "x86_64-linux-musl"}
-        )
+        musl = msgspec.structs.replace(known.libcs["musl"], triplets={"x86_64-linux": "x86_64-linux-musl"})
         known = msgspec.structs.replace(known, libcs={"musl": musl})
     if target:
         zig = msgspec.structs.replace(known.toolchains["zig"], targets={"x86_64-linux-musl": "x86_64-linux-musl"})
@@ -210,7 +208,9 @@ VARIANTS = {
     "bare": msgspec.structs.replace(HERE, tools={}, emulators={}),
     "no zig": msgspec.structs.replace(HERE, zig=None),
     "unknown machine": msgspec.structs.replace(HERE, machine="", uname="vax", triplet=""),
-    "arm": msgspec.structs.replace(HERE, machine="aarch64-linux", uname="aarch64", triplet="aarch64-unknown-linux-gnu"),
+    "arm": msgspec.structs.replace(
+        HERE, machine="aarch64-linux", uname="aarch64", triplet="aarch64-unknown-linux-gnu"
+    ),
     "ocaml": msgspec.structs.replace(HERE, ocaml=OCAML, scrubbed=("OCAMLLIB",)),
     "foreign ocaml": msgspec.structs.replace(HERE, ocaml=msgspec.structs.replace(OCAML, architecture="arm64")),
     "old ocaml": msgspec.structs.replace(HERE, ocaml=msgspec.structs.replace(OCAML, release="4.14.2")),
@@ -351,7 +351,9 @@ def test_a_prefix_in_a_folder_of_others_cannot_be_written(tmp_path: Path) -> Non
     assert prefix_codes(tmp_path / "switch") == ["prefix-not-writable"]
 
 
-def test_a_folder_that_the_system_refuses_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_the_system_refuses_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(os, "access", lambda *_args, **_named: False)
     assert prefix_codes(tmp_path / "switch") == ["prefix-not-writable"]
 

@@ -18,7 +18,7 @@ HostCompiler = Literal["auto", "path", "build"]
 NATIVE = "native"
 
 
-class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that the user chose, by the catalogue's ids.
 
     host: the machine the cross-compiler runs on; "native" is the machine the wizard runs on.

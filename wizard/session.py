@@ -10,8 +10,8 @@ import msgspec
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.store import catalogue
 from wizard.constraints.constants import ConstantRow, side_by_side
-from wizard.constraints.findings import Finding, Kind, errors, finding, texts
-from wizard.constraints.rules import Situation, check, prefix_problem, situation
+from wizard.constraints.findings import Finding, Fix, Kind, errors, finding, texts
+from wizard.constraints.rules import Situation, check, path_problem, situation
 from wizard.digest import sha256_of
 from wizard.errors import InputError, MissingError, PlaceError, RefusedError, WizardError
 from wizard.folders import Folders
@@ -49,7 +49,7 @@ class Session:
         selection = normalise(preset.selection, self.catalogue)
         place = situation(selection, self.catalogue, self.surroundings)
         where = self.prefix_for(selection, prefix)
-        found = (*check(place), *prefix_findings(where))
+        found = (*check(place), *folder_findings(self.folders), *prefix_findings(where))
         ordered = tuple(sorted(found, key=lambda one: ("error", "warning", "note").index(one.severity)))
         constants = side_by_side(place.host, place.target) if place.host else ()
         return Checked(msgspec.structs.replace(preset, selection=selection), place, where, ordered, constants)
@@ -127,15 +127,28 @@ def read_patches(preset: Preset) -> tuple[PlannedPatch, ...]:
 def prefix_findings(prefix: Path) -> tuple[Finding, ...]:
     """What speaks against a prefix: its characters, what stands there, who may write there."""
     found = []
-    problem = prefix_problem(str(prefix))
+    problem = path_problem(str(prefix))
     if problem:
-        found.append(finding("prefix-unsafe", path=str(prefix), found=problem))
+        fix = Fix("choose a path of letters, digits and / . _ - +", command="--prefix PATH")
+        found.append(finding("prefix-unsafe", (fix,), path=str(prefix), found=problem))
     if prefix.exists() and not (prefix / LOCK_FILE).exists() and not _empty_folder(prefix):
-        found.append(finding("prefix-taken", path=str(prefix)))
+        fix = Fix("choose a folder that does not exist yet", command="--prefix PATH")
+        found.append(finding("prefix-taken", (fix,), path=str(prefix)))
     reason = _not_writable(prefix)
     if reason:
-        found.append(finding("prefix-not-writable", path=str(prefix), reason=reason))
+        fix = Fix("choose a folder that you may write", command="--prefix PATH")
+        found.append(finding("prefix-not-writable", (fix,), path=str(prefix), reason=reason))
     return tuple(found)
+
+
+def folder_findings(folders: Folders) -> tuple[Finding, ...]:
+    """What speaks against the wizard's own folders, in which OCaml is built."""
+    for folder in (folders.builds, folders.hosts, folders.toolchains):
+        problem = path_problem(str(folder))
+        if problem:
+            fix = Fix("let the wizard work elsewhere", command="OCW_HOME=/var/tmp/ocw ocaml-cross-wizard")
+            return (finding("folder-unsafe", (fix,), path=str(folder), found=problem),)
+    return ()
 
 
 def _empty_folder(path: Path) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import PurePath
 
 import msgspec
 
@@ -231,7 +230,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def prefix_problem(path: str) -> str | None:
+def path_problem(path: str) -> str | None:
     """The first character of `path` that OCaml's makefiles cannot carry, in words; None where it is safe."""
     names = {" ": "a space", "'": "a quote", '"': "a double quote", "\t": "a tab", "\n": "a line break"}
     for character in path:
@@ -240,8 +239,3 @@ def prefix_problem(path: str) -> str | None:
         if character in "$`\\#;&|<>*?[](){}!%:=~":
             return f"the character {character}"
     return None
-
-
-def default_switch_name(release: str, triplet: str) -> str:
-    """The folder name of a switch where the user gives none."""
-    return str(PurePath(f"{release}-{triplet}"))

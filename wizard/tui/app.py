@@ -39,12 +39,8 @@ class WizardApp(App[int]):
 
     TITLE = "OCaml cross-switch wizard"
     CSS_PATH = "wizard.tcss"
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-tiny"),
-        (WIDTH, "-narrow"),
-        (100, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (HEIGHT, "-low"), (36, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (WIDTH, "-narrow"), (100, "-wide"), (140, "-huge")]  # noqa: RUF012 - declared so
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (HEIGHT, "-low"), (36, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
     ]

@@ -72,7 +72,7 @@ def from_preset(preset: Preset) -> Draft:
 
 
 def first_draft(session: Session) -> Draft:
-    """The draft of somebody who starts new: the first target that works and is not this machine, else the first."""
+    """The draft of one who starts new: the first target that works and is not this machine, else the first."""
     machines = list(session.catalogue.machines)
     others = [id_ for id_ in machines if id_ != session.surroundings.machine]
     for target in others:

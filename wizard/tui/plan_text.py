@@ -5,30 +5,36 @@ from __future__ import annotations
 from textual.content import Content
 
 from wizard.plan.actions import WriteFile
-from wizard.plan.model import Flag, Plan
-from wizard.tui.render import clock, join, lines, text
+from wizard.plan.model import Flag, Plan, Variable
+from wizard.tui.hanging import Hanging, hanging
+from wizard.tui.render import MUTED, clock, join, lines, text
 from wizard.tui.widgets.browser import Item
 
 
-def flags_text(plan: Plan) -> Content:
+def flags_text(plan: Plan) -> Hanging:
     """Every configure flag with its reason."""
     parts = [text(f"configure for the target {plan.triplet}", "bold underline"), *_flags(plan.flags)]
     if plan.host_flags:
         parts += [Content(""), text("configure for the host compiler", "bold underline"), *_flags(plan.host_flags)]
-    return lines(*parts)
+    return hanging(*parts)
 
 
 def _flags(flags: tuple[Flag, ...]) -> list[Content]:
-    return [lines(text(one.flag, "bold $text-accent"), text(f"    {one.reason}", "$text-muted")) for one in flags]
+    return [lines(text(one.flag, "bold $text-accent"), text(f"    {one.reason}", MUTED)) for one in flags]
 
 
-def environment_text(plan: Plan) -> Content:
+def environment_text(plan: Plan) -> Hanging:
     """Every variable that a command of the build gets, and those that are removed."""
     parts = [text("The commands of the build see these variables and no others", "bold underline")]
-    for one in plan.environment:
-        parts.append(lines(join(text(one.name, "bold $text-accent"), f"={one.value}"), text(f"    {one.reason}", "$text-muted")))
+    parts += [_variable(one) for one in plan.environment]
     removed = ", ".join(plan.scrubbed) or "none of those that change a build is set here"
-    return lines(*parts, "", text("Removed from your environment", "bold underline"), removed)
+    return hanging(*parts, "", text("Removed from your environment", "bold underline"), removed)
+
+
+def _variable(one: Variable) -> Content:
+    # One entry of a path a line, where there are several.
+    value = one.value.replace(":", f":\n{' ' * (len(one.name) + 1)}") if one.name == "PATH" else one.value
+    return lines(join(text(one.name, "bold $text-accent"), f"={value}"), text(f"    {one.reason}", MUTED))
 
 
 def wrapper_items(plan: Plan) -> tuple[Item, ...]:

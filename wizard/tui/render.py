@@ -7,13 +7,17 @@ import re
 from textual.content import Content
 
 from wizard.constraints.findings import Finding
+from wizard.tui.hanging import Hanging, hanging
 from wizard.tui.words import Explained
+
+MUTED = "$foreground 65%"
+"""The style of what is read second."""
 
 SIGNS = {"error": "✗ error", "warning": "! warning", "note": "i note"}
 STYLES = {"error": "$text-error", "warning": "$text-warning", "note": "$text-secondary"}
 
 STATES = {
-    "waiting": ("·", "waiting", "$text-muted"),
+    "waiting": ("·", "waiting", MUTED),
     "running": ("▶", "running", "$text-accent bold"),
     "done": ("✓", "done", "$text-success"),
     "skipped": ("✓", "kept", "$text-success"),
@@ -24,11 +28,13 @@ STATES = {
 VERDICTS = {
     "pass": ("✓ pass", "$text-success"),
     "fail": ("✗ FAIL", "$text-error bold"),
-    "not-run": ("- not run", "$text-muted"),
+    "not-run": ("- not run", MUTED),
 }
 
 # CSI and OSC sequences, two-character escapes, then every control character that is left.
-_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b[0-?]*[ -/]*[@-~]")
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b[0-?]*[ -/]*[@-~]"
+)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 MAX_LINE = 2000
@@ -80,11 +86,12 @@ def finding_line(finding: Finding) -> Content:
     return join(text(f"{SIGNS[finding.severity]}: ", STYLES[finding.severity]), finding.what)
 
 
-def finding_block(finding: Finding) -> Content:
+def finding_block(finding: Finding) -> Hanging:
     """A finding with its code and its reason."""
-    return lines(
-        join(finding_line(finding), text(f"  [{finding.code}]", "$text-muted")),
-        text(f"  why: {finding.why}", "$text-muted"),
+    return hanging(
+        join(finding_line(finding), text(f"  [{finding.code}]", MUTED)),
+        text(f"  why: {finding.why}", MUTED),
+        hang=4,
     )
 
 

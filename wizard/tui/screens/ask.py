@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
 from wizard.errors import WizardError
-from wizard.tui.render import lines, text
+from wizard.tui.render import MUTED, lines, text
 from wizard.tui.screens.base import Dialog
 
 
 class Ask(Dialog[str]):
     """A question; the answers are buttons, the first one is the harmless one. Escape answers nothing."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,up", "app.focus_previous", show=False),
         Binding("right,down", "app.focus_next", show=False),
     ]
@@ -44,7 +46,7 @@ def tell(error: WizardError) -> Ask:
     """A dialog that says what went wrong, why, and what to do."""
     parts = [Content(error.what)]
     if error.why:
-        parts.append(text(f"\nwhy: {error.why}", "$text-muted"))
+        parts.append(text(f"\nwhy: {error.why}", MUTED))
     if error.fix:
         parts.append(text(f"\nwhat to do: {error.fix}", "bold"))
     return Ask(f"✗ error [{error.code}]", lines(*parts), (("close", "Close"),))

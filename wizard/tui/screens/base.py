@@ -38,12 +38,6 @@ class WizardScreen(Screen[None]):
     NEXT_WORD: ClassVar[str] = "Next →"
     FINISHED: ClassVar[bool] = False
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", id="back"),
-        Binding("q", "app.quit", "Quit", id="quit"),
-        Binding("question_mark,f1", "help", "Help", key_display="?", id="help"),
-    ]
-
     @property
     def wizard(self) -> WizardApp:
         """The running app."""
@@ -71,7 +65,7 @@ class WizardScreen(Screen[None]):
         """The question or the name at the top."""
         self.query_one("#title", Label).update(title)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Nothing but leaving is done unseen, behind the too-small message."""
         size = self.app.size
         return (size.width >= WIDTH and size.height >= HEIGHT) or super_allowed(action)
@@ -97,9 +91,9 @@ class WizardScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the words and the keys."""
-        from wizard.tui.screens.help import HelpScreen
+        from wizard.tui.screens.help import help_page
 
-        self.app.push_screen(HelpScreen(self))
+        self.app.push_screen(help_page(self))
 
 
 def super_allowed(action: str) -> bool:

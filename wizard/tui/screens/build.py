@@ -18,8 +18,9 @@ from wizard.build import launch
 from wizard.build.progress import Progress
 from wizard.errors import BuildError, CancelledError, WizardError
 from wizard.plan.model import Plan
+from wizard.tui.keys import BACK, HELP, QUIT
 from wizard.tui.messages import Failed, Seen, Started
-from wizard.tui.render import STATES, clock, join, text
+from wizard.tui.render import MUTED, STATES, clock, join, text
 from wizard.tui.screens.base import WizardScreen
 from wizard.tui.steps import Step
 from wizard.tui.watch import BuildWatch
@@ -43,12 +44,16 @@ class BuildScreen(WizardScreen):
     NEXT_WORD = ""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "app.quit", "Leave it running, quit", id="quit"),
+        BACK,
         Binding("c", "cancel", "Stop the build", id="cancel"),
         Binding("r", "resume", "Try again", id="resume"),
-        Binding("enter", "result", "Result", id="result"),
+        Binding("e", "first_error", "First error", id="first-error"),
+        Binding("w", "result", "Result", id="result"),
         Binding("f", "follow", "Follow", id="follow"),
         Binding("y", "copy_log", "Copy log path", show=False),
+        HELP,
+        Binding("q", "leave", "Leave it running, quit", id="leave"),
+        QUIT,
     ]
 
     def __init__(self, plan: Plan, *, start: bool = False, stay: bool = False) -> None:
@@ -181,20 +186,22 @@ class BuildScreen(WizardScreen):
         progress = self.progress
         current = progress.stages.get(progress.current)
         if self._start and not progress.began:
-            words = text("starting the builder …", "$text-muted")
+            words = text("starting the builder …", MUTED)
         elif progress.outcome == "done":
             words = join(text("✓ done: ", "$text-success bold"), f"the switch is in {self.plan.prefix}")
+        elif not self.running and progress.outcome == "failed":
+            words = text("✗ failed: see below", "$text-error bold")
         elif not self.running:
             words = text("■ not running", "$text-warning bold")
         elif current is None:
-            words = text("waiting for the builder …", "$text-muted")
+            words = text("waiting for the builder …", MUTED)
         else:
             sign, word, style = STATES[current.state]
             detail = current.action
             if progress.transfer is not None and progress.transfer.total:
                 moved = progress.transfer
                 detail = f"{moved.file}: {moved.got / 1e6:.1f} of {moved.total / 1e6:.1f} MB"
-            words = join(text(f"{sign} {word}: ", style), current.title, text(f"  {detail}", "$text-muted"))
+            words = join(text(f"{sign} {word}: ", style), current.title, text(f"  {detail}", MUTED))
         self.query_one("#state", Static).update(words)
 
     def _error(self) -> WizardError | None:
@@ -220,8 +227,12 @@ class BuildScreen(WizardScreen):
             return False
         done = self.progress.outcome == "done"
         match action:
-            case "cancel":
+            case "cancel" | "leave":
                 return self.running
+            case "app.quit":
+                return not self.running
+            case "first_error":
+                return not self.running and self.error_line() > 0
             case "resume" | "copy_log":
                 return not self.running and not done
             case "result":
@@ -271,6 +282,23 @@ class BuildScreen(WizardScreen):
     def action_result(self) -> None:
         """Show the proof."""
         self.wizard.show_result(self.plan)
+
+    def error_line(self) -> int:
+        """The number of the log's line that names the first error, 0 where there is none."""
+        error = self.progress.error
+        words = error.why.partition(":")[0].split() if error else []
+        return int(words[1]) if len(words) == 2 and words[0] == "line" and words[1].isdigit() else 0
+
+    def action_first_error(self) -> None:
+        """Show the first error in the log."""
+        self._watch.want("")
+        log = self.query_one(LiveLog)
+        log.show_line(self.error_line(), self._lines)
+        log.focus()
+
+    def action_leave(self) -> None:
+        """Quit; the build goes on."""
+        self.app.run_worker(self.wizard.action_quit())
 
     def action_copy_log(self) -> None:
         """The path of the log into the clipboard."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import msgspec
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -13,11 +14,14 @@ from textual.widgets import OptionList, Static
 from wizard.constraints.findings import Finding, errors
 from wizard.session import Checked, Session
 from wizard.tui.draft import Draft
+from wizard.tui.keys import BACK, HELP, NEXT, QUIT
+from wizard.tui.render import explained
 from wizard.tui.screens.base import WizardScreen
 from wizard.tui.steps import Step
 from wizard.tui.widgets.choice_list import ChoiceList, Entry
 from wizard.tui.widgets.explain_panel import ExplainPanel
 from wizard.tui.widgets.findings_bar import FindingsBar
+from wizard.tui.words import Explained
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,15 @@ class ChoiceScreen(WizardScreen):
     """The fields that are chosen here, each with the title of its list ("" for none)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,right", "next", "Next", key_display="⏎", id="next"),
+        BACK,
+        NEXT,
+        Binding("enter", "next", "Next", show=False),
         Binding("left", "back", "Back", show=False),
-        Binding("r", "review", "Review", id="review"),
+        Binding("e", "explain_all", "Explain", id="explain"),
         Binding("f", "findings", "Findings", id="findings"),
+        Binding("r", "review", "Review", id="review"),
+        HELP,
+        QUIT,
     ]
 
     def body(self) -> ComposeResult:
@@ -90,10 +99,18 @@ class ChoiceScreen(WizardScreen):
 
     def explain(self) -> None:
         """Explain the choice under the cursor of the list that has the focus."""
+        what = self.explained()
+        if what is not None:
+            self.query_one(ExplainPanel).show(what)
+
+    def explained(self) -> Explained | None:
+        """What there is to say of the choice under the cursor."""
         focused = self.focused
-        choices = focused if isinstance(focused, ChoiceList) else self.query(ChoiceList).first()
-        if choices.chosen is not None:
-            self.query_one(ExplainPanel).show(choices.chosen.explained)
+        entry = (focused if isinstance(focused, ChoiceList) else self.query(ChoiceList).first()).chosen
+        if entry is None:
+            return None
+        reason = (("Cannot work", entry.reason),) if entry.reason else ()
+        return msgspec.structs.replace(entry.explained, parts=(*reason, *entry.explained.parts))
 
     def on_descendant_focus(self) -> None:
         """Another list has the focus: explain its choice."""
@@ -114,6 +131,14 @@ class ChoiceScreen(WizardScreen):
         """Enter in a list goes on."""
         event.stop()
         self.action_next()
+
+    def action_explain_all(self) -> None:
+        """The whole explanation on a page of its own, which the keys can scroll."""
+        from wizard.tui.screens.page import Page
+
+        what = self.explained()
+        if what is not None:
+            self.app.push_screen(Page("About this choice", explained(what)))
 
     def action_review(self) -> None:
         """Straight to the review."""
@@ -141,11 +166,7 @@ def with_reasons(section: Section, draft: Draft, session: Session) -> tuple[Entr
         replace(
             entry,
             reason=next(
-                (
-                    one.what
-                    for one in refused[entry.id]
-                    if one.about == section.field or one.code not in shared
-                ),
+                (one.what for one in refused[entry.id] if one.about == section.field or one.code not in shared),
                 "",
             ),
         )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical
 
 from wizard.tui.render import counted
@@ -13,7 +16,7 @@ from wizard.tui.widgets.findings_list import FindingsList
 class FindingsScreen(Dialog[None]):
     """Findings, reasons, fixes."""
 
-    BINDINGS = [("f", "dismiss_empty", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [("f", "dismiss_empty", "Close")]
 
     def compose(self) -> ComposeResult:
         """The list."""

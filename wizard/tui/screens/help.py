@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Static
 
-from wizard.tui.render import join, lines, text
-from wizard.tui.screens.base import Dialog
+from wizard.tui.hanging import hanging
+from wizard.tui.render import join, text
+from wizard.tui.screens.page import Page
 
 WORDS = (
     ("build machine", "where the build runs: this machine"),
@@ -29,35 +25,13 @@ WORDS = (
 )
 
 
-class HelpScreen(Dialog[None]):
-    """Words and keys; any of the usual keys closes it."""
-
-    BINDINGS = [
-        Binding("q,question_mark,f1,enter", "dismiss_empty", "Close", show=False),
-        Binding("j", "scroll(1)", show=False),
-        Binding("k", "scroll(-1)", show=False),
-    ]
-
-    def __init__(self, about: Screen[None]) -> None:
-        super().__init__()
-        self._keys = keys_of(about)
-
-    def compose(self) -> ComposeResult:
-        """Keys first, then the words."""
-        with VerticalScroll(classes="dialog page") as box:
-            box.border_title = "Help"
-            box.border_subtitle = "esc closes"
-            yield Static(self._text(), markup=False)
-
-    def _text(self) -> Content:
-        width = max(len(word) for word, _ in WORDS) + 2
-        keys = [join(text(f"{key:<{width}}", "bold $text-accent"), what) for key, what in self._keys]
-        words = [join(text(f"{word:<{width}}", "bold"), what) for word, what in WORDS]
-        return lines(text("Keys", "bold underline"), *keys, "", text("Words", "bold underline"), *words)
-
-    def action_scroll(self, by: int) -> None:
-        """Scroll a line."""
-        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+def help_page(about: Screen[None]) -> Page:
+    """The keys of a screen, then the words of the wizard."""
+    width = max(len(word) for word, _ in WORDS) + 2
+    keys = [join(text(f"{key:<{width}}", "bold $text-accent"), what) for key, what in keys_of(about)]
+    words = [join(text(f"{word:<{width}}", "bold"), what) for word, what in WORDS]
+    heads = text("Keys", "bold underline"), text("Words", "bold underline")
+    return Page("Help", hanging(heads[0], *keys, "", heads[1], *words, hang=width))
 
 
 def keys_of(screen: Screen[None]) -> list[tuple[str, str]]:

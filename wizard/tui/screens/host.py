@@ -42,4 +42,5 @@ def unknown_here(uname: str) -> Entry:
     from wizard.tui.words import Explained
 
     about = "The catalogue does not know this machine yet, so nothing can be built on it."
-    return Entry(NATIVE, f"This machine ({uname})", "unknown to the catalogue", Explained(f"This machine ({uname})", about))
+    title = f"This machine ({uname})"
+    return Entry(NATIVE, title, "unknown to the catalogue", Explained(title, about))

@@ -9,7 +9,6 @@ from wizard.tui.draft import Draft
 from wizard.tui.screens.choice import ChoiceScreen, Section
 from wizard.tui.steps import Step
 from wizard.tui.widgets.choice_list import Entry
-from wizard.tui.widgets.explain_panel import ExplainPanel
 from wizard.tui.widgets.patch_list import PatchList
 from wizard.tui.words import (
     HOST_COMPILERS,
@@ -67,20 +66,16 @@ class ReleaseScreen(ChoiceScreen):
         self.query_one(PatchList).show(self.wizard.draft.selection.patches)
         super().show_draft()
 
-    def explain(self) -> None:
-        """Explain the patches where their list has the focus."""
-        if isinstance(self.focused, PatchList):
-            self.query_one(ExplainPanel).show(PATCHES)
-        else:
-            super().explain()
+    def explained(self) -> Explained | None:
+        """The patches, where their list has the focus."""
+        return PATCHES if isinstance(self.focused, PatchList) else super().explained()
 
     def on_patch_list_add(self) -> None:
         """Ask for the path of a patch."""
         from wizard.tui.screens.ask_path import AskPath
 
-        self.app.push_screen(
-            AskPath("Add a patch", "The path of a patch file (unified diff):", self._patch_problem), self._add_patch
-        )
+        question = "The path of a patch file (unified diff):"
+        self.app.push_screen(AskPath("Add a patch", question, self._patch_problem), self._add_patch)
 
     def _patch_problem(self, path: str) -> str:
         """Why the file at `path` is no patch to add; "" where it is one."""

@@ -14,12 +14,19 @@ from textual.widgets import DataTable, OptionList, Static
 from textual.widgets.option_list import Option
 
 from wizard.plan.model import Plan
-from wizard.tui.render import VERDICTS, join, lines, text
+from wizard.tui.keys import HELP, QUIT
+from wizard.tui.render import MUTED, VERDICTS, join, lines, text
 from wizard.tui.screens.base import WizardScreen
 from wizard.tui.steps import Step
 from wizard.tui.widgets.choice_list import ViList
 from wizard.verify.prove import REPORT_FILE
 from wizard.verify.report import Report, load_report
+
+
+class CommandList(ViList):
+    """Commands to copy."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Copy", key_display="⏎")]
 
 
 class ResultScreen(WizardScreen):
@@ -31,8 +38,11 @@ class ResultScreen(WizardScreen):
     NEXT_WORD = "Copy"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c,y", "next", "Copy command", key_display="c", id="copy"),
-        Binding("w", "welcome", "Another one", id="welcome"),
+        Binding("escape", "back", "Build log", id="back"),
+        Binding("c,y", "next", "Copy command", show=False, id="copy"),
+        Binding("w", "welcome", "Another switch", id="welcome"),
+        HELP,
+        QUIT,
     ]
 
     def __init__(self, plan: Plan) -> None:
@@ -46,9 +56,9 @@ class ResultScreen(WizardScreen):
         yield Static(id="verdict", markup=False)
         with Horizontal(id="result"):
             with Vertical(id="next-steps"):
-                yield ViList(
+                yield CommandList(
                     *(
-                        Option(lines(text(command, "bold"), text(f"    {what}", "$text-muted")), str(number))
+                        Option(lines(text(command, "bold"), text(f"    {what}", MUTED)), str(number))
                         for number, (command, what) in enumerate(self.commands)
                     ),
                     id="commands",
@@ -105,7 +115,7 @@ def verdict(report: Report | None, plan: Plan) -> Content:
         how = f"The programs were audited but not run: {report.not_run}. To run them: {report.how_to_run}"
     else:
         how = f"The programs ran {report.runner}."
-    return lines(join(head, f"  Proved in {report.seconds:.1f} s."), text(how, "$text-muted"))
+    return lines(join(head, f"  Proved in {report.seconds:.1f} s."), text(how, MUTED))
 
 
 def next_commands(plan: Plan, report: Report | None) -> tuple[tuple[str, str], ...]:

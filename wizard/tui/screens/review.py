@@ -8,14 +8,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Button, Input, Static, TabbedContent, TabPane
+from textual.widgets import Input, Static, TabbedContent, TabPane
 
 from wizard.constraints.findings import errors
 from wizard.errors import WizardError
 from wizard.plan.model import Plan
 from wizard.session import Checked
+from wizard.tui.keys import BACK, HELP, QUIT
 from wizard.tui.plan_text import environment_text, file_items, flags_text, patch_items, stage_items, wrapper_items
-from wizard.tui.render import counted, join, text
+from wizard.tui.render import MUTED, counted, join, text
 from wizard.tui.screens.base import WizardScreen
 from wizard.tui.steps import Step
 from wizard.tui.widgets.browser import Browser
@@ -33,11 +34,14 @@ class ReviewScreen(WizardScreen):
     NEXT_WORD = "Build →"
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        BACK,
         Binding("b,ctrl+b", "next", "Build", key_display="b", id="build"),
-        Binding("right", "tab(1)", "Tab", key_display="← →"),
+        Binding("right", "tab(1)", "Next tab", key_display="→", id="tab"),
         Binding("left", "tab(-1)", "Tab", show=False),
         Binding("f", "show_tab('findings')", "Findings", id="findings"),
         Binding("s", "save", "Save preset", id="save"),
+        HELP,
+        QUIT,
         *(
             Binding(str(number), f"show_tab('{name}')", f"Tab {name.capitalize()}", show=False)
             for number, name in enumerate(TABS, 1)
@@ -102,7 +106,8 @@ class ReviewScreen(WizardScreen):
         else:
             stages = len(self.plan.stages) if self.plan else 0
             words = text(f"✓ Can be built in {stages} stages. Press b to build.", "$text-success")
-        self.query_one("#verdict", Static).update(join(words, text(f"  Findings: {counted(checked.findings)}", "$text-muted")))
+        findings = text(f"  Findings: {counted(checked.findings)}", MUTED)
+        self.query_one("#verdict", Static).update(join(words, findings))
 
     def _show_page(self, name: str) -> None:
         """Fill one tab from the plan."""
@@ -135,7 +140,7 @@ class ReviewScreen(WizardScreen):
         self.action_show_tab(TABS[(active + by) % len(TABS)])
 
     def _focus_page(self, name: str) -> None:
-        """The focus into a tab's list or text. The fields of the summary wait for Tab, so that letters stay keys."""
+        """The focus into a tab's list or text; the summary's fields wait for Tab, so that letters stay keys."""
         if name == "summary":
             self.query_one(TabbedContent).query_one("Tabs").focus()
             return
@@ -159,10 +164,6 @@ class ReviewScreen(WizardScreen):
         self.wizard.apply_fix(event.fix)
         self.show_draft()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """The two buttons beside the title."""
-        super().on_button_pressed(event)
-
     def action_next(self) -> None:
         """Build, or say why not."""
         if self.plan is not None:
@@ -172,7 +173,8 @@ class ReviewScreen(WizardScreen):
             self.wizard.tell(self._refusal)
             return
         grave = errors(self.checked.findings) if self.checked else ()
-        self.notify("\n".join(one.what for one in grave), title="✗ It cannot be built", severity="error", markup=False)
+        reasons = "\n".join(one.what for one in grave)
+        self.notify(reasons, title="✗ It cannot be built", severity="error", markup=False)
         self.action_show_tab("findings")
 
     def action_save(self) -> None:

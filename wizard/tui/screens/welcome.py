@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from wizard.tui.render import lines, text
+from wizard.tui.hanging import Hanging, hanging
+from wizard.tui.keys import HELP, QUIT
+from wizard.tui.render import text
 from wizard.tui.screens.base import WizardScreen
 from wizard.tui.steps import Step
 from wizard.tui.widgets.choice_list import ViList
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from wizard.build.launch import BuildInfo
 
 INTRO = (
-    "From \"I want OCaml programs for that machine\" to a cross switch that is proved to work:\n"
-    "an OCaml compiler that runs on the host machine and makes programs for the target machine."
+    "A cross switch is an OCaml compiler that runs here and makes programs for another machine. "
+    "The wizard checks whether yours can work, shows everything it will do, builds it and proves it."
 )
 
 BUILD_WORDS = {
@@ -32,6 +33,12 @@ BUILD_WORDS = {
 }
 
 
+class BeginList(ViList):
+    """What one can begin with."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Choose", key_display="⏎")]
+
+
 class WelcomeScreen(WizardScreen):
     """What one can begin with. Shown at once; presets and builds follow when they are found."""
 
@@ -40,14 +47,16 @@ class WelcomeScreen(WizardScreen):
     NEXT_WORD = ""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,right", "select", "Choose", key_display="⏎", id="next"),
+        Binding("right", "select", "Choose", show=False, id="next"),
         Binding("n", "new", "Start new", id="new"),
+        HELP,
+        QUIT,
     ]
 
     def body(self) -> ComposeResult:
         """Intro and list."""
         yield Static(INTRO, id="intro", markup=False)
-        yield ViList(id="begin", markup=False)
+        yield BeginList(id="begin", markup=False)
 
     def on_mount(self) -> None:
         """Show what is known already."""
@@ -67,7 +76,8 @@ class WelcomeScreen(WizardScreen):
         options: list[Option | None] = []
         if wizard.has_draft:
             options.append(Option(_entry("Go on with your choices", wizard.draft_words()), "draft"))
-        options.append(Option(_entry("Start new", "Choose host, target, C library and release, each explained"), "new"))
+        about = "Choose host, target, C library and release, each explained"
+        options.append(Option(_entry("Start new", about), "new"))
         if not wizard.ready:
             options.append(Option(text("looking at this machine …", "dim"), disabled=True))
         presets = wizard.presets()
@@ -107,11 +117,12 @@ class WelcomeScreen(WizardScreen):
                 self.wizard.open_build(name)
 
 
-def _entry(title: str, about: str) -> Content:
-    return lines(text(title, "bold"), text(f"  {about}", "dim"))
+def _entry(title: str, about: str) -> Hanging:
+    return hanging(text(title, "bold"), text(f"  {about}", "dim"))
 
 
-def _build_entry(build: BuildInfo) -> Content:
+def _build_entry(build: BuildInfo) -> Hanging:
     verb, state = BUILD_WORDS[build.state]
     stage = f", at stage {build.stage}" if build.stage and build.state != "done" else ""
-    return _entry(f"{verb}: OCaml {build.release} for {build.triplet}", f"This build {state}{stage}. {build.prefix}")
+    title = f"{verb}: OCaml {build.release} for {build.triplet}"
+    return _entry(title, f"This build {state}{stage}. {build.prefix}")

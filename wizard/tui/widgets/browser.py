@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from wizard.tui.render import join, lines, text
+from wizard.tui.hanging import hanging
+from wizard.tui.render import MUTED, join, lines, text
 from wizard.tui.widgets.choice_list import ViList
 
 
@@ -57,8 +58,8 @@ class Browser(Horizontal):
         """Show the text of the thing under the cursor."""
         event.stop()
         item = self.items[event.option_index]
-        head = lines(join(text(item.name, "bold"), text(f"  {item.purpose}", "$text-muted")), "")
-        self.query_one(Static).update(lines(head, coloured(item.body, item.language)))
+        head = lines(join(text(item.name, "bold"), text(f"  {item.purpose}", MUTED)), "")
+        self.query_one(Static).update(hanging(head, coloured(item.body, item.language)))
         self.query_one(".detail", VerticalScroll).scroll_home(animate=False)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding
-from textual.content import Content
+from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from wizard.tui.render import join, lines, text
+from wizard.tui.hanging import Hanging, hanging
+from wizard.tui.render import join, text
 from wizard.tui.words import Explained
 
 
@@ -28,7 +29,7 @@ class Entry:
 class ViList(OptionList):
     """An option list with j and k beside the arrows, in which a click only moves the cursor."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "cursor_down", "Down", show=False),
         Binding("k", "cursor_up", "Up", show=False),
     ]
@@ -44,6 +45,8 @@ class ViList(OptionList):
 
 class ChoiceList(ViList):
     """Choices of one field of the selection; the one under the cursor is the chosen one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Next", key_display="⏎")]
 
     def __init__(self, field: str, label: str = "") -> None:
         super().__init__(id=f"choices-{field}", markup=False)
@@ -72,11 +75,11 @@ class ChoiceList(ViList):
             self.highlighted = index
 
     @staticmethod
-    def _prompt(entry: Entry, chosen: bool) -> Content:
+    def _prompt(entry: Entry, chosen: bool) -> Hanging:
         mark = "(•) " if chosen else "( ) "
         title = text(entry.title, "dim" if entry.reason else "bold" if chosen else "")
         if entry.reason:
             below = text(f"    ✗ cannot work: {entry.reason}", "$text-error")
         else:
             below = text(f"    {entry.facts}", "dim")
-        return lines(join(mark, title), below)
+        return hanging(join(mark, title), below, hang=4)

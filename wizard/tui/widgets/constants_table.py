@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.widgets import Static
 
 from wizard.constraints.constants import ConstantRow
-from wizard.tui.render import join, lines, text
+from wizard.tui.render import MUTED, join, lines, text
 
 
 class ConstantsTable(Static):
@@ -26,7 +26,7 @@ class ConstantsTable(Static):
         head = text(f"{'':<{name}}{host:<{left}}{target:<{right}}", "bold")
         body = [
             join(
-                text(f"{row.name:<{name}}", "$text-muted"),
+                text(f"{row.name:<{name}}", MUTED),
                 f"{row.host:<{left}}{row.target:<{right}}",
                 text("✓ equal", "$text-success") if row.agree else text("✗ differ", "$text-error bold"),
             )

@@ -7,7 +7,8 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from wizard.constraints.findings import Finding
-from wizard.tui.render import counted, finding_line, join, lines, text
+from wizard.tui.hanging import hanging
+from wizard.tui.render import MUTED, counted, finding_line, join, text
 
 
 class FindingsBar(VerticalScroll, can_focus=False):
@@ -25,10 +26,12 @@ class FindingsBar(VerticalScroll, can_focus=False):
         for number, one in enumerate(findings):
             shown.append(finding_line(one))
             if number == 0 and one.severity == "error":
-                shown.append(text(f"  why: {one.why}", "$text-muted"))
+                shown.append(text(f"  why: {one.why}", MUTED))
                 if one.fixes:
                     shown.append(join(text("  fix: ", "bold"), one.fixes[0].text, " ", one.fixes[0].command))
         self.query_one("#findings", Static).update(
-            lines(*shown) if shown else text("✓ ok: nothing speaks against these choices", "$text-success")
+            hanging(*shown, hang=4)
+            if shown
+            else text("✓ ok: nothing speaks against these choices", "$text-success")
         )
         self.scroll_home(animate=False)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from wizard.constraints.findings import Finding, Fix
+from wizard.tui.hanging import hanging
 from wizard.tui.render import finding_block, join, text
 from wizard.tui.widgets.choice_list import ViList
 
 
 class FindingsList(ViList):
     """Enter on a fix applies it (a changed selection) or copies it (a command to type)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Apply the fix", key_display="⏎")]
 
     class Apply(Message):
         """The user chose a fix."""
@@ -38,9 +44,11 @@ class FindingsList(ViList):
             for fix in one.fixes:
                 self._fixes[self.option_count] = fix
                 words = "⏎ apply: " if fix.selection else "⏎ copy the command: "
-                self.add_option(Option(join("    ", text(words, "bold $text-accent"), fix.text, " ", fix.command)))
+                line = join("    ", text(words, "bold $text-accent"), fix.text, " ", fix.command)
+                self.add_option(Option(hanging(line, hang=6)))
         if not findings:
-            self.add_option(Option(text("✓ ok: no findings, nothing speaks against these choices", "$text-success")))
+            words = "✓ ok: no findings, nothing speaks against these choices"
+            self.add_option(Option(text(words, "$text-success")))
         self.highlighted = next(iter(self._fixes), 0)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

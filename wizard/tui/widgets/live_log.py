@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from textual.binding import Binding
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 from textual.widgets import Log
 
 from wizard.tui.watch import MAX_LINES, Glimpse
@@ -11,7 +13,7 @@ from wizard.tui.watch import MAX_LINES, Glimpse
 class LiveLog(Log):
     """The last lines of a log; it follows the end until the user scrolls up. The whole log is on the disk."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "scroll_down", show=False),
         Binding("k", "scroll_up", show=False),
         Binding("g", "scroll_home", show=False),
@@ -21,6 +23,11 @@ class LiveLog(Log):
     def __init__(self) -> None:
         super().__init__(id="log", max_lines=MAX_LINES)
         self.border_title = "Log"
+
+    def show_line(self, number: int, count: int) -> None:
+        """Scroll to line `number` of a log of `count` lines; of a long log only the end is kept here."""
+        dropped = max(0, count - len(self.lines))
+        self.scroll_to(y=max(0, number - 1 - dropped - self.size.height // 2), animate=False)
 
     def take(self, glimpse: Glimpse, title: str) -> None:
         """Add the lines of one look; a new log replaces the old one."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets.option_list import Option
 
@@ -15,7 +16,8 @@ from wizard.tui.widgets.choice_list import ViList
 class PatchList(ViList):
     """Add, remove and reorder; what changes is told by messages."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Next", key_display="⏎"),
         Binding("a,insert", "add", "Add patch", key_display="a"),
         Binding("delete,backspace", "remove", "Remove", key_display="del"),
         Binding("shift+up,K", "move(-1)", "Move up", show=False),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
 
 from wizard.build.progress import Progress, StageState
-from wizard.tui.render import STATES, clock, join, text
+from wizard.tui.render import MUTED, STATES, clock, join, text
 from wizard.tui.widgets.choice_list import ViList
 
 
 class StageList(ViList):
     """One line a stage; the cursor follows the running one until the user moves it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Show its log", key_display="⏎")]
 
     def __init__(self) -> None:
         super().__init__(id="stages", markup=False)
@@ -49,4 +54,4 @@ def _time(state: StageState, now: float) -> str:
 def _line(state: StageState, now: float) -> Content:
     sign, word, style = STATES[state.state]
     head = text(f"{sign} {word:<8}{_time(state, now):>6}  ", style)
-    return join(head, text(state.title, "$text-muted" if state.state == "waiting" else ""))
+    return join(head, text(state.title, MUTED if state.state == "waiting" else ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-from wizard.tui.render import join, text
+from wizard.tui.render import MUTED, join, text
 from wizard.tui.steps import NUMBERED, Step
 
 
@@ -27,7 +27,7 @@ class StepLine(Static):
 
     def _part(self, step: Step) -> Content:
         if step < self._step or self._finished:
-            return text(f"✓ {step.title}", "$text-muted")
+            return text(f"✓ {step.title}", MUTED)
         if step is self._step:
             return text(f"▸ {step.title}", "bold underline")
-        return text(step.title, "$text-muted")
+        return text(step.title, MUTED)

@@ -10,8 +10,9 @@ from textual.widgets import Checkbox, Input, Label, Static
 from wizard.plan.model import Plan
 from wizard.session import Checked
 from wizard.tui.draft import Draft
-from wizard.tui.render import join, lines, text
+from wizard.tui.render import MUTED, join, lines, text
 from wizard.tui.widgets.constants_table import ConstantsTable
+from wizard.tui.widgets.tick import Tick
 
 
 class Summary(VerticalScroll, can_focus=False):
@@ -34,7 +35,7 @@ class Summary(VerticalScroll, can_focus=False):
                 yield Label("Sources folder", markup=False)
                 yield Input(id="sources", compact=True, placeholder="none: download what is not in the cache")
                 yield Label("Offline", markup=False)
-                yield Checkbox("download nothing", id="offline", compact=True)
+                yield Tick("nothing is downloaded", id="offline", compact=True)
         yield ConstantsTable()
 
     def on_mount(self) -> None:
@@ -56,7 +57,7 @@ class Summary(VerticalScroll, can_focus=False):
             ("Patches", ", ".join(path.rsplit("/", 1)[-1] for path in selection.patches) or "none"),
         ]
         self.query_one("#choices", Static).update(
-            lines(*(join(text(f"{name:<16}", "$text-muted"), value) for name, value in rows))
+            lines(*(join(text(f"{name:<16}", MUTED), value) for name, value in rows))
         )
         prefix, sources = self.query_one("#prefix", Input), self.query_one("#sources", Input)
         prefix.placeholder = str(checked.prefix)

@@ -8,7 +8,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from wizard.errors import WizardError
-from wizard.tui.render import join, lines, text
+from wizard.tui.hanging import hanging
+from wizard.tui.render import join, text
 
 
 class Trouble(VerticalScroll, can_focus=False):
@@ -29,17 +30,16 @@ class Trouble(VerticalScroll, can_focus=False):
             ("Stage", stage),
             ("What", f"{error.what}  [{error.code}]"),
             (reason, error.why),
-            ("What to do", error.fix),
-            ("Whole log", log if log not in error.fix else ""),
+            # The fix of a failed stage says no more than where the log is, which is shown below.
+            ("What to do", error.fix if not log or log not in error.fix else ""),
+            ("Whole log", log),
         ]
-        shown: list[Content | str] = [
-            join(text(f"{name:<12}", "bold"), value) for name, value in rows if value
-        ]
+        shown: list[Content | str] = [join(text(f"{name:<12}", "bold"), value) for name, value in rows if value]
         shown.append(
             join(
                 text("r", "bold $text-accent"), " try again: what is done stays done   ",
-                text("esc", "bold $text-accent"), " back to the review   ",
+                text("e", "bold $text-accent"), " first error   ",
                 text("y", "bold $text-accent"), " copy the log's path",
             )
         )  # fmt: skip
-        self.query_one("#trouble-text", Static).update(lines(*shown))
+        self.query_one("#trouble-text", Static).update(hanging(*shown, hang=12))

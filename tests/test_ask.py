@@ -1,0 +1,86 @@
+"""The plain questions, answered in a real terminal by keys."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from pathlib import Path
+
+from tests.terminal import Terminal
+
+ROOT = Path(__file__).parents[1]
+
+
+def _ask(tmp_path: Path, *words: str, lines: int = 50) -> Terminal:
+    env = {**os.environ, "OCW_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    return Terminal([sys.executable, "-m", "wizard", "ask", *words], env, columns=120, lines=lines)
+
+
+def test_a_preset_can_be_looked_at_saved_and_left(tmp_path: Path) -> None:
+    with _ask(tmp_path, "aarch64-linux-musl") as terminal:
+        terminal.wait_for("Where shall the switch go?")
+        terminal.press("enter")
+        terminal.wait_for("What now?")
+        terminal.press("down", "down", "enter")
+        terminal.wait_for("File to write:")
+        terminal.press("ctrl+u", str(tmp_path / "mine.toml"), "enter")
+        terminal.wait_for("saved as")
+        terminal.press("up", "enter")
+        assert terminal.wait_for_end() == 0
+    saved = tomllib.loads((tmp_path / "mine.toml").read_text())
+    assert saved["selection"]["target"] == "aarch64-linux"
+    assert saved["selection"]["release"] == "5.3.0"
+
+
+def test_everything_can_be_chosen_step_by_step(tmp_path: Path) -> None:
+    with _ask(tmp_path) as terminal:
+        terminal.wait_for("Start from a preset")
+        terminal.press("up", "enter")
+        terminal.wait_for("Host machine: where will the cross-compiler itself run?")
+        terminal.press("enter")
+        terminal.wait_for("Target machine: where will the programs it compiles run?")
+        terminal.press("down", "enter")
+        terminal.wait_for("C library: what do the target's programs link with?")
+        terminal.press("enter")
+        terminal.wait_for("OCaml release: which compiler?")
+        terminal.press("down", "enter")
+        terminal.wait_for("Host compiler:")
+        terminal.press("enter")
+        terminal.wait_for("Patches to OCaml's source")
+        terminal.press(str(tmp_path / "no.patch"), "enter")
+        terminal.wait_for("there is no file")
+        terminal.press("ctrl+u", "enter")
+        terminal.wait_for("verdict: it can be built", "Where shall the switch go?")
+        terminal.press("ctrl+u", "/proc/nowhere/it's", "enter")
+        terminal.wait_for("has a quote in it")
+        terminal.press("ctrl+c")
+        assert terminal.wait_for_end() == 130
+
+
+def test_a_choice_that_cannot_work_is_offered_with_its_reason(tmp_path: Path) -> None:
+    with _ask(tmp_path) as terminal:
+        terminal.wait_for("Start from a preset")
+        terminal.press("up", "enter")
+        terminal.wait_for("Host machine", "cannot work: the host")
+        terminal.press("down", "enter")
+        for question in ("Target machine", "C library", "OCaml release", "Host compiler", "Patches"):
+            terminal.wait_for(question)
+            terminal.press("enter")
+        terminal.wait_for("This cannot be built. What instead?", "take this machine as the host")
+        terminal.press("enter")
+        terminal.wait_for("verdict: it can be built")
+        terminal.press("ctrl+c")
+        assert terminal.wait_for_end() == 130
+
+
+def test_without_a_terminal_it_says_what_to_use(tmp_path: Path) -> None:
+    import subprocess
+
+    env = {**os.environ, "OCW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "wizard", "ask"], env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+        check=False,
+    )  # fmt: skip
+    assert ended.returncode == 3
+    assert "error[no-terminal]" in ended.stderr

@@ -1,0 +1,122 @@
+"""Draws one SVG for each screen of the running app: `python -m wizard.tui.screenshots [FOLDER] [--build BUILD]`.
+
+The machine in the pictures is made up, so that they are the same wherever they are drawn.
+The build and the result need a real build's folder, which is only read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from wizard.build.launch import load_plan
+from wizard.folders import Folders
+from wizard.plan.model import Plan
+from wizard.session import Session
+from wizard.surroundings import Surroundings, Zig
+from wizard.tui.app import WizardApp
+
+SIZE = (100, 30)
+PLACE = Path("/tmp/ocaml-cross-wizard-pictures")
+
+DEMO = Surroundings(
+    machine="x86_64-linux",
+    uname="x86_64",
+    triplet="x86_64-pc-linux-gnu",
+    cores=8,
+    path="/usr/local/bin:/usr/bin:/bin",
+    tools={"make": "/usr/bin/make", "cc": "/usr/bin/gcc", "sh": "/usr/bin/sh"},
+    emulators={"x86_64-linux": "/usr/bin/qemu-x86_64", "aarch64-linux": "/usr/bin/qemu-aarch64"},
+    scrubbed=("CFLAGS",),
+    zig=Zig("/usr/lib/python3/dist-packages/ziglang", "0.17.0"),
+)
+
+# File name, and the keys that lead there from the picture before.
+WAY: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("01-welcome", ()),
+    ("02-host", ("n",)),
+    ("03-target", ("enter",)),
+    ("04-libc", ("enter",)),
+    ("05-release", ("enter",)),
+    ("06-review", ("enter",)),
+    ("07-review-flags", ("2",)),
+    ("08-review-environment", ("3",)),
+    ("09-review-wrappers", ("4",)),
+    ("10-review-stages", ("7", "j", "j", "j", "j", "j", "j", "j")),
+    ("11-findings", ("escape", "left", "left", "left", "down", "f")),
+    ("12-help", ("escape", "question_mark")),
+)
+
+
+def demo_session() -> Session:
+    """A session on the made-up machine."""
+    return Session(Folders(PLACE / "cache", PLACE / "data", PLACE / "state"), DEMO)
+
+
+async def settle(pilot: Pilot[int]) -> None:
+    """Wait until everything is drawn and still: no worker, no animation."""
+    for _ in range(3):
+        await pilot.pause()
+        await pilot.app.animator.wait_until_complete()
+
+
+async def draw_way(folder: Path) -> None:
+    """The screens from the welcome to the review."""
+    app = WizardApp(session=demo_session())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.app.workers.wait_for_complete()
+        for name, keys in WAY:
+            await press(pilot, keys)
+            save(app, folder / f"{name}.svg")
+
+
+async def draw_build(folder: Path, plan: Plan) -> None:
+    """The build screen as it was half way, the one of its end, and the result."""
+    app = WizardApp(session=demo_session(), plan=plan)
+    async with app.run_test(size=SIZE) as pilot:
+        for _ in range(50):
+            await asyncio.sleep(0.1)
+            if getattr(app.screen, "report", None) or getattr(app.screen, "over", False):
+                break
+        await settle(pilot)
+        if getattr(app.screen, "report", None):
+            save(app, folder / "14-result.svg")
+            await press(pilot, ("escape",))
+            await asyncio.sleep(1)
+        save(app, folder / "13-build.svg")
+
+
+async def press(pilot: Pilot[int], keys: Iterable[str]) -> None:
+    """Press keys one after the other, each only when the last was answered."""
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
+    await settle(pilot)
+
+
+def save(app: WizardApp, path: Path) -> None:
+    """Write the screen as it is."""
+    path.write_text(app.export_screenshot(title="OCaml cross-switch wizard"), encoding="utf-8")
+    print(path)
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("screenshots"))
+    parser.add_argument("--build", type=Path, help="a finished build's folder, for the build and the result")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(draw_way(arguments.folder))
+    if arguments.build:
+        asyncio.run(draw_build(arguments.folder, load_plan(arguments.build)))
+    else:
+        print("no --build given: the build and the result are not drawn")
+
+
+if __name__ == "__main__":
+    main()
