@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.fakes import ALPHA, ARM, CYGWIN, HERE, I386, OCAML, REAL, WINDOWS, placed, wide
 from wizard.catalogue.model import Catalogue
 from wizard.constraints.findings import SEVERITIES, Finding, errors, texts
-from wizard.constraints.rules import RULES, Situation, check, prefix_problem, situation
+from wizard.constraints.rules import RULES, Situation, check, path_problem, situation
 from wizard.errors import MissingError, PlaceError, RefusedError, WizardError
 from wizard.folders import Folders
 from wizard.plan.make import LOCK_FILE
@@ -279,7 +279,7 @@ def test_a_selection_is_possible_exactly_where_no_rule_alone_has_an_error() -> N
 
 @pytest.mark.parametrize("path", ["/opt/ocaml", "/home/me/a-b_c.d+e/5.3.0", "/opt/ünïcode/λ", "/a@b/c,d"])
 def test_an_ordinary_prefix_is_safe(path: str) -> None:
-    assert prefix_problem(path) is None
+    assert path_problem(path) is None
 
 
 @pytest.mark.parametrize(
@@ -299,18 +299,18 @@ def test_an_ordinary_prefix_is_safe(path: str) -> None:
     ],
 )
 def test_an_unsafe_prefix_is_refused_by_its_character(path: str, words: str) -> None:
-    assert prefix_problem(path) == words
+    assert path_problem(path) == words
 
 
 @given(path=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20))
 def test_what_make_or_a_shell_would_change_is_never_called_safe(path: str) -> None:
     safe = re.fullmatch(r"[\w/.,+@^-]*", path, re.ASCII)
-    assert (prefix_problem(path) is None) == bool(safe)
+    assert (path_problem(path) is None) == bool(safe)
 
 
 @pytest.mark.parametrize("character", ["\r", "\v", "\f"])
 def test_the_rarer_white_space_at_which_make_splits_is_unsafe_too(character: str) -> None:
-    assert prefix_problem(f"/a{character}b") is not None
+    assert path_problem(f"/a{character}b") is not None
 
 
 def prefix_codes(prefix: Path) -> list[str]:
@@ -363,7 +363,7 @@ def test_a_prefix_longer_than_a_path_may_be_is_refused_not_a_crash(tmp_path: Pat
 
 
 def test_a_prefix_that_is_not_utf8_is_refused() -> None:
-    assert prefix_problem("/tmp/\udcff") is not None
+    assert path_problem("/tmp/\udcff") is not None
 
 
 def test_the_codes_of_prefix_findings_are_those_that_have_words(tmp_path: Path) -> None:

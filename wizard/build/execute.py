@@ -160,7 +160,7 @@ class Executor:
         from wizard.verify.prove import prove
         from wizard.verify.report import refuse_failed, save_report
 
-        report = prove(Path(action.prefix), self._environment(), log=log)
+        report = prove(Path(action.prefix), self._environment(), built_for=action.final, log=log)
         save_report(report, Path(action.report))
         refuse_failed(report)
 

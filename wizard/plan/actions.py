@@ -130,9 +130,13 @@ class WriteLock(Action, frozen=True, tag="write-lock"):
 
 
 class Prove(Action, frozen=True, tag="prove"):
-    """Audit and run what the compiler in `prefix` makes, and write the report to `report`."""
+    """Audit and run what the compiler in `prefix` makes, and write the report to `report`.
+
+    `final` is the prefix it is built for, which its compiler must name as its own.
+    """
 
     prefix: str
+    final: str
     report: str
 
     def describe(self) -> str:

@@ -321,7 +321,7 @@ class _Planner:
             "proof",
             "Prove it",
             "Asks the compiler, audits what it makes, and runs that on the target, before anything is published.",
-            (a.Prove(staging, report),),
+            (a.Prove(staging, self.prefix, report),),
             (report,),
             seconds=8,
             lines=40,

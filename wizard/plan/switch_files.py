@@ -27,7 +27,13 @@ if [ "$prefix" != "$built_for" ]; then
 fi
 PATH=$prefix/wrappers:$PATH
 export PATH
-exec "$prefix/libexec/{program}" "$@"
+{extra}exec "$prefix/libexec/{program}" "$@"
+"""
+
+# ocamlmklib calls the compilers by the path it was built for, without quotes.
+_MKLIB = """\
+PATH=$prefix/bin:$PATH
+set -- -ocamlc ocamlc -ocamlopt ocamlopt "$@"
 """
 
 _ENV = """\
@@ -72,7 +78,7 @@ def switch_files(staging: str, prefix: str, triplet: str) -> tuple[WriteFile, ..
     files = [
         WriteFile(
             f"{staging}/bin/{program}",
-            _LAUNCHER.format(program=program, triplet=triplet, prefix=shlex.quote(prefix)),
+            _launcher(program, triplet, prefix),
             f"starts {program} with the target's C toolchain",
             0o755,
         )
@@ -101,6 +107,11 @@ def switch_files(staging: str, prefix: str, triplet: str) -> tuple[WriteFile, ..
         ),
     ]
     return tuple(files)
+
+
+def _launcher(program: str, triplet: str, prefix: str) -> str:
+    extra = _MKLIB if program == "ocamlmklib" else ""
+    return _LAUNCHER.format(program=program, triplet=triplet, prefix=shlex.quote(prefix), extra=extra)
 
 
 def _findlib_quoted(text: str) -> str:

@@ -70,14 +70,17 @@ def lines(*parts: Content | str) -> Content:
     return Content("\n").join([part if isinstance(part, Content) else Content(part) for part in parts])
 
 
-def explained(what: Explained) -> Content:
-    """The side panel's text."""
+def explained(what: Explained, *, compact: bool = False) -> Content:
+    """The side panel's text; compact where there is little room: headings on the line of their text."""
     blocks: list[Content] = [text(what.title, "bold"), Content(what.about)]
     for heading, words in what.parts:
+        if compact:
+            blocks.append(join(text(f"{heading}: ", "bold $text-accent"), words))
+            continue
         blocks.append(join("\n", text(heading, "bold $text-accent")))
         blocks.append(Content(words))
     if what.link:
-        blocks.append(join("\n", text(what.link, "$text-secondary underline")))
+        blocks.append(join("" if compact else "\n", text(what.link, "$text-secondary underline")))
     return lines(*blocks)
 
 

@@ -46,9 +46,16 @@ def _programs(release: Release) -> list[_Program]:
     return [*programs, _Program("multicore")] if release.multicore else programs
 
 
-def prove(prefix: Path, env: Mapping[str, str] | None = None, *, log: Path | None = None) -> Report:
+def prove(
+    prefix: Path,
+    env: Mapping[str, str] | None = None,
+    *,
+    built_for: str | None = None,
+    log: Path | None = None,
+) -> Report:
     """Prove the switch in `prefix`, with the environment `env` (default: this process's own).
 
+    `built_for` is the prefix where the switch will stand, where that is another one yet.
     Programs are made in a temporary folder; nothing of the switch is changed. Raises
     InputError where `prefix` is no switch. What is not right is in the report, not raised.
     """
@@ -63,6 +70,7 @@ def prove(prefix: Path, env: Mapping[str, str] | None = None, *, log: Path | Non
     selection = preset.selection
     proof = _Proof(
         prefix=prefix,
+        built_for=built_for,
         env=dict(os.environ if env is None else env),
         log=log,
         here=survey(known),
@@ -72,7 +80,7 @@ def prove(prefix: Path, env: Mapping[str, str] | None = None, *, log: Path | Non
     )
     comparisons = proof.run()
     return Report(
-        prefix=str(prefix),
+        prefix=built_for or str(prefix),
         triplet=_triplet(selection),
         release=selection.release,
         runner=proof.runner_words,
@@ -97,6 +105,7 @@ class _Proof:
         self,
         *,
         prefix: Path,
+        built_for: str | None,
         env: dict[str, str],
         log: Path | None,
         here: Surroundings,
@@ -106,6 +115,7 @@ class _Proof:
     ) -> None:
         self.target = target
         self._prefix = prefix
+        self._built_for = built_for
         self._env = env
         self._log = log
         self._release = release
@@ -136,6 +146,8 @@ class _Proof:
             return [Comparison("config", "ocamlopt", "answers", _said(ended), "fail")]
         config = parse_config(ended.stdout)
         expected = expected_config(self.target, self._release)
+        if self._built_for:
+            expected["standard_library_default"] = f"{self._built_for}/lib/ocaml"
         return [compare("config", name, value, config.get(name, "")) for name, value in expected.items()]
 
     def _program(self, program: _Program, folder: Path) -> list[Comparison]:

@@ -52,7 +52,7 @@ class BuildScreen(WizardScreen):
         Binding("f", "follow", "Follow", id="follow"),
         Binding("y", "copy_log", "Copy log path", show=False),
         HELP,
-        Binding("q", "leave", "Leave it running, quit", id="leave"),
+        Binding("q", "leave", "Quit, it goes on", id="leave"),
         QUIT,
     ]
 
@@ -197,7 +197,9 @@ class BuildScreen(WizardScreen):
             words = text("waiting for the builder …", MUTED)
         else:
             sign, word, style = STATES[current.state]
-            detail = current.action
+            # The folder of a command, `cd … && `, is in the review and in the log.
+            folder, _, command = current.action.partition(" && ")
+            detail = command if folder.startswith("cd ") else current.action
             if progress.transfer is not None and progress.transfer.total:
                 moved = progress.transfer
                 detail = f"{moved.file}: {moved.got / 1e6:.1f} of {moved.total / 1e6:.1f} MB"

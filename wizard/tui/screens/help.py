@@ -39,9 +39,15 @@ def keys_of(screen: Screen[None]) -> list[tuple[str, str]]:
     keys: dict[str, list[str]] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
-        if binding.description and not binding.system and active.enabled:
+        if binding.description and active.enabled and not binding.system and not usual(binding.action):
             shown = screen.app.get_key_display(binding)
             if shown not in keys.setdefault(binding.description, []):
                 keys[binding.description].append(shown)
     pairs = [(" ".join(shown[:3]), what) for what, shown in keys.items()]
     return [*pairs, ("↑ ↓ or k j", "Move in a list"), ("tab", "Next list or field"), ("mouse", "Everything, too")]
+
+
+def usual(action: str) -> bool:
+    """True for the keys that every list and every page understands."""
+    name = action.rpartition(".")[2]
+    return name.startswith(("scroll_", "page_", "cursor_", "focus_", "copy_text", "first", "last", "tab(-1"))

@@ -19,7 +19,16 @@ class ExplainPanel(VerticalScroll, can_focus=False):
         """One text."""
         yield Static(id="explained", markup=False)
 
+    _what: Explained | None = None
+
     def show(self, what: Explained) -> None:
         """Explain `what`."""
-        self.query_one("#explained", Static).update(explained(what))
+        self._what = what
+        compact = self.screen.has_class("-narrow")
+        self.query_one("#explained", Static).update(explained(what, compact=compact))
         self.scroll_home(animate=False)
+
+    def on_resize(self) -> None:
+        """More or less room."""
+        if self._what is not None:
+            self.show(self._what)

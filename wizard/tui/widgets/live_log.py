@@ -23,6 +23,17 @@ class LiveLog(Log):
     def __init__(self) -> None:
         super().__init__(id="log", max_lines=MAX_LINES)
         self.border_title = "Log"
+        self._at_end = True
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Remember whether the user looks at the end."""
+        super().watch_scroll_y(old_value, new_value)
+        self._at_end = self.is_vertical_scroll_end
+
+    def on_resize(self) -> None:
+        """The end stays in sight where it was."""
+        if self._at_end:
+            self.call_after_refresh(self.scroll_end, animate=False, x_axis=False)
 
     def show_line(self, number: int, count: int) -> None:
         """Scroll to line `number` of a log of `count` lines; of a long log only the end is kept here."""

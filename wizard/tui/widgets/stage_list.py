@@ -16,7 +16,7 @@ from wizard.tui.widgets.choice_list import ViList
 class StageList(ViList):
     """One line a stage; the cursor follows the running one until the user moves it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Show its log", key_display="⏎")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Its log", key_display="⏎")]
 
     def __init__(self) -> None:
         super().__init__(id="stages", markup=False)
@@ -39,6 +39,11 @@ class StageList(ViList):
         """The cursor at `stage`."""
         if stage:
             self.highlighted = self.get_option_index(stage)
+            self.call_after_refresh(self.scroll_to_highlight)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self.call_after_refresh(self.scroll_to_highlight)
 
 
 def _key(state: StageState, now: float) -> tuple[str, str]:

@@ -1,0 +1,243 @@
+"""Unpacking: the content without its top folder, or one error and nothing left behind."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import tarfile
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from wizard.build import archive
+from wizard.build.archive import unpack
+from wizard.errors import MissingError, PlaceError, WizardError
+
+Mode = Literal["w:gz", "w:xz", "w:bz2", "w"]
+MODES: tuple[Mode, ...] = ("w:gz", "w:xz", "w:bz2", "w")
+WORDS = " ".join(f"let x{number} = {number * number} in" for number in range(3000)).encode()
+
+
+def entry(name: str, data: bytes = b"", **fields: object) -> tuple[tarfile.TarInfo, bytes]:
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    for field, value in fields.items():
+        setattr(info, field, value)
+    return info, data
+
+
+def link(name: str, to: str, kind: bytes = tarfile.SYMTYPE) -> tuple[tarfile.TarInfo, bytes]:
+    return entry(name, type=kind, linkname=to)
+
+
+def folder(name: str, mode: int = 0o755) -> tuple[tarfile.TarInfo, bytes]:
+    return entry(name, type=tarfile.DIRTYPE, mode=mode)
+
+
+def tar(*entries: tuple[tarfile.TarInfo, bytes], mode: Mode = "w:gz") -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as file:
+        for info, data in entries:
+            file.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+GOOD = (
+    folder("ocaml-5.3.0"),
+    entry("ocaml-5.3.0/configure", b"#!/bin/sh\n", mode=0o755),
+    folder("ocaml-5.3.0/runtime"),
+    entry("ocaml-5.3.0/runtime/sys.c", WORDS, mode=0o644),
+    link("ocaml-5.3.0/runtime/link.c", "sys.c"),
+)
+
+
+def saved(tmp_path: Path, data: bytes, name: str = "x.tar.gz") -> Path:
+    (tmp_path / name).write_bytes(data)
+    return tmp_path / name
+
+
+def names(path: Path) -> list[str]:
+    return sorted(str(inner.relative_to(path)) for inner in path.rglob("*"))
+
+
+def refused(tmp_path: Path, data: bytes) -> MissingError:
+    """Unpacking must fail with MissingError, and leave the folder as it was."""
+    file = saved(tmp_path, data)
+    before = names(tmp_path)
+    with pytest.raises(MissingError) as raised:
+        unpack(file, tmp_path / "into")
+    assert names(tmp_path) == before
+    assert raised.value.code == "archive-damaged"
+    assert str(file) in raised.value.what
+    assert str(file) in raised.value.fix
+    return raised.value
+
+
+# ---------------------------------------------------------------- what is right
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_good_archive_is_unpacked_without_its_top_folder(mode: Mode, tmp_path: Path) -> None:
+    into = tmp_path / "new" / "tree"
+    unpack(saved(tmp_path, tar(*GOOD, mode=mode)), into)
+    assert names(into) == ["configure", "runtime", "runtime/link.c", "runtime/sys.c"]
+    assert (into / "runtime" / "sys.c").read_bytes() == WORDS
+    assert (into / "runtime" / "link.c").read_bytes() == WORDS
+    assert stat.S_IMODE((into / "configure").stat().st_mode) == 0o755
+    assert names(into.parent) == ["tree", *(f"tree/{name}" for name in names(into))]
+
+
+def test_an_archive_without_folders_of_its_own_is_unpacked_too(tmp_path: Path) -> None:
+    unpack(saved(tmp_path, tar(entry("./package/a/b.ml", b"1"))), tmp_path / "into")
+    assert names(tmp_path / "into") == ["a", "a/b.ml"]
+
+
+def test_an_archive_with_several_tops_keeps_them(tmp_path: Path) -> None:
+    unpack(saved(tmp_path, tar(entry("one/a", b"1"), entry("two/b", b"2"))), tmp_path / "into")
+    assert names(tmp_path / "into") == ["one", "one/a", "two", "two/b"]
+
+
+def test_what_stood_there_before_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    (tmp_path / "into" / "old").mkdir(parents=True)
+    unpack(saved(tmp_path, tar(*GOOD)), tmp_path / "into")
+    assert "old" not in names(tmp_path / "into")
+
+
+def test_what_an_interrupted_try_left_is_not_mixed_in(tmp_path: Path) -> None:
+    (tmp_path / "into.unpacking" / "left").mkdir(parents=True)
+    unpack(saved(tmp_path, tar(*GOOD)), tmp_path / "into")
+    assert "left" not in names(tmp_path / "into")
+    assert not (tmp_path / "into.unpacking").exists()
+
+
+def test_names_with_unusual_letters_are_kept(tmp_path: Path) -> None:
+    unpack(saved(tmp_path, tar(entry("top/é λ 'q'.ml", b"1"))), tmp_path / "into")
+    assert names(tmp_path / "into") == ["é λ 'q'.ml"]
+
+
+def test_dangerous_mode_bits_are_taken_off(tmp_path: Path) -> None:
+    unpack(saved(tmp_path, tar(entry("top/x", b"1", mode=0o6777))), tmp_path / "into")
+    assert stat.S_IMODE((tmp_path / "into" / "x").stat().st_mode) == 0o755
+
+
+# ---------------------------------------------------------------- what is wrong
+
+HOSTILE = {
+    "a file above": (entry("../evil", b"1"),),
+    "a file far above": (entry("top/a/../../../evil", b"1"),),
+    "an absolute file that climbs": (entry("/../../evil", b"1"),),
+    "a link out": (link("top/out", "../../.."),),
+    "an absolute link": (link("top/out", "/etc"),),
+    "a file through a link out": (link("top/out", "/tmp"), entry("top/out/evil", b"1")),
+    "a hard link out": (link("top/out", "../../evil", tarfile.LNKTYPE),),
+    "a device": (entry("top/null", type=tarfile.CHRTYPE, devmajor=1, devminor=3),),
+    "a pipe": (entry("top/pipe", type=tarfile.FIFOTYPE),),
+}
+
+
+@pytest.mark.parametrize("entries", HOSTILE.values(), ids=HOSTILE.keys())
+def test_an_archive_that_reaches_outside_its_folder_is_refused(
+    entries: tuple[tuple[tarfile.TarInfo, bytes], ...], tmp_path: Path
+) -> None:
+    (tmp_path / "room").mkdir()
+    error = refused(tmp_path / "room", tar(*GOOD, *entries))
+    assert "outside" in error.why
+    assert not list(tmp_path.rglob("evil"))
+
+
+def test_an_absolute_name_stays_inside(tmp_path: Path) -> None:
+    """Python's data filter takes the slash off: nothing is written to the root of the system."""
+    unpack(saved(tmp_path, tar(entry("/top/etc/x", b"1"))), tmp_path / "into")
+    assert names(tmp_path / "into") == ["etc", "etc/x"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"<html>404 not found</html>", os.urandom(5000), b"\x1f\x8b\x08\x00" + b"\xff" * 200, b"\xfd7zXZ\x00" + b"a" * 99,
+     b"BZh9" + b"x" * 99, b"PK\x03\x04" + b"\0" * 99],
+    ids=["empty", "a web page", "noise", "a gzip head", "an xz head", "a bzip2 head", "a zip head"],
+)  # fmt: skip
+def test_what_is_no_archive_is_refused(data: bytes, tmp_path: Path) -> None:
+    refused(tmp_path, data)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("part", [0.02, 0.3, 0.7])
+def test_a_truncated_archive_is_refused(mode: Mode, part: float, tmp_path: Path) -> None:
+    data = tar(*GOOD, mode=mode)
+    refused(tmp_path, data[: int(len(data) * part)])
+
+
+@settings(max_examples=120)
+@given(mode=st.sampled_from(MODES), where=st.floats(0, 0.999), bits=st.integers(1, 255))
+@example(mode="w:gz", where=0.25, bits=8)
+@example(mode="w:gz", where=0.5, bits=85)
+def test_a_damaged_archive_is_refused_or_whole_but_never_a_crash(
+    mode: Mode, where: float, bits: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = bytearray(tar(*GOOD, mode=mode))
+    data[int(len(data) * where)] ^= bits
+    room = tmp_path_factory.mktemp("room")
+    file = saved(room, bytes(data))
+    try:
+        unpack(file, room / "into")
+    except WizardError as error:
+        assert isinstance(error, MissingError)  # noqa: PT017
+        assert [path.name for path in room.iterdir()] == [file.name]
+
+
+def test_an_archive_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_UNPACKED", 1 << 20)
+    bomb = tar(entry("top/a", b"\0" * (1 << 19)), entry("top/b", b"\0" * (1 << 19)), entry("top/c", b"\0"))
+    assert len(bomb) < 10_000
+    refused(tmp_path, bomb)
+
+
+def test_a_refused_archive_leaves_what_stood_there_before(tmp_path: Path) -> None:
+    (tmp_path / "into").mkdir()
+    (tmp_path / "into" / "kept").write_text("", encoding="utf-8")
+    with pytest.raises(MissingError):
+        unpack(saved(tmp_path, b"rubbish"), tmp_path / "into")
+    assert names(tmp_path / "into") == ["kept"]
+
+
+def test_an_archive_that_is_gone_is_missing_not_a_folder_that_refuses(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match=r"gone\.tar\.gz"):
+        unpack(tmp_path / "gone.tar.gz", tmp_path / "into")
+    assert names(tmp_path) == []
+
+
+# ---------------------------------------------------------------- places
+
+
+def test_a_place_below_a_file_is_a_place_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    data = saved(tmp_path, tar(*GOOD))
+    with pytest.raises(PlaceError, match="into") as raised:
+        unpack(data, tmp_path / "file" / "into")
+    assert raised.value.code == "unpack-failed"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere, so no folder refuses it")
+def test_a_folder_that_may_not_be_written_is_a_place_error(tmp_path: Path) -> None:
+    data = saved(tmp_path, tar(*GOOD))
+    room = tmp_path / "room"
+    room.mkdir(mode=0o555)
+    with pytest.raises(PlaceError):
+        unpack(data, room / "into")
+    assert names(room) == []
+
+
+def test_a_full_disk_is_a_place_error_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_args: object, **_named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    data = saved(tmp_path, tar(*GOOD))
+    monkeypatch.setattr(archive.tarfile.TarFile, "makefile", full)
+    with pytest.raises(PlaceError, match="No space left"):
+        unpack(data, tmp_path / "into")
+    assert names(tmp_path) == ["x.tar.gz"]

@@ -1,0 +1,470 @@
+"""Finding a source: which place is asked when, and that nothing with a wrong digest is ever used."""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from wizard.build.sources import find_source
+from wizard.build.sources import FoundSource
+from wizard.catalogue.model import Source
+from wizard.errors import CancelledError, MissingError, PlaceError
+
+DATA = b"the archive of a release " * 20_000
+SHA = hashlib.sha256(DATA).hexdigest()
+OFFICIAL = Source(kind="official", file="ocaml-9.tar.gz", sha256=SHA, address="http://127.0.0.1:9/ocaml-9.tar.gz")
+NPM = Source(kind="npm", file="ocaml-9.tgz", sha256=SHA, package="ocaml@9.0.0")
+DEBIAN = Source(kind="debian", file="ocaml_9.orig.tar.xz", sha256=SHA, package="ocaml", suite="sid")
+
+Seen = list[tuple[str, int, int]]
+
+
+def find(
+    *sources: Source, cache: Path, local: Path | None = None, offline: bool = False, seen: Seen | None = None
+) -> FoundSource:
+    def progress(file: str, got: int, total: int) -> None:
+        if seen is not None:
+            seen.append((file, got, total))
+
+    return find_source("OCaml 9", sources, cache=cache, local=local, offline=offline, progress=progress)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Path:
+    folder = tmp_path / "my archives"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for fake package clients, first on PATH; the real ones are hidden."""
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    (folder / "archive").write_bytes(DATA)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    for name in ("npm", "apt-get"):
+        client(folder, name, "echo 'this client is not set up' >&2; exit 1")
+    return folder
+
+
+def client(folder: Path, name: str, script: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\nhere='{folder}'\n{script}\n", encoding="utf-8")
+    (folder / name).chmod(0o755)
+
+
+Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
+
+
+class Server:
+    """A web server on this machine, answering as it was told."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.asked: list[str] = []
+        server = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.asked.append(self.path)
+                answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
+                answer(self)
+
+            def log_message(self, *_args: object) -> None:
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.daemon_threads = True
+        self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self.thread.start()
+
+    def source(self, *answers: Answer, file: str = "ocaml-9.tar.gz") -> Source:
+        """A source whose official address is this server, which will answer so."""
+        self.answers = list(answers)
+        address = f"http://127.0.0.1:{self.http.server_port}/{file}"
+        return msgspec.structs.replace(OFFICIAL, address=address, file=file)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    running = Server()
+    yield running
+    running.http.shutdown()
+    running.http.server_close()
+
+
+def sends(data: bytes, status: int = 200, length: int | None = None, **headers: str) -> Answer:
+    def answer(request: http.server.BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        request.send_header("Content-Length", str(len(data) if length is None else length))
+        for name, value in headers.items():
+            request.send_header(name.replace("_", "-"), value)
+        request.end_headers()
+        request.wfile.write(data)
+        request.close_connection = True
+
+    return answer
+
+
+def moved(request: http.server.BaseHTTPRequestHandler) -> None:
+    request.send_response(302)
+    request.send_header("Location", "/elsewhere")
+    request.send_header("Content-Length", "0")
+    request.end_headers()
+
+
+def hangs_up(request: http.server.BaseHTTPRequestHandler) -> None:
+    request.connection.close()
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+# ---------------------------------------------------------------- the folder the user names
+
+
+@pytest.mark.parametrize("source", [OFFICIAL, NPM, DEBIAN], ids=lambda source: source.kind)
+def test_an_archive_in_the_local_folder_is_used_where_it_lies(source: Source, cache: Path, local: Path) -> None:
+    (local / source.file).write_bytes(DATA)
+    found = find(OFFICIAL, NPM, DEBIAN, cache=cache, local=local)
+    assert found == FoundSource(source.kind, source.file, SHA, str(local / source.file))
+    assert files(cache) == [], "a local archive is not copied"
+
+
+def test_the_local_folder_goes_before_the_cache(cache: Path, local: Path) -> None:
+    cache.mkdir()
+    for folder in (cache, local):
+        (folder / OFFICIAL.file).write_bytes(DATA)
+    assert find(OFFICIAL, cache=cache, local=local).path == str(local / OFFICIAL.file)
+
+
+def test_a_wrong_archive_in_the_local_folder_ends_the_search_and_stays(cache: Path, local: Path) -> None:
+    (local / OFFICIAL.file).write_bytes(DATA[:-1])
+    with pytest.raises(MissingError) as raised:
+        find(OFFICIAL, NPM, cache=cache, local=local)
+    error = raised.value
+    assert error.code == "digest-wrong"
+    assert str(local / OFFICIAL.file) in error.what
+    assert hashlib.sha256(DATA[:-1]).hexdigest() in error.what
+    assert SHA in error.why
+    assert (local / OFFICIAL.file).read_bytes() == DATA[:-1]
+
+
+def test_a_folder_of_the_archives_name_is_no_archive(cache: Path, local: Path) -> None:
+    (local / OFFICIAL.file).mkdir()
+    with pytest.raises(MissingError) as raised:
+        find(OFFICIAL, cache=cache, local=local, offline=True)
+    assert raised.value.code == "source-not-found"
+
+
+# ---------------------------------------------------------------- the cache
+
+
+def test_an_archive_in_the_cache_is_used_without_asking_anybody(cache: Path, tools: Path) -> None:
+    cache.mkdir()
+    (cache / NPM.file).write_bytes(DATA)
+    assert find(OFFICIAL, NPM, cache=cache) == FoundSource("npm", NPM.file, SHA, str(cache / NPM.file))
+    del tools
+
+
+def test_a_damaged_archive_in_the_cache_is_thrown_away_and_fetched_again(cache: Path, server: Server) -> None:
+    cache.mkdir()
+    (cache / OFFICIAL.file).write_bytes(DATA[:1000])
+    found = find(server.source(sends(DATA)), cache=cache)
+    assert Path(found.path).read_bytes() == DATA
+    assert files(cache) == [OFFICIAL.file]
+
+
+def test_a_damaged_archive_in_the_cache_is_not_used_offline(cache: Path) -> None:
+    cache.mkdir()
+    (cache / OFFICIAL.file).write_bytes(DATA[:1000])
+    with pytest.raises(MissingError) as raised:
+        find(OFFICIAL, cache=cache, offline=True)
+    assert raised.value.code == "source-not-found"
+
+
+# ---------------------------------------------------------------- the official address
+
+
+def test_a_source_is_fetched_into_the_cache_and_its_progress_told(cache: Path, server: Server) -> None:
+    seen: Seen = []
+    found = find(server.source(sends(DATA)), cache=cache, seen=seen)
+    assert found == FoundSource("official", OFFICIAL.file, SHA, str(cache / OFFICIAL.file))
+    assert Path(found.path).read_bytes() == DATA
+    assert files(cache) == [OFFICIAL.file], "no scratch folder is left"
+    assert seen[-1] == (OFFICIAL.file, len(DATA), len(DATA))
+    assert [got for _, got, _ in seen] == sorted(got for _, got, _ in seen)
+
+
+def test_a_second_search_asks_nobody(cache: Path, server: Server) -> None:
+    source = server.source(sends(DATA))
+    find(source, cache=cache)
+    find(source, cache=cache)
+    assert len(server.asked) == 1
+
+
+def test_a_redirect_is_followed(cache: Path, server: Server) -> None:
+    find(server.source(moved, sends(DATA)), cache=cache)
+    assert server.asked == [f"/{OFFICIAL.file}", "/elsewhere"]
+
+
+def test_an_archive_is_kept_as_it_was_sent_although_the_server_calls_it_encoded(cache: Path, server: Server) -> None:
+    """Web servers often send .tar.gz with Content-Encoding: gzip; the digest is of the file as it lies there."""
+    import gzip
+
+    packed = gzip.compress(DATA)
+    source = server.source(sends(packed, Content_Encoding="gzip"))
+    source = msgspec.structs.replace(source, sha256=hashlib.sha256(packed).hexdigest())
+    assert Path(find(source, cache=cache).path).read_bytes() == packed
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (sends(b"not here", 404), "404"),
+        (sends(b"broken", 500), "500"),
+        (sends(DATA[:1000], length=len(DATA)), ""),
+        (sends(DATA[:-1]), "sha256"),
+        (sends(b"<html>log in first</html>"), "sha256"),
+        (sends(b""), "sha256"),
+        (moved, ""),
+        (hangs_up, ""),
+    ],
+    ids=["404", "500", "cut off", "one byte short", "a log-in page", "nothing", "redirects for ever", "hangs up"],
+)
+def test_an_address_that_does_not_give_the_archive_is_said_and_nothing_kept(
+    answer: Answer, words: str, cache: Path, server: Server
+) -> None:
+    source = server.source(answer)
+    with pytest.raises(MissingError) as raised:
+        find(source, cache=cache)
+    assert raised.value.code == "source-not-found"
+    assert source.address in raised.value.why
+    assert words in raised.value.why
+    assert files(cache) == []
+
+
+def test_where_one_place_fails_the_next_is_asked(cache: Path, server: Server, tools: Path) -> None:
+    client(tools, "npm", "cp \"$here/archive\" ocaml-9.tgz; echo '[{\"filename\": \"ocaml-9.tgz\"}]'")
+    found = find(server.source(sends(b"", 404)), NPM, cache=cache)
+    assert found.kind == "npm"
+    assert files(cache) == [NPM.file]
+
+
+def test_an_address_that_nobody_answers_is_said(cache: Path, server: Server) -> None:
+    server.http.server_close()
+    with pytest.raises(MissingError, match="OCaml 9") as raised:
+        find(msgspec.structs.replace(OFFICIAL, address="http://127.0.0.1:9/x"), cache=cache)
+    assert "127.0.0.1:9" in raised.value.why
+    server.answers = [sends(b"")]
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "http://127.0.0.1:9", "nonsense", "ftp://x"])
+def test_a_proxy_that_does_not_work_is_said_not_a_crash(
+    proxy: str, cache: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = server.source(sends(DATA))
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    monkeypatch.setenv("NO_PROXY", "")
+    try:
+        assert find(source, cache=cache).kind == "official"
+    except MissingError as error:
+        assert error.code == "source-not-found"
+        assert source.address in error.why
+
+
+def test_a_search_that_is_cancelled_leaves_nothing(cache: Path, server: Server) -> None:
+    def stop(_file: str, _got: int, _total: int) -> None:
+        raise CancelledError("build-cancelled", "the build was cancelled")
+
+    source = server.source(sends(DATA))
+    with pytest.raises(CancelledError):
+        find_source("OCaml 9", (source,), cache=cache, local=None, offline=False, progress=stop)
+    assert files(cache) == []
+
+
+# ---------------------------------------------------------------- npm
+
+
+def test_npm_packs_the_archive(cache: Path, tools: Path) -> None:
+    client(
+        tools,
+        "npm",
+        'echo "$@" >"$here/asked"; cp "$here/archive" ocaml-9.0.0.tgz; echo \'[{"filename": "ocaml-9.0.0.tgz"}]\'',
+    )
+    found = find(NPM, cache=cache)
+    assert found == FoundSource("npm", NPM.file, SHA, str(cache / NPM.file))
+    assert (tools / "asked").read_text(encoding="utf-8").split()[:2] == ["pack", "ocaml@9.0.0"]
+    assert files(cache) == [NPM.file]
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo 'npm ERR! code ENOTFOUND' >&2; echo 'npm error network' >&2; exit 1", "npm failed"),
+        ("exit 3", "npm failed"),
+        ("echo rubbish", "no file name"),
+        ("echo '[]'", "no file name"),
+        ("echo '[{\"filename\": \"absent.tgz\"}]'", "absent.tgz"),
+        ("echo xyz >x.tgz; echo '[{\"filename\": \"x.tgz\"}]'", "sha256"),
+        ("echo '[{\"filename\": \"../../../../etc/passwd\"}]'", "npm"),
+        ("printf '\\377\\376'", "no file name"),
+        ("kill -9 $$", "npm failed"),
+    ],
+    ids=["network", "fails silently", "rubbish", "empty", "no file", "wrong bytes", "climbs", "binary", "killed"],
+)
+def test_an_npm_that_does_not_give_the_archive_is_said(script: str, words: str, cache: Path, tools: Path) -> None:
+    client(tools, "npm", script)
+    with pytest.raises(MissingError) as raised:
+        find(NPM, cache=cache)
+    assert raised.value.code == "source-not-found"
+    assert "npm package ocaml@9.0.0" in raised.value.why
+    assert words in raised.value.why
+    assert files(cache) == []
+
+
+def test_a_client_that_is_not_installed_is_said(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingError) as raised:
+        find(NPM, DEBIAN, cache=cache)
+    assert "npm is not installed" in raised.value.why
+    assert "apt-get is not installed" in raised.value.why
+
+
+def test_a_client_that_hangs_is_given_up(cache: Path, tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client(tools, "npm", "exec sleep 60")
+    monkeypatch.setattr("wizard.build.sources.CLIENT_SECONDS", 0.3)
+    with pytest.raises(MissingError, match="OCaml 9") as raised:
+        find(NPM, cache=cache)
+    assert "no answer" in raised.value.why
+    assert files(cache) == []
+
+
+# ---------------------------------------------------------------- apt-get
+
+APT = """\
+echo "$*" >>"$here/asked"
+case "$*" in
+  *indextargets*)
+    echo 'Other http://other.example/ sid'
+    echo 'Debian http://security.example/debian-security bookworm'
+    echo 'Debian http://deb.example/debian bookworm' ;;
+  *update*) for word do case $word in Dir::Etc::sourcelist=*) cat "${word#*=}" >"$here/list" ;; esac; done ;;
+  *source*) cp "$here/archive" ocaml_9.orig.tar.xz; exit 100 ;;
+esac
+"""
+
+
+def test_apt_get_fetches_from_another_suite_through_a_list_of_its_own(cache: Path, tools: Path) -> None:
+    client(tools, "apt-get", APT)
+    found = find(DEBIAN, cache=cache)
+    assert found == FoundSource("debian", DEBIAN.file, SHA, str(cache / DEBIAN.file))
+    listed = (tools / "list").read_text(encoding="utf-8")
+    assert listed.startswith("deb-src ")
+    assert listed.endswith("http://deb.example/debian sid main\n")
+    asked = (tools / "asked").read_text(encoding="utf-8").splitlines()
+    assert len(asked) == 3
+    for line in asked[1:]:
+        for option in ("Dir::Etc::sourcelist=", "Dir::Etc::sourceparts=/dev/null", "Dir::State::lists=", "Dir::Cache="):
+            assert option in line
+        assert str(cache) in line, "nothing of the system is written"
+    assert "--download-only" in asked[2]
+    assert files(cache) == [DEBIAN.file]
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("case \"$*\" in *indextargets*) echo 'Ubuntu http://x/ noble' ;; esac", "no Debian package source"),
+        ("echo 'E: Unable to locate' >&2; exit 100", "E: Unable to locate"),
+        (APT.replace("cp \"$here/archive\" ocaml_9.orig.tar.xz; ", ""), "sid has no ocaml_9.orig.tar.xz"),
+        (APT.replace('cp "$here/archive"', "echo x >"), "sha256"),
+    ],
+    ids=["another system", "fails", "gone", "wrong bytes"],
+)
+def test_an_apt_get_that_does_not_give_the_archive_is_said(script: str, words: str, cache: Path, tools: Path) -> None:
+    client(tools, "apt-get", script)
+    with pytest.raises(MissingError) as raised:
+        find(DEBIAN, cache=cache)
+    assert "debian package ocaml" in raised.value.why
+    assert words in raised.value.why
+    assert files(cache) == []
+
+
+# ---------------------------------------------------------------- where nothing has it
+
+
+def test_offline_nobody_is_asked_and_the_error_says_so(cache: Path, server: Server, tools: Path) -> None:
+    client(tools, "npm", 'touch "$here/was-asked"')
+    source = server.source(sends(DATA))
+    with pytest.raises(MissingError) as raised:
+        find(source, NPM, cache=cache, offline=True)
+    assert server.asked == []
+    assert not (tools / "was-asked").exists()
+    assert "--offline" in raised.value.why
+
+
+def test_the_last_error_names_every_place_and_every_file_with_its_digest(
+    cache: Path, local: Path, server: Server, tools: Path
+) -> None:
+    source = server.source(sends(b"", 404))
+    other = msgspec.structs.replace(NPM, sha256="a" * 64)
+    with pytest.raises(MissingError) as raised:
+        find(source, other, DEBIAN, cache=cache, local=local)
+    error = raised.value
+    assert "OCaml 9" in error.what
+    for place in (str(local), str(cache), source.address, "npm package ocaml@9.0.0", "debian package ocaml"):
+        assert place in error.why
+    assert "--sources" in error.fix
+    for one in (source, other, DEBIAN):
+        assert f"{one.file} (sha256 {one.sha256})" in error.fix
+    del tools
+
+
+def test_without_a_local_folder_the_error_says_how_to_name_one(cache: Path) -> None:
+    with pytest.raises(MissingError) as raised:
+        find(OFFICIAL, cache=cache, offline=True)
+    assert "--sources DIR" in raised.value.why
+
+
+def test_a_local_folder_that_is_not_there_is_as_an_empty_one(cache: Path, tmp_path: Path) -> None:
+    with pytest.raises(MissingError) as raised:
+        find(OFFICIAL, cache=cache, local=tmp_path / "none", offline=True)
+    assert str(tmp_path / "none") in raised.value.why
+
+
+def test_a_cache_that_cannot_be_made_is_a_place_error(tmp_path: Path, server: Server) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(PlaceError) as raised:
+        find(server.source(sends(DATA)), cache=tmp_path / "file" / "cache")
+    assert raised.value.code == "cache-not-writable"
+    assert str(tmp_path / "file" / "cache") in raised.value.what
+
+
+def test_a_full_disk_is_a_place_error_not_a_missing_source(
+    cache: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object, **_named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(PlaceError, match="cannot be written") as raised:
+        find(server.source(sends(DATA)), cache=cache)
+    assert "No space left" in raised.value.why
+    assert files(cache) == []

@@ -1,0 +1,125 @@
+"""A made-up machine and a small catalogue, so that the screens are the same wherever the tests run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+import msgspec
+import pytest
+
+from wizard.build.builder import LOCK, PLAN
+from wizard.catalogue.model import Catalogue
+from wizard.catalogue.store import catalogue
+from wizard.folders import Folders
+from wizard.plan.model import Plan, to_json
+from wizard.selection import Selection
+from wizard.session import Session
+from wizard.surroundings import Surroundings, Zig
+
+PLACE = Path("/tmp/ocaml-cross-wizard-tests")
+
+HERE = Surroundings(
+    machine="x86_64-linux",
+    uname="x86_64",
+    triplet="x86_64-pc-linux-gnu",
+    cores=4,
+    path="/usr/local/bin:/usr/bin:/bin",
+    tools={"make": "/usr/bin/make", "cc": "/usr/bin/gcc", "sh": "/usr/bin/sh"},
+    emulators={},
+    scrubbed=("CFLAGS",),
+    zig=Zig("/opt/ziglang", "0.17.0"),
+)
+
+PRESET = """\
+title = "Boards, musl"
+about = "Static programs for 64-bit ARM boards."
+
+[selection]
+target = "aarch64-linux"
+"""
+
+
+def small_catalogue() -> Catalogue:
+    """Two 64-bit machines and a 32-bit one, one C library, three releases, with words of their own."""
+    known = catalogue()
+    change = msgspec.structs.replace
+    intel = change(known.machines["x86_64-linux"], title="Intel/AMD Linux", about="Servers and desktops.")
+    arm = change(known.machines["aarch64-linux"], title="64-bit ARM Linux", about="Boards and servers.")
+    small = change(
+        arm,
+        id="armv7-linux",
+        title="32-bit ARM Linux",
+        about="Older boards.",
+        arch="armv7",
+        ocaml_arch="arm",
+        word_size=32,
+        elf_machine="EM_ARM",
+        build_triplet="armv7-unknown-linux-gnueabihf",
+        emulator="qemu-arm",
+        uname=("armv7l",),
+        spellings=("armv7",),
+    )
+    triplets = {
+        "x86_64-linux": "x86_64-linux-musl",
+        "aarch64-linux": "aarch64-linux-musl",
+        "armv7-linux": "armv7-linux-musleabihf",
+    }
+    musl = change(
+        known.libcs["musl"],
+        about="A small C library.",
+        follows="Programs are one file.",
+        lacks={"natdynlink": "A static program has no dlopen."},
+        triplets=triplets,
+    )
+    zig = change(
+        known.toolchains["zig"], about="Compiles C for every target.", targets={t: t for t in triplets.values()}
+    )
+    releases = {id_: known.releases[id_] for id_ in ("5.3.0", "5.4.1", "4.14.2")}
+    return Catalogue(
+        machines={one.id: one for one in (intel, arm, small)},
+        libcs={"musl": musl},
+        toolchains={"zig": zig},
+        releases={id_: change(one, about=f"The release {id_}.") for id_, one in releases.items()},
+    )
+
+
+def make_session(place: Path = PLACE, here: Surroundings = HERE) -> Session:
+    """A session on the made-up machine, its folders below `place`."""
+    session = Session(Folders(place / "cache", place / "data", place / "state"), here)
+    session.catalogue = small_catalogue()
+    return session
+
+
+@pytest.fixture(autouse=True)
+def presets(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One preset comes with the wizard."""
+    path = tmp_path_factory.mktemp("presets") / "boards.toml"
+    path.write_text(PRESET, encoding="utf-8")
+    monkeypatch.setattr("wizard.selection.shipped_presets", lambda: {"boards": path})
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.fixture
+def session() -> Session:
+    """A session whose folders have fixed names; nothing is written there."""
+    return make_session()
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    """The plan of a real selection, its build folder made, with plan.json in it."""
+    session = make_session(tmp_path)
+    made = session.plan(session.check_selection(Selection(target="aarch64-linux")))
+    folder = Path(made.build_folder)
+    folder.mkdir(parents=True)
+    (folder / PLAN).write_bytes(to_json(made))
+    return made
+
+
+@pytest.fixture
+def builder_lock(plan: Plan) -> Iterator[None]:
+    """As long as it is used, a builder seems to be at work."""
+    with filelock.FileLock(Path(plan.build_folder) / LOCK):
+        yield

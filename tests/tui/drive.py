@@ -1,0 +1,53 @@
+"""Helpers that drive the running app."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from wizard.tui.app import WizardApp
+
+
+def app_of(pilot: Pilot[int]) -> WizardApp:
+    assert isinstance(pilot.app, WizardApp)
+    return pilot.app
+
+
+async def ready(pilot: Pilot[int]) -> None:
+    """Wait until this machine was looked at."""
+    await until(pilot, lambda: app_of(pilot).ready and bool(app_of(pilot).presets()))
+
+
+async def until(pilot: Pilot[int], holds: Callable[[], object], seconds: float = 15.0) -> None:
+    """Wait until `holds` is true."""
+    async with asyncio.timeout(seconds):
+        while not holds():
+            await pilot.pause(0.02)
+    await pilot.pause()
+
+
+async def press(pilot: Pilot[int], *keys: str) -> None:
+    """Press keys, each only when the last was answered."""
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause()
+
+
+def words(pilot: Pilot[int], selector: str = "*") -> str:
+    """All text that the screen draws (or the widgets that match), line below line."""
+    lines = []
+    for widget in pilot.app.screen.query(selector):
+        lines += drawn(widget)
+    return "\n".join(lines)
+
+
+def drawn(widget: Widget) -> list[str]:
+    """The lines of one widget as they are on the screen."""
+    return [strip.text.rstrip() for strip in widget.render_lines(widget.size.region)]
+
+
+def screen_name(pilot: Pilot[int]) -> str:
+    return type(pilot.app.screen).__name__
