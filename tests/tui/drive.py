@@ -8,7 +8,16 @@ from collections.abc import Callable
 from textual.pilot import Pilot
 from textual.widget import Widget
 
+from wizard.plan.model import Plan
+from wizard.session import Session
 from wizard.tui.app import WizardApp
+
+
+def make_app(session: Session | None, *, plan: Plan | None = None) -> WizardApp:
+    """The app without animations."""
+    app = WizardApp(session=session, plan=plan)
+    app.animation_level = "none"
+    return app
 
 
 def app_of(pilot: Pilot[int]) -> WizardApp:
@@ -37,16 +46,16 @@ async def press(pilot: Pilot[int], *keys: str) -> None:
 
 
 def words(pilot: Pilot[int], selector: str = "*") -> str:
-    """All text that the screen draws (or the widgets that match), line below line."""
+    """All text that the screen draws (or the widgets that match), white space and line ends as one space."""
     lines = []
     for widget in pilot.app.screen.query(selector):
         lines += drawn(widget)
-    return "\n".join(lines)
+    return " ".join(" ".join(lines).split())
 
 
 def drawn(widget: Widget) -> list[str]:
     """The lines of one widget as they are on the screen."""
-    return [strip.text.rstrip() for strip in widget.render_lines(widget.size.region)]
+    return [strip.text.rstrip() for strip in widget.render_lines(widget.outer_size.region)]
 
 
 def screen_name(pilot: Pilot[int]) -> str:

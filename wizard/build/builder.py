@@ -19,6 +19,7 @@ from wizard.build import journal as j
 from wizard.build.execute import Executor
 from wizard.build.processes import BUILD_MARK, Stop, end_processes_of
 from wizard.errors import BusyError, CancelledError, PlaceError, WizardError
+from wizard.plan.actions import UnpackSource
 from wizard.plan.model import Plan, Stage, from_json
 
 PLAN = "plan.json"
@@ -63,6 +64,46 @@ def complete(stage: Stage) -> Record | None:
     return record if there else None
 
 
+def started_path(stage: Stage) -> Path:
+    """Written when a stage begins, removed when it is complete: an interrupted stage has it still."""
+    return Path(stage.home) / "logs" / f"{stage.id}.started"
+
+
+def _digest_of_start(stage: Stage) -> str | None:
+    try:
+        return started_path(stage).read_text(encoding="utf-8")
+    except OSError:
+        return None
+
+
+def _digest_of_record(stage: Stage) -> str | None:
+    try:
+        return msgspec.json.decode(record_path(stage).read_bytes(), type=Record).digest
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def first_to_run(stages: list[Stage]) -> Stage | None:
+    """The first stage of a home that has to be run, None where its last one is complete.
+
+    The work tree is trusted only where it holds nothing but what came before that stage.
+    Where this stage was begun by another plan, or a later one was begun at all, the home
+    starts again at the stage that unpacks the source.
+    """
+    if complete(stages[-1]):
+        return None
+    number = next(index for index, stage in enumerate(stages) if not complete(stage))
+    begun = _digest_of_start(stages[number]) or _digest_of_record(stages[number])
+    later = [one for one in stages[number + 1 :] if _digest_of_start(one) or _digest_of_record(one)]
+    if later or begun not in (None, stages[number].digest):
+        unpacks = [n for n, one in enumerate(stages) if any(isinstance(x, UnpackSource) for x in one.actions)]
+        number = min([number, *unpacks])
+        for stage in stages[number:]:
+            started_path(stage).unlink(missing_ok=True)
+            record_path(stage).unlink(missing_ok=True)
+    return stages[number]
+
+
 class Builder:
     """Runs one plan to its end. The caller holds the build's lock."""
 
@@ -102,28 +143,27 @@ class Builder:
         return error.exit_code
 
     def _run_stages(self) -> None:
-        """Run what is not complete: nothing of a home whose last stage is; all that follows a stage that ran."""
+        """Run what is not complete; in a home, all that follows a stage that runs is run too."""
+        first: dict[str, str | None] = {}
         remade: set[str] = set()
         for stage in self._plan.stages:
             self._stage = stage.id
             self._stop.check()
             with home_lock(stage, self._journal, self._stop):
-                record = None if stage.home in remade else complete(stage) or self._finished(stage.home)
-                if record is not None:
-                    self._journal.add(j.StageSkipped(stage=stage.id, seconds=record.seconds))
+                if stage.home not in first:
+                    start = first_to_run([one for one in self._plan.stages if one.home == stage.home])
+                    first[stage.home] = start.id if start else None
+                if stage.home not in remade and stage.id != first[stage.home]:
+                    record = complete(stage)
+                    self._journal.add(j.StageSkipped(stage=stage.id, seconds=record.seconds if record else 0.0))
                     continue
+                self._run_stage(stage, may_resume=stage.home not in remade)
                 remade.add(stage.home)
-                self._run_stage(stage)
 
-    def _finished(self, home: str) -> Record | None:
-        """The record of a home's last stage, where that is complete: then nothing before it is needed any more."""
-        return complete([stage for stage in self._plan.stages if stage.home == home][-1])
-
-    def _run_stage(self, stage: Stage) -> None:
-        log = log_path(stage)
+    def _run_stage(self, stage: Stage, *, may_resume: bool) -> None:
+        log, started = log_path(stage), started_path(stage)
         log.parent.mkdir(parents=True, exist_ok=True)
-        started = log.with_suffix(".started")
-        resumed = started.exists()
+        resumed = may_resume and _digest_of_start(stage) == stage.digest
         self._journal.add(j.StageStarted(stage=stage.id, log=str(log), resumed=resumed))
         begin = time.monotonic()
         outcome: j.Outcome = "failed"

@@ -286,6 +286,11 @@ class _Planner:
             "Unpack and patch the source",
             "A fresh copy for this target.",
             (
+                a.Run(
+                    ("rm", "-rf", *(f"{staging}/{name}" for name in ("bin", "lib", "libexec", "man", "share"))),
+                    folder,
+                    "left from an earlier try",
+                ),
                 a.UnpackSource(record, tree),
                 *(a.ApplyPatch(patch.name, patch.text, tree) for patch in self.patches),
             ),
@@ -300,7 +305,6 @@ class _Planner:
                 folder,
                 "bytecode that would need the build's own interpreter",
             ),
-            a.Run(("rm", "-rf", f"{staging}/libexec"), folder, "left from an earlier try"),
             a.Run(("mv", f"{staging}/bin", f"{staging}/libexec"), folder, "the programs behind the launchers"),
         )
         kept = tuple(
@@ -390,9 +394,15 @@ class _Planner:
 
 
 def _digest_form(action: a.AnyAction) -> str:
-    """What of an action decides its result: a toolchain is known by its version, not by where it came from."""
+    """What of an action decides its result, which is not where things come from.
+
+    A toolchain is known by its version, a release by its name: each of its sources holds the
+    same files, and one more place to get them from must not make anything build again.
+    """
     if isinstance(action, a.PlaceToolchain):
         action = msgspec.structs.replace(action, source="")
+    elif isinstance(action, a.FetchSource):
+        action = msgspec.structs.replace(action, sources=())
     return msgspec.json.encode(action).decode()
 
 

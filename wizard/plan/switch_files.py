@@ -49,16 +49,16 @@ export OCAML_CROSS_SWITCH PATH OCAMLFIND_CONF
 _FINDLIB = """\
 # findlib toolchain of the cross switch: `ocamlfind -toolchain {toolchain} ocamlopt ...`
 # Copy this file into your findlib.conf.d, or source env.sh of the switch.
-path({toolchain}) = "{prefix}/lib"
+path({toolchain}) = "{prefix}/lib/ocaml:{prefix}/lib"
 destdir({toolchain}) = "{prefix}/lib"
 stdlib({toolchain}) = "{prefix}/lib/ocaml"
 ldconf({toolchain}) = "ignore"
 {commands}"""
 
 _DUNE = """\
+(lang dune 2.0)
 ; Put this into your project's dune-workspace, or name it with `dune build --workspace`.
 ; `dune build -x {toolchain}` does the same where findlib knows the toolchain (see etc/findlib.conf).
-(lang dune 3.0)
 (context default)
 (context
  (default
@@ -74,7 +74,7 @@ def switch_files(staging: str, prefix: str, triplet: str) -> tuple[WriteFile, ..
 
     `staging` is the folder in which they are written; it becomes `prefix` in the end.
     """
-    toolchain = triplet
+    toolchain = toolchain_name(triplet)
     files = [
         WriteFile(
             f"{staging}/bin/{program}",
@@ -86,7 +86,7 @@ def switch_files(staging: str, prefix: str, triplet: str) -> tuple[WriteFile, ..
     ]
     env = f"{prefix}/env.sh"
     commands = "".join(
-        f'{program}({toolchain}) = "{prefix}/bin/{program}"\n'
+        f'{program}({toolchain}) = "{_findlib_quoted(prefix)}/bin/{program}"\n'
         for program in ("ocamlc", "ocamlopt", "ocamlcp", "ocamloptp", "ocamldep", "ocamlmklib", "ocamlmktop")
     )
     findlib = _FINDLIB.format(toolchain=toolchain, prefix=_findlib_quoted(prefix), commands=commands)
@@ -107,6 +107,11 @@ def switch_files(staging: str, prefix: str, triplet: str) -> tuple[WriteFile, ..
         ),
     ]
     return tuple(files)
+
+
+def toolchain_name(triplet: str) -> str:
+    """The name by which findlib and dune know the switch: findlib's configuration allows no hyphen in it."""
+    return triplet.replace("-", "_")
 
 
 def _launcher(program: str, triplet: str, prefix: str) -> str:

@@ -27,7 +27,10 @@ done
 [ "$link" = no ] || set -- "$@" -L"$sysroot/lib"
 # -O2 comes first, so that the caller's -O wins: without any, zig makes a debug build.
 # -fno-sanitize=undefined: zig would add traps that OCaml's runtime was not written for.
-exec "$zig" cc -target {target} -O2 -fno-sanitize=undefined -isystem "$sysroot/include" "$@"
+C_INCLUDE_PATH=$sysroot/include
+CPLUS_INCLUDE_PATH=$sysroot/include
+export C_INCLUDE_PATH CPLUS_INCLUDE_PATH
+exec "$zig" cc -target {target} -O2 -fno-sanitize=undefined "$@"
 """
 
 _STRIP = """\

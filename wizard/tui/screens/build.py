@@ -68,6 +68,7 @@ class BuildScreen(WizardScreen):
         self._watch = BuildWatch(plan, self.folder)
         self._taken = threading.Event()
         self._pointed = ""
+        self._shown_state: tuple[bool, str | None] = (True, None)
 
     def body(self) -> ComposeResult:
         """State, progress, trouble, stages and log."""
@@ -174,7 +175,10 @@ class BuildScreen(WizardScreen):
         if error is not None:
             state = progress.stages.get(progress.current)
             trouble.show(error, state.title if state else "before the first stage", state.log if state else "")
-        self.refresh_bindings()
+        if self._shown_state != (self.running, progress.outcome):
+            # The footer is drawn anew only when other keys apply.
+            self._shown_state = (self.running, progress.outcome)
+            self.refresh_bindings()
 
     def _times(self, now: float) -> str:
         so_far = f"{clock(self.progress.elapsed(now))} so far"

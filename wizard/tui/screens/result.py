@@ -104,13 +104,15 @@ def verdict(report: Report | None, plan: Plan) -> Content:
     """The proof in one or two lines."""
     if report is None:
         return join(
-            text("✓ The switch is built.  ", "bold $text-success"),
+            text("✓ The cross switch is built.  ", "bold $text-success"),
             f"No report of its proof lies in {plan.prefix}; ocaml-cross-wizard verify makes one.",
         )
     if report.failed:
-        head = text(f"✗ The switch is not right: {len(report.failed)} comparisons failed.", "bold $text-error")
+        head = text(
+            f"✗ The cross switch is not right: {len(report.failed)} comparisons failed.", "bold $text-error"
+        )
     else:
-        head = text(f"✓ The switch works: {report.passed} comparisons hold.", "bold $text-success")
+        head = text(f"✓ The cross switch works: {report.passed} comparisons hold.", "bold $text-success")
     if report.not_run:
         how = f"The programs were audited but not run: {report.not_run}. To run them: {report.how_to_run}"
     else:

@@ -36,10 +36,11 @@ class ReviewScreen(WizardScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
         Binding("b,ctrl+b", "next", "Build", key_display="b", id="build"),
-        Binding("right", "tab(1)", "Next tab", key_display="→", id="tab"),
+        Binding("right", "tab(1)", "Tab", key_display="→", id="tab"),
         Binding("left", "tab(-1)", "Tab", show=False),
+        Binding("p", "prefix", "Prefix", id="prefix"),
         Binding("f", "show_tab('findings')", "Findings", id="findings"),
-        Binding("s", "save", "Save preset", id="save"),
+        Binding("s", "save", "Save", id="save"),
         HELP,
         QUIT,
         *(
@@ -155,9 +156,9 @@ class ReviewScreen(WizardScreen):
         self.show_draft()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in a field goes to the next one."""
+        """Enter in a field leaves it, so that letters are keys again."""
         event.stop()
-        self.focus_next()
+        self._focus_page("summary")
 
     def on_findings_list_apply(self, event: FindingsList.Apply) -> None:
         """Apply a fix, and show the new plan."""
@@ -176,6 +177,11 @@ class ReviewScreen(WizardScreen):
         reasons = "\n".join(one.what for one in grave)
         self.notify(reasons, title="✗ It cannot be built", severity="error", markup=False)
         self.action_show_tab("findings")
+
+    def action_prefix(self) -> None:
+        """Edit the prefix."""
+        self.action_show_tab("summary")
+        self.query_one("#prefix", Input).focus()
 
     def action_save(self) -> None:
         """Save the choices as a preset."""

@@ -36,6 +36,7 @@ class ViList(OptionList):
 
     async def _on_click(self, event: events.Click) -> None:
         """Move the cursor; a double click is Enter."""
+        event.prevent_default()
         clicked: int | None = event.style.meta.get("option")
         if clicked is not None and not self.options[clicked].disabled:
             self.highlighted = clicked

@@ -1,0 +1,235 @@
+"""The journal and the tails that read it: no event lost, none twice, whatever a killed writer left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wizard.build.journal import (
+    JOURNAL,
+    ActionStarted,
+    AnyEvent,
+    BuildEnded,
+    BuildStarted,
+    Journal,
+    JournalTail,
+    StageEnded,
+    StageSkipped,
+    StageStarted,
+    Transfer,
+    decode_line,
+    read_events,
+)
+from wizard.build.launch import LogTail
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+outcomes = st.sampled_from(["done", "failed", "cancelled"])
+times = st.floats(0, 4e9)
+errors = st.none() | st.fixed_dictionaries(
+    {"code": words, "exit_code": st.integers(0, 255), "what": words, "why": words, "fix": words}
+)
+numbers = st.integers(0, 2**53)
+events: st.SearchStrategy[AnyEvent] = st.one_of(
+    st.builds(BuildStarted, at=times, build=words, digest=words, pid=numbers, stages=st.lists(words, max_size=3).map(tuple)),
+    st.builds(StageSkipped, at=times, stage=words, seconds=times),
+    st.builds(StageStarted, at=times, stage=words, log=words, resumed=st.booleans()),
+    st.builds(ActionStarted, at=times, stage=words, text=words),
+    st.builds(Transfer, at=times, stage=words, file=words, got=numbers, total=numbers),
+    st.builds(StageEnded, at=times, stage=words, outcome=outcomes, seconds=times, lines=numbers),
+    st.builds(BuildEnded, at=times, outcome=outcomes, prefix=words, error=errors, stage=words),
+)  # fmt: skip
+
+FEW: list[AnyEvent] = [
+    BuildStarted(at=1.0, build="b", digest="d", pid=7, stages=("one", "two")),
+    StageStarted(at=2.0, stage="one", log="/log"),
+    StageEnded(at=3.0, stage="one", outcome="done", seconds=1.0, lines=3),
+    BuildEnded(at=4.0, outcome="failed", prefix="/p", error={"code": "x\ny", "exit_code": 6, "what": "é\u2028"}),
+]
+
+
+def written(folder: Path, these: list[AnyEvent]) -> bytes:
+    journal = Journal(folder)
+    for event in these:
+        journal.add(event)
+    journal.close()
+    return (folder / JOURNAL).read_bytes()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "build").mkdir()
+    return tmp_path / "build"
+
+
+# ---------------------------------------------------------------- writing and reading
+
+
+@given(these=st.lists(events, max_size=6))
+def test_every_event_is_read_back_in_order(these: list[AnyEvent], tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("build")
+    assert written(folder, these).count(b"\n") == len(these), "one line an event"
+    assert list(read_events(folder)) == these
+
+
+def test_an_event_has_the_time_at_which_it_was_made() -> None:
+    assert ActionStarted(stage="x", text="y").at > 1_600_000_000
+
+
+def test_a_journal_that_is_not_there_has_no_events(folder: Path) -> None:
+    assert list(read_events(folder)) == []
+    assert JournalTail(folder).new() == []
+
+
+def test_a_second_writer_goes_on_after_the_first(folder: Path) -> None:
+    written(folder, FEW[:2])
+    written(folder, FEW[2:])
+    assert list(read_events(folder)) == FEW
+
+
+@pytest.mark.parametrize("left", [b'{"event":"stage-st', b"{", b"\xff\xfe\x00", b'{"event":"build-ended"', b" "])
+def test_half_a_line_of_a_killed_writer_hides_no_event(left: bytes, folder: Path) -> None:
+    written(folder, FEW[:2])
+    with (folder / JOURNAL).open("ab") as file:
+        file.write(left)
+    assert list(read_events(folder)) == FEW[:2]
+    written(folder, FEW[2:])
+    assert list(read_events(folder)) == FEW
+
+
+def test_a_whole_event_whose_line_was_not_ended_is_kept(folder: Path) -> None:
+    written(folder, FEW[:2])
+    data = (folder / JOURNAL).read_bytes()
+    (folder / JOURNAL).write_bytes(data.rstrip(b"\n"))
+    written(folder, FEW[2:])
+    assert list(read_events(folder)) == FEW
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"", b"\n", b"null", b"[]", b"{}", b'"x"', b"\0" * 40, b"\xff", b'{"event":"no-such"}', b'{"event":"transfer"}',
+     b'{"event":"stage-ended","at":1,"stage":"x","outcome":"maybe","seconds":1,"lines":1}', b'{"event":1}',
+     b'{"event":"action-started","at":"now","stage":"x","text":"y"}', b'{"event":"action-started","text":"\xff"}'],
+)  # fmt: skip
+def test_a_line_that_is_no_event_is_passed_over(line: bytes) -> None:
+    assert decode_line(line) is None
+
+
+@given(line=st.binary(max_size=60))
+def test_no_rubbish_makes_reading_crash(line: bytes) -> None:
+    decode_line(line)
+
+
+@given(noise=st.binary(max_size=40))
+def test_rubbish_between_events_costs_at_most_itself(noise: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("build")
+    whole = written(folder, FEW).splitlines(keepends=True)
+    (folder / JOURNAL).write_bytes(b"".join([*whole[:2], noise, b"\n", *whole[2:]]))
+    assert [event for event in read_events(folder) if event in FEW] == FEW
+
+
+# ---------------------------------------------------------------- reading while it grows
+
+
+def cuts(data: bytes, places: list[int]) -> list[bytes]:
+    edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
+    return [data[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+
+
+@given(these=st.lists(events, max_size=5), places=st.lists(st.integers(0, 5000), max_size=8))
+def test_a_tail_gives_every_event_once_however_the_writing_is_cut(
+    these: list[AnyEvent], places: list[int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    whole = written(tmp_path_factory.mktemp("whole"), these)
+    folder = tmp_path_factory.mktemp("growing")
+    tail, seen = JournalTail(folder), []
+    with (folder / JOURNAL).open("wb", buffering=0) as file:
+        for part in cuts(whole, places):
+            file.write(part)
+            seen += tail.new()
+    assert seen == these
+    assert tail.new() == []
+
+
+def test_a_tail_waits_for_the_end_of_a_line(folder: Path) -> None:
+    line = written(folder, FEW[:1])
+    tail = JournalTail(folder)
+    (folder / JOURNAL).write_bytes(line[:-1])
+    assert tail.new() == []
+    (folder / JOURNAL).write_bytes(line)
+    assert tail.new() == FEW[:1]
+
+
+# ---------------------------------------------------------------- logs
+
+
+def grown(path: Path, parts: list[bytes], limit: int = 1 << 20) -> list[str]:
+    """What a tail gives of a log that is written in these parts."""
+    tail, seen = LogTail(path), []
+    with path.open("wb", buffering=0) as file:
+        for part in parts:
+            file.write(part)
+            seen += tail.new(limit)
+        while more := tail.new(limit):
+            seen += more
+    return seen
+
+
+log_words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=12)
+
+
+@given(lines=st.lists(log_words, max_size=12), places=st.lists(st.integers(0, 500), max_size=8), limit=st.integers(64, 90))
+def test_a_log_is_given_line_by_line_however_it_is_cut(
+    lines: list[str], places: list[int], limit: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = "".join(f"{line}\n" for line in lines).encode()
+    assert grown(tmp_path_factory.mktemp("log") / "x.log", cuts(data, places), limit) == lines
+
+
+@pytest.mark.parametrize("character", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\r"])
+def test_only_a_line_feed_ends_a_line(character: str, tmp_path: Path) -> None:
+    """Line numbers in messages are those of grep, sed and every editor."""
+    data = f"one{character}still one\ntwo\n".encode()
+    assert len(grown(tmp_path / "x.log", [data])) == 2
+
+
+def test_undecodable_bytes_are_replaced_and_cost_no_line(tmp_path: Path) -> None:
+    seen = grown(tmp_path / "x.log", [b"\xff\xfe\n\x80abc\n", b"plain\n"])
+    assert seen[1:] == ["\ufffdabc", "plain"]
+    assert len(seen) == 3
+
+
+def test_a_log_that_is_begun_again_is_read_from_its_start(tmp_path: Path) -> None:
+    path = tmp_path / "x.log"
+    path.write_bytes(b"first run, a long line\n")
+    tail = LogTail(path)
+    assert tail.new() == ["first run, a long line"]
+    path.write_bytes(b"")
+    assert tail.new() == []
+    path.write_bytes(b"again\n")
+    assert tail.new() == ["again"]
+
+
+def test_a_log_that_is_not_there_has_no_lines(tmp_path: Path) -> None:
+    assert LogTail(tmp_path / "none.log").new() == []
+    assert LogTail(tmp_path).new() == []
+
+
+def test_a_line_without_end_does_not_stop_the_tail(tmp_path: Path) -> None:
+    seen = grown(tmp_path / "x.log", [b"x" * 300, b"\nnext\n"], limit=100)
+    assert "".join(seen).startswith("x" * 300)
+    assert seen[-1] == "next"
+
+
+def test_a_letter_is_not_torn_where_a_long_line_is_given_in_pieces(tmp_path: Path) -> None:
+    seen = grown(tmp_path / "x.log", ["é".encode() * 150, b"\n"], limit=101)
+    assert "\ufffd" not in "".join(seen)
+    assert "".join(seen) == "é" * 150
+
+
+def test_no_more_than_the_limit_is_read_at_once(tmp_path: Path) -> None:
+    (tmp_path / "x.log").write_bytes(b"0123456789\n" * 1000)
+    tail = LogTail(tmp_path / "x.log")
+    assert 0 < len(tail.new(1100)) <= 100

@@ -1,0 +1,276 @@
+"""The build screen, on journals and logs written here: no builder runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tui.conftest import make_session
+from tests.tui.drive import make_app, press, screen_name, until, words
+from wizard.build import journal as j
+from wizard.build.builder import OPTIONS, Options
+from wizard.build.launch import stage_log
+from wizard.errors import BuildError
+from wizard.plan.model import Plan
+from wizard.tui.screens.build import BuildScreen
+from wizard.tui.watch import MAX_LINES, BuildWatch
+from wizard.tui.widgets.live_log import LiveLog
+from wizard.verify.prove import REPORT_FILE
+from wizard.verify.report import Comparison, Report, save_report
+
+SIZE = (80, 24)
+BEGAN = 1_700_000_000.0
+STAGE = "host-configure"
+
+
+class Story:
+    """Writes a build's journal and logs."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._journal = j.Journal(Path(plan.build_folder))
+        self._journal.add(
+            j.BuildStarted(
+                at=BEGAN, build=plan.id, digest=plan.digest, pid=1, stages=tuple(s.id for s in plan.stages)
+            )
+        )
+
+    def done_until(self, stage: str) -> None:
+        """All stages before `stage` are done, ten seconds each."""
+        for one in self.plan.stages:
+            if one.id == stage:
+                return
+            self.begin(one.id)
+            self.add(j.StageEnded(stage=one.id, outcome="done", seconds=10.0, lines=1))
+
+    def begin(self, stage: str) -> None:
+        self.add(j.StageStarted(at=BEGAN, stage=stage, log=str(stage_log(self.plan, stage))))
+
+    def fail(self, stage: str, why: str) -> None:
+        error = BuildError(
+            "stage-failed", f"stage {stage} failed: make ended with exit status 2", why, "read the log"
+        )
+        self.add(j.StageEnded(stage=stage, outcome="failed", seconds=5.0, lines=4))
+        self.add(
+            j.BuildEnded(
+                at=BEGAN + 95, outcome="failed", prefix=self.plan.prefix, error=error.as_dict(), stage=stage
+            )
+        )
+
+    def end(self) -> None:
+        self.add(j.BuildEnded(at=BEGAN + 300, outcome="done", prefix=self.plan.prefix))
+
+    def add(self, event: j.AnyEvent) -> None:
+        self._journal.add(event)
+
+    def write(self, stage: str, text: str | bytes) -> None:
+        log = stage_log(self.plan, stage)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as file:
+            file.write(text.encode() if isinstance(text, str) else text)
+
+
+@pytest.fixture
+def story(plan: Plan) -> Story:
+    return Story(plan)
+
+
+async def test_running_build_shows_stages_log_and_progress(
+    story: Story, plan: Plan, tmp_path: Path, builder_lock: None
+) -> None:
+    story.done_until(STAGE)
+    story.begin(STAGE)
+    story.write(STAGE, "checking for gcc... yes\n")
+    app = make_app(make_session(tmp_path), plan=plan)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "checking for gcc" in words(pilot, "LiveLog"))
+        stages = words(pilot, "StageList")
+        assert "✓ done 0:10 Fetch OCaml" in stages
+        assert "▶ running" in stages
+        assert "· waiting" in stages
+        assert "left" in words(pilot, "#times")
+        story.write(STAGE, "checking for ld... yes\n")
+        await until(pilot, lambda: "checking for ld" in words(pilot, "LiveLog"))
+
+
+async def test_failed_build_says_where_why_and_what_to_do(story: Story, plan: Plan, tmp_path: Path) -> None:
+    story.done_until(STAGE)
+    story.begin(STAGE)
+    story.write(STAGE, "a\nb\nld: cannot find -lm\nmake: *** Error 2\n")
+    story.fail(STAGE, "line 3: ld: cannot find -lm")
+    app = make_app(make_session(tmp_path), plan=plan)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "First error" in words(pilot, "Trouble"))
+        told = words(pilot, "Trouble")
+        assert "Configure the host compiler" in told
+        assert "line 3: ld: cannot find -lm" in told
+        assert "make ended with exit status 2" in told
+        assert "try again" in told
+        assert "ld: cannot find -lm" in words(pilot, "LiveLog")
+        await press(pilot, "q")
+    assert app.return_code == BuildError.exit_code
+    assert "error[stage-failed]" in app.farewell
+
+
+async def test_builder_gone_without_a_word_is_told(story: Story, plan: Plan, tmp_path: Path) -> None:
+    story.begin("fetch")
+    app = make_app(make_session(tmp_path), plan=plan)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "without a word" in words(pilot, "Trouble"))
+
+
+async def test_try_again_resumes_with_the_options_of_the_last_run(
+    story: Story, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.begin(STAGE)
+    story.fail(STAGE, "line 1: no")
+    (Path(plan.build_folder) / OPTIONS).write_bytes(b'{"sources":"/archives","offline":true}')
+    handed: list[tuple[Plan, Options]] = []
+
+    def start(given: Plan, options: Options) -> Path:
+        handed.append((given, options))
+        again = Story(given)
+        again.done_until(STAGE)
+        again.begin(STAGE)
+        again.write(STAGE, "second try\n")
+        return Path(given.build_folder)
+
+    monkeypatch.setattr("wizard.build.launch.start", start)
+    app = make_app(make_session(tmp_path), plan=plan)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "First error" in words(pilot, "Trouble"))
+        await press(pilot, "r")
+        await until(pilot, lambda: "second try" in words(pilot, "LiveLog"))
+        assert handed == [(plan, Options("/archives", offline=True))]
+        assert "✓ done" in words(pilot, "StageList")
+
+
+async def test_a_start_that_is_refused_is_told(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(*_: object) -> Path:
+        raise BuildError("builder-died", "the builder ended before it began", "no space", "free some")
+
+    monkeypatch.setattr("wizard.build.launch.start", start)
+    app = make_app(make_session(tmp_path), plan=plan)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, BuildScreen))
+        await until(pilot, lambda: not app.screen.running)  # type: ignore[attr-defined]
+        await press(pilot, "r")
+        await until(pilot, lambda: screen_name(pilot) == "Ask")
+        assert "no space" in words(pilot, "Static")
+
+
+async def test_stop_asks_and_the_first_answer_is_harmless(
+    story: Story, plan: Plan, tmp_path: Path, builder_lock: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[Path] = []
+    monkeypatch.setattr("wizard.build.launch.cancel", stopped.append)
+    story.begin("fetch")
+    app = make_app(make_session(tmp_path), plan=plan)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "running" in words(pilot, "#state"))
+        await press(pilot, "c", "enter")
+        assert not stopped
+        await press(pilot, "c", "right", "enter")
+        await until(pilot, lambda: stopped == [Path(plan.build_folder)])
+
+
+async def test_leaving_says_how_to_come_back(story: Story, plan: Plan, tmp_path: Path, builder_lock: None) -> None:
+    story.begin("fetch")
+    app = make_app(make_session(tmp_path), plan=plan)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "running" in words(pilot, "#state"))
+        await press(pilot, "q")
+    assert app.return_code == 0
+    assert f"attach {plan.id}" in app.farewell
+
+
+async def test_finished_build_shows_the_proof_and_what_to_type(story: Story, plan: Plan, tmp_path: Path) -> None:
+    story.end()
+    report = Report(
+        prefix=plan.prefix,
+        triplet=plan.triplet,
+        release=plan.release,
+        runner="",
+        not_run="qemu-aarch64 was not found",
+        how_to_run="sudo apt-get install qemu-user    (Fedora: qemu-user)",
+        comparisons=(
+            Comparison("config", "word_size", "64", "64", "pass"),
+            Comparison("constants", "max_int", "4611686018427387903", "not run", "not-run"),
+        ),
+        seconds=2.0,
+    )
+    save_report(report, Path(plan.prefix) / REPORT_FILE)
+    app = make_app(make_session(tmp_path), plan=plan)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: screen_name(pilot) == "ResultScreen")
+        assert "✓ The cross switch works: 1 comparisons hold" in words(pilot, "#verdict")
+        assert "qemu-aarch64 was not found" in words(pilot, "#verdict")
+        assert "word_size" in words(pilot, "DataTable")
+        typed = words(pilot, "#commands")
+        for command in ("env.sh", "ocamlopt hello.ml -o hello", "apt-get install qemu-user", "verify"):
+            assert command in typed
+        await press(pilot, "down", "enter")
+        assert app.clipboard == "ocamlopt hello.ml -o hello"
+        await press(pilot, "escape")
+        assert screen_name(pilot) == "BuildScreen"
+
+
+async def test_log_storm_ends_with_the_last_lines_and_the_right_count(
+    story: Story, plan: Plan, tmp_path: Path, builder_lock: None
+) -> None:
+    story.begin(STAGE)
+    app = make_app(make_session(tmp_path), plan=plan)
+    async with app.run_test(size=SIZE) as pilot:
+        for part in range(10):
+            story.write(STAGE, "".join(f"line {part * 5000 + n}\n" for n in range(5000)))
+            await pilot.pause()
+        log = app.screen.query_one(LiveLog)
+        await until(pilot, lambda: log.lines and log.lines[-1] == "line 49999")
+        assert len(log.lines) <= MAX_LINES
+        assert "50000 lines" in str(log.border_subtitle)
+        assert "line 49999" in words(pilot, "LiveLog")
+        await press(pilot, "q")
+    assert app.return_code == 0
+
+
+async def test_control_characters_do_not_reach_the_screen(
+    story: Story, plan: Plan, tmp_path: Path, builder_lock: None
+) -> None:
+    story.begin(STAGE)
+    story.write(STAGE, b"\x1b[31mred\x1b[0m\x07 \xff\xfe [bold]not markup\n\x1b]0;title\x07after\n\x9b2Jx\n")
+    app = make_app(make_session(tmp_path), plan=plan)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "after" in words(pilot, "LiveLog"))
+        shown = words(pilot, "LiveLog")
+        assert "red" in shown
+        assert "[bold]not markup" in shown
+        assert "title" not in shown
+        assert not any(character < " " for character in shown)
+
+
+def test_watch_sees_only_the_latest_run(story: Story, plan: Plan) -> None:
+    story.begin(STAGE)
+    story.fail(STAGE, "line 1: no")
+    again = Story(plan)
+    again.begin("fetch")
+    glimpse = BuildWatch(plan, Path(plan.build_folder)).look()
+    assert [type(event).__name__ for event in glimpse.events] == ["BuildStarted", "StageStarted"]
+    assert glimpse.stage == "fetch"
+    assert not glimpse.over
+
+
+def test_watch_shows_the_log_that_is_asked_for(story: Story, plan: Plan) -> None:
+    story.write("fetch", "got it\n")
+    story.begin("fetch")
+    story.begin(STAGE)
+    story.write(STAGE, "configuring\n")
+    watch = BuildWatch(plan, Path(plan.build_folder))
+    assert watch.look().lines == ("configuring",)
+    watch.want("fetch")
+    glimpse = watch.look()
+    assert (glimpse.stage, glimpse.lines, glimpse.fresh) == ("fetch", ("got it",), True)
+    watch.want("")
+    assert watch.look().lines == ("configuring",)
