@@ -76,9 +76,8 @@ def story(plan: Plan) -> Story:
     return Story(plan)
 
 
-async def test_running_build_shows_stages_log_and_progress(
-    story: Story, plan: Plan, tmp_path: Path, builder_lock: None
-) -> None:
+@pytest.mark.usefixtures("builder_lock")
+async def test_running_build_shows_stages_log_and_progress(story: Story, plan: Plan, tmp_path: Path) -> None:
     story.done_until(STAGE)
     story.begin(STAGE)
     story.write(STAGE, "checking for gcc... yes\n")
@@ -101,8 +100,8 @@ async def test_failed_build_says_where_why_and_what_to_do(story: Story, plan: Pl
     story.fail(STAGE, "line 3: ld: cannot find -lm")
     app = make_app(make_session(tmp_path), plan=plan)
     async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: "First error" in words(pilot, "Trouble"))
-        told = words(pilot, "Trouble")
+        await until(pilot, lambda: "First error" in words(pilot, "Trouble Static"))
+        told = words(pilot, "Trouble Static")
         assert "Configure the host compiler" in told
         assert "line 3: ld: cannot find -lm" in told
         assert "make ended with exit status 2" in told
@@ -117,7 +116,7 @@ async def test_builder_gone_without_a_word_is_told(story: Story, plan: Plan, tmp
     story.begin("fetch")
     app = make_app(make_session(tmp_path), plan=plan)
     async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: "without a word" in words(pilot, "Trouble"))
+        await until(pilot, lambda: "without a word" in words(pilot, "Trouble Static"))
 
 
 async def test_try_again_resumes_with_the_options_of_the_last_run(
@@ -139,7 +138,7 @@ async def test_try_again_resumes_with_the_options_of_the_last_run(
     monkeypatch.setattr("wizard.build.launch.start", start)
     app = make_app(make_session(tmp_path), plan=plan)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: "First error" in words(pilot, "Trouble"))
+        await until(pilot, lambda: "First error" in words(pilot, "Trouble Static"))
         await press(pilot, "r")
         await until(pilot, lambda: "second try" in words(pilot, "LiveLog"))
         assert handed == [(plan, Options("/archives", offline=True))]
@@ -162,8 +161,9 @@ async def test_a_start_that_is_refused_is_told(
         assert "no space" in words(pilot, "Static")
 
 
+@pytest.mark.usefixtures("builder_lock")
 async def test_stop_asks_and_the_first_answer_is_harmless(
-    story: Story, plan: Plan, tmp_path: Path, builder_lock: None, monkeypatch: pytest.MonkeyPatch
+    story: Story, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopped: list[Path] = []
     monkeypatch.setattr("wizard.build.launch.cancel", stopped.append)
@@ -177,7 +177,8 @@ async def test_stop_asks_and_the_first_answer_is_harmless(
         await until(pilot, lambda: stopped == [Path(plan.build_folder)])
 
 
-async def test_leaving_says_how_to_come_back(story: Story, plan: Plan, tmp_path: Path, builder_lock: None) -> None:
+@pytest.mark.usefixtures("builder_lock")
+async def test_leaving_says_how_to_come_back(story: Story, plan: Plan, tmp_path: Path) -> None:
     story.begin("fetch")
     app = make_app(make_session(tmp_path), plan=plan)
     async with app.run_test(size=SIZE) as pilot:
@@ -206,9 +207,9 @@ async def test_finished_build_shows_the_proof_and_what_to_type(story: Story, pla
     app = make_app(make_session(tmp_path), plan=plan)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: screen_name(pilot) == "ResultScreen")
-        assert "✓ The cross switch works: 1 comparisons hold" in words(pilot, "#verdict")
+        assert "✓ The cross switch works: 1 checks passed" in words(pilot, "#verdict")
         assert "qemu-aarch64 was not found" in words(pilot, "#verdict")
-        assert "word_size" in words(pilot, "DataTable")
+        assert "word_size" in words(pilot, "ProofTable Static")
         typed = words(pilot, "#commands")
         for command in ("env.sh", "ocamlopt hello.ml -o hello", "apt-get install qemu-user", "verify"):
             assert command in typed
@@ -218,8 +219,9 @@ async def test_finished_build_shows_the_proof_and_what_to_type(story: Story, pla
         assert screen_name(pilot) == "BuildScreen"
 
 
+@pytest.mark.usefixtures("builder_lock")
 async def test_log_storm_ends_with_the_last_lines_and_the_right_count(
-    story: Story, plan: Plan, tmp_path: Path, builder_lock: None
+    story: Story, plan: Plan, tmp_path: Path
 ) -> None:
     story.begin(STAGE)
     app = make_app(make_session(tmp_path), plan=plan)
@@ -236,9 +238,8 @@ async def test_log_storm_ends_with_the_last_lines_and_the_right_count(
     assert app.return_code == 0
 
 
-async def test_control_characters_do_not_reach_the_screen(
-    story: Story, plan: Plan, tmp_path: Path, builder_lock: None
-) -> None:
+@pytest.mark.usefixtures("builder_lock")
+async def test_control_characters_do_not_reach_the_screen(story: Story, plan: Plan, tmp_path: Path) -> None:
     story.begin(STAGE)
     story.write(STAGE, b"\x1b[31mred\x1b[0m\x07 \xff\xfe [bold]not markup\n\x1b]0;title\x07after\n\x9b2Jx\n")
     app = make_app(make_session(tmp_path), plan=plan)

@@ -35,7 +35,7 @@ def unpack(archive: Path, into: Path) -> None:
         if into.exists():
             shutil.rmtree(into)
         top.rename(into)
-    except (tarfile.TarError, EOFError, _lzma_error()) as error:
+    except _damage() as error:
         raise MissingError(
             "archive-damaged",
             f"{archive} cannot be unpacked: {error}",
@@ -58,7 +58,10 @@ def _check_size(tar: tarfile.TarFile, archive: Path) -> None:
             raise tarfile.TarError(f"{archive.name} unpacks to more than {MAX_UNPACKED >> 30} GiB")
 
 
-def _lzma_error() -> type[Exception]:
+def _damage() -> tuple[type[Exception], ...]:
+    """What the decompressors raise for a damaged archive; gzip's is an OSError and must be caught first."""
+    import gzip
     import lzma
+    import zlib
 
-    return lzma.LZMAError
+    return (tarfile.TarError, EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error)

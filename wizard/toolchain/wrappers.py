@@ -36,6 +36,22 @@ exec "$zig" cc -target {target} -O2 -fno-sanitize=undefined "$@"
 _STRIP = """\
 # zig 0.17 cannot strip (its objcopy destroys the file when it is asked to): files stay as they are.
 # For smaller programs let the linker leave the symbols out: ocamlopt -ccopt -s
+out=''
+file=''
+take=''
+for word do
+  if [ -n "$take" ]; then
+    out=$word
+    take=''
+    continue
+  fi
+  case $word in
+    -o) take=yes ;;
+    -*) ;;
+    *) file=$word ;;
+  esac
+done
+[ -z "$out" ] || exec cp "$file" "$out"
 exit 0
 """
 
@@ -63,12 +79,10 @@ def wrapper_texts(toolchain: Toolchain, triplet: str, folder: str, cache: str) -
 
 
 def _script(name: str, toolchain: Toolchain, purpose: str, folder: str, cache: str, body: str) -> str:
-    head = [
-        "#!/bin/sh",
-        f"# {name}: {purpose}, by {toolchain.title} {toolchain.version}.",
-        f"zig={shlex.quote(folder + '/zig')}",
-    ]
-    return "\n".join(head) + "\n" + _CACHE.format(cache=shlex.quote(cache)) + body
+    head = f"#!/bin/sh\n# {name}: {purpose}, by {toolchain.title} {toolchain.version}.\n"
+    if "$zig" not in body:
+        return head + body
+    return f"{head}zig={shlex.quote(folder + '/zig')}\n{_CACHE.format(cache=shlex.quote(cache))}{body}"
 
 
 def build_tool_texts(toolchain: Toolchain, arch: str, folder: str, cache: str) -> dict[str, tuple[str, str]]:

@@ -338,7 +338,7 @@ class WizardApp(App[int]):
         elif progress is not None and progress.error is not None:
             code = progress.error.exit_code
             self.farewell = progress.error.render()
-        self.exit(code)
+        self.exit(code, return_code=code)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette: the wizard's own commands beside Textual's."""

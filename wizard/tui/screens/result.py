@@ -10,15 +10,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import DataTable, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from wizard.plan.model import Plan
 from wizard.tui.keys import HELP, QUIT
-from wizard.tui.render import MUTED, VERDICTS, join, lines, text
+from wizard.tui.render import MUTED, join, lines, text
 from wizard.tui.screens.base import WizardScreen
 from wizard.tui.steps import Step
 from wizard.tui.widgets.choice_list import ViList
+from wizard.tui.widgets.proof_table import ProofTable
 from wizard.verify.prove import REPORT_FILE
 from wizard.verify.report import Report, load_report
 
@@ -64,19 +65,13 @@ class ResultScreen(WizardScreen):
                     id="commands",
                     markup=False,
                 )
-            yield DataTable(id="proof", cursor_type="row", zebra_stripes=False)
+            yield ProofTable(self.report)
 
     def on_mount(self) -> None:
         """Fill the table."""
         self.set_title(f"OCaml {self.plan.release} for {self.plan.triplet}")
         self.query_one("#next-steps").border_title = "What to type next (⏎ copies)"
         self.query_one("#verdict", Static).update(verdict(self.report, self.plan))
-        table = self.query_one(DataTable)
-        table.border_title = "The proof"
-        table.add_columns("verdict", "of", "what", "found", "expected")
-        for one in self.report.comparisons if self.report else ():
-            sign, style = VERDICTS[one.verdict]
-            table.add_row(text(sign, style), text(one.group), text(one.name), text(one.found), text(one.expected))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter copies."""
@@ -108,11 +103,9 @@ def verdict(report: Report | None, plan: Plan) -> Content:
             f"No report of its proof lies in {plan.prefix}; ocaml-cross-wizard verify makes one.",
         )
     if report.failed:
-        head = text(
-            f"✗ The cross switch is not right: {len(report.failed)} comparisons failed.", "bold $text-error"
-        )
+        head = text(f"✗ The cross switch is not right: {len(report.failed)} checks failed.", "bold $text-error")
     else:
-        head = text(f"✓ The cross switch works: {report.passed} comparisons hold.", "bold $text-success")
+        head = text(f"✓ The cross switch works: {report.passed} checks passed.", "bold $text-success")
     if report.not_run:
         how = f"The programs were audited but not run: {report.not_run}. To run them: {report.how_to_run}"
     else:
