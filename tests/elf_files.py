@@ -5,7 +5,15 @@ from __future__ import annotations
 import struct
 from typing import Literal
 
-EM = {"EM_386": 3, "EM_ARM": 40, "EM_X86_64": 62, "EM_AARCH64": 183, "EM_RISCV": 243, "EM_S390": 22, "EM_PPC64": 21}
+EM = {
+    "EM_386": 3,
+    "EM_ARM": 40,
+    "EM_X86_64": 62,
+    "EM_AARCH64": 183,
+    "EM_RISCV": 243,
+    "EM_S390": 22,
+    "EM_PPC64": 21,
+}
 ET = {"ET_REL": 1, "ET_EXEC": 2, "ET_DYN": 3}
 BASE = 0x400000
 
@@ -46,7 +54,8 @@ def elf(
     ident = b"\x7fELF" + bytes([2 if bits == 64 else 1, 1 if byte_order == "little" else 2, 1]) + b"\0" * 9
     header = struct.pack(
         f"{order}HHI3{word}I6H",
-        ET[kind], machine, 1, BASE, header_size, 0, 0, header_size, program_size, segments, 64 if bits == 64 else 40, 0, 0,
+        ET[kind], machine, 1, BASE, header_size, 0, 0,
+        header_size, program_size, segments, 64 if bits == 64 else 40, 0, 0,
     )  # fmt: skip
     return ident + header + table + body
 

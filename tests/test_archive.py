@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import stat
 import tarfile
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.trees import closed
 from wizard.build import archive
 from wizard.build.archive import unpack
 from wizard.errors import MissingError, PlaceError, WizardError
@@ -157,8 +157,8 @@ def test_an_absolute_name_stays_inside(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"<html>404 not found</html>", os.urandom(5000), b"\x1f\x8b\x08\x00" + b"\xff" * 200, b"\xfd7zXZ\x00" + b"a" * 99,
-     b"BZh9" + b"x" * 99, b"PK\x03\x04" + b"\0" * 99],
+    [b"", b"<html>404 not found</html>", b"noise" * 999, b"\x1f\x8b\x08\x00" + b"\xff" * 200,
+     b"\xfd7zXZ\x00" + b"a" * 99, b"BZh9" + b"x" * 99, b"PK\x03\x04" + b"\0" * 99],
     ids=["empty", "a web page", "noise", "a gzip head", "an xz head", "a bzip2 head", "a zip head"],
 )  # fmt: skip
 def test_what_is_no_archive_is_refused(data: bytes, tmp_path: Path) -> None:
@@ -222,11 +222,9 @@ def test_a_place_below_a_file_is_a_place_error(tmp_path: Path) -> None:
     assert raised.value.code == "unpack-failed"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere, so no folder refuses it")
 def test_a_folder_that_may_not_be_written_is_a_place_error(tmp_path: Path) -> None:
     data = saved(tmp_path, tar(*GOOD))
-    room = tmp_path / "room"
-    room.mkdir(mode=0o555)
+    room = closed(tmp_path / "room")
     with pytest.raises(PlaceError):
         unpack(data, room / "into")
     assert names(room) == []
@@ -237,7 +235,7 @@ def test_a_full_disk_is_a_place_error_and_leaves_nothing(tmp_path: Path, monkeyp
         raise OSError(28, "No space left on device")
 
     data = saved(tmp_path, tar(*GOOD))
-    monkeypatch.setattr(archive.tarfile.TarFile, "makefile", full)
+    monkeypatch.setattr("wizard.build.archive.tarfile.TarFile.makefile", full)
     with pytest.raises(PlaceError, match="No space left"):
         unpack(data, tmp_path / "into")
     assert names(tmp_path) == ["x.tar.gz"]

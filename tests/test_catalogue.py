@@ -64,7 +64,7 @@ def test_a_missing_key_in_a_table_is_refused(name: str, table: str, shape: type[
 
 def test_every_entry_carries_the_id_of_its_table() -> None:
     for table in (KNOWN.machines, KNOWN.libcs, KNOWN.toolchains, KNOWN.releases):
-        assert [entry.id for entry in table.values()] == list(table)  # type: ignore[attr-defined]
+        assert [entry.id for entry in table.values()] == list(table)
 
 
 def test_a_table_that_is_given_twice_is_refused() -> None:

@@ -76,6 +76,11 @@ def test_the_expected_answers_name_the_target_not_the_host(release: Release) -> 
     assert expected["naked_pointers"] == str(release.version < (5,)).lower()
 
 
+def test_ocaml_4_is_not_asked_what_it_does_not_say() -> None:
+    assert expected_config(ARM64, REAL.releases["5.3.0"])["native_compiler"] == "true"
+    assert "native_compiler" not in expected_config(ARM64, REAL.releases["4.14.2"])
+
+
 def test_a_32_bit_compiler_must_answer_32_bits() -> None:
     expected = expected_config(ARM, REAL.releases["4.14.2"])
     assert (expected["word_size"], expected["int_size"]) == ("32", "31")

@@ -66,7 +66,15 @@ def test_a_machine_that_nobody_knows_is_still_a_word(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\x7fELF", b"MZ\x90\x00", b"#!/bin/sh\n", b"\xcf\xfa\xed\xfe" + b"\0" * 60, b"\x7fELF" + b"\xff" * 60, b"\0" * 4096],
+    [
+        b"",
+        b"\x7fELF",
+        b"MZ\x90\x00",
+        b"#!/bin/sh\n",
+        b"\xcf\xfa\xed\xfe" + b"\0" * 60,
+        b"\x7fELF" + b"\xff" * 60,
+        b"\0" * 4096,
+    ],
     ids=["empty", "only the magic", "Windows", "a script", "Mach-O", "nonsense", "zeros"],
 )
 def test_what_is_no_elf_file_is_a_proof_error(data: bytes, tmp_path: Path) -> None:
@@ -112,7 +120,9 @@ def test_a_damaged_file_is_a_proof_error_or_read_but_never_a_crash(
         assert found.bits in (32, 64)
 
 
-@pytest.mark.skipif(CC is None or sys.platform != "linux", reason="there is no C compiler that makes ELF files here")
+@pytest.mark.skipif(
+    CC is None or sys.platform != "linux", reason="there is no C compiler that makes ELF files here"
+)
 def test_a_program_of_the_c_compiler_is_read(tmp_path: Path) -> None:
     (tmp_path / "x.c").write_text("int main(void) { return 0; }\n", encoding="utf-8")
     for options in (["-c", "-o", "x.o"], ["-o", "x"]):

@@ -23,7 +23,8 @@ from wizard.errors import (
 )
 
 KINDS = [
-    WizardError, InputError, RefusedError, MissingError, BuildError, ProofError, PlaceError, BusyError, CancelledError,
+    WizardError, InputError, RefusedError, MissingError, BuildError, ProofError, PlaceError, BusyError,
+    CancelledError,
 ]  # fmt: skip
 
 

@@ -11,154 +11,24 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.trees import DIFF, names, tree
 from wizard.build import execute, sources
 from wizard.build.execute import (
     SETTLE_SECONDS,
     Executor,
-    apply_patch,
     check_makefile_config,
     place_toolchain,
-    publish,
     write_file,
 )
 from wizard.build.journal import ActionStarted, Journal, Transfer, read_events
 from wizard.build.processes import BUILD_MARK, Stop
 from wizard.build.sources import FoundSource
 from wizard.catalogue.model import Source
-from wizard.errors import BuildError, CancelledError, MissingError, PlaceError, WizardError
+from wizard.errors import BuildError, CancelledError, MissingError, PlaceError
 from wizard.plan import actions as a
 from wizard.plan.model import Plan, PlannedPatch, Stage
 from wizard.selection import Preset, Selection, load_preset
 from wizard.session import Session
-
-BEFORE = b"one\ntwo\nthree\n"
-AFTER = b"one\nTWO\nthree\n"
-DIFF = "--- a/runtime/sys.c\n+++ b/runtime/sys.c\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n"
-GIT = f"diff --git a/runtime/sys.c b/runtime/sys.c\nindex 1234567..89abcde 100644\n{DIFF}"
-MAIL = f"From 1234567 Mon Sep 17 00:00:00 2001\nSubject: [PATCH] louder\n\n---\n runtime/sys.c | 2 +-\n\n{GIT}-- \n2.39.1\n"
-
-
-def tree(root: Path, files: dict[str, bytes] | None = None) -> Path:
-    """A work tree with runtime/sys.c, and whatever else is given."""
-    for name, data in {"runtime/sys.c": BEFORE, **(files or {})}.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    return root
-
-
-def patched(root: Path, text: str) -> bytes:
-    apply_patch(a.ApplyPatch("louder.patch", text, str(root)))
-    return (root / "runtime" / "sys.c").read_bytes()
-
-
-# ---------------------------------------------------------------- patches
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        DIFF,
-        GIT,
-        MAIL,
-        DIFF.replace("sys.c\n", "sys.c\t2024-01-01 12:00:00\n"),
-        DIFF.replace("a/", "ocaml-5.3.0.orig/").replace("b/", "ocaml-5.3.0/"),
-        f"Makes it louder.\nSigned-off-by: me\n\n{DIFF}",
-    ],
-    ids=["plain", "git diff", "git format-patch", "with dates", "other folders", "with a description"],
-)
-def test_a_patch_that_fits_is_applied(text: str, tmp_path: Path) -> None:
-    assert patched(tree(tmp_path), text) == AFTER
-
-
-def test_a_patch_may_be_applied_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    monkeypatch.chdir(tmp_path / "elsewhere")
-    assert patched(tree(tmp_path / "my tree"), DIFF) == AFTER
-    assert list((tmp_path / "elsewhere").iterdir()) == []
-
-
-def test_a_patch_of_a_file_at_the_top_is_applied(tmp_path: Path) -> None:
-    tree(tmp_path, {"configure": BEFORE})
-    apply_patch(a.ApplyPatch("x", DIFF.replace("runtime/sys.c", "configure"), str(tmp_path)))
-    assert (tmp_path / "configure").read_bytes() == AFTER
-
-
-def test_a_patch_of_two_files_changes_both(tmp_path: Path) -> None:
-    tree(tmp_path, {"runtime/deep/unix.c": BEFORE})
-    patched(tmp_path, DIFF + DIFF.replace("sys.c", "deep/unix.c"))
-    assert (tmp_path / "runtime" / "sys.c").read_bytes() == AFTER
-    assert (tmp_path / "runtime" / "deep" / "unix.c").read_bytes() == AFTER
-
-
-@pytest.mark.parametrize(
-    "head", ["", "diff --git a/runtime/new.c b/runtime/new.c\nnew file mode 100644\n"], ids=["plain", "git"]
-)
-def test_a_patch_may_make_a_file(head: str, tmp_path: Path) -> None:
-    patched(tree(tmp_path), f"{head}--- /dev/null\n+++ b/runtime/new.c\n@@ -0,0 +1,2 @@\n+a\n+b\n")
-    assert (tmp_path / "runtime" / "new.c").read_bytes() == b"a\nb\n"
-
-
-@pytest.mark.parametrize(
-    "head", ["", "diff --git a/runtime/sys.c b/runtime/sys.c\ndeleted file mode 100644\n"], ids=["plain", "git"]
-)
-def test_a_patch_may_remove_a_file(head: str, tmp_path: Path) -> None:
-    tree(tmp_path)
-    text = f"{head}--- a/runtime/sys.c\n+++ /dev/null\n@@ -1,3 +0,0 @@\n-one\n-two\n-three\n"
-    apply_patch(a.ApplyPatch("x", text, str(tmp_path)))
-    assert not (tmp_path / "runtime" / "sys.c").exists()
-
-
-def test_a_patch_keeps_the_mode_of_its_file(tmp_path: Path) -> None:
-    tree(tmp_path, {"configure": BEFORE})
-    (tmp_path / "configure").chmod(0o755)
-    apply_patch(a.ApplyPatch("x", DIFF.replace("runtime/sys.c", "configure"), str(tmp_path)))
-    assert stat.S_IMODE((tmp_path / "configure").stat().st_mode) == 0o755
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        (DIFF.replace("-two", "-deux"), "patch-does-not-fit"),
-        (DIFF.replace("sys.c", "absent.c"), "patch-does-not-fit"),
-        (DIFF.replace("-two\n+TWO", "-two\n+two"), "patch-does-not-fit"),
-        (DIFF + DIFF.replace("sys.c", "other.c").replace("-two", "-deux"), "patch-does-not-fit"),
-        ("", "patch-unreadable"),
-        ("just some words\n", "patch-unreadable"),
-        ("\0\x01\x02", "patch-unreadable"),
-        ("--- a/x\n+++ b/x\n", "patch-unreadable"),
-    ],
-    ids=["does not fit", "absent file", "changes nothing", "second does not fit", "empty", "words", "binary", "no hunk"],
-)
-def test_a_patch_that_does_nothing_right_is_refused_by_name(text: str, code: str, tmp_path: Path) -> None:
-    tree(tmp_path, {"runtime/other.c": BEFORE})
-    with pytest.raises(BuildError, match=r"louder\.patch") as raised:
-        patched(tmp_path, text)
-    assert raised.value.code == code
-
-
-def test_a_patch_that_is_applied_already_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BuildError) as raised:
-        patched(tree(tmp_path, {"runtime/sys.c": AFTER}), DIFF)
-    assert raised.value.code == "patch-does-not-fit"
-
-
-def test_a_patch_of_which_one_file_is_left_unchanged_is_refused(tmp_path: Path) -> None:
-    tree(tmp_path, {"runtime/unix.c": AFTER})
-    with pytest.raises(BuildError) as raised:
-        patched(tmp_path, DIFF + DIFF.replace("sys.c", "unix.c"))
-    assert raised.value.code == "patch-does-not-fit"
-
-
-@pytest.mark.parametrize("name", ["../evil", "../../evil", "/evil"])
-def test_a_patch_stays_in_its_tree(name: str, tmp_path: Path) -> None:
-    tree(tmp_path / "tree")
-    (tmp_path / "evil").write_bytes(BEFORE)
-    text = DIFF.replace("a/runtime/sys.c", f"a/{name}").replace("b/runtime/sys.c", f"b/{name}")
-    with pytest.raises(WizardError):
-        apply_patch(a.ApplyPatch("x", text, str(tmp_path / "tree")))
-    assert (tmp_path / "evil").read_bytes() == BEFORE
-
 
 # ---------------------------------------------------------------- files
 
@@ -196,10 +66,6 @@ def wheel(root: Path) -> Path:
         (root / name).write_text(name, encoding="utf-8")
     (root / "zig").chmod(0o755)
     return root
-
-
-def names(path: Path) -> list[str]:
-    return sorted(str(inner.relative_to(path)) for inner in path.rglob("*"))
 
 
 def test_a_toolchain_is_kept_by_hard_links(tmp_path: Path) -> None:
@@ -263,7 +129,12 @@ def test_a_configuration_as_planned_passes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "wanted", "found"),
-    [("ARCH", "amd64", "arm64"), ("CC", "gcc", "aarch64-linux-musl-gcc"), ("NONE", "x", ""), ("ARCH2", "arm64", "x")],
+    [
+        ("ARCH", "amd64", "arm64"),
+        ("CC", "gcc", "aarch64-linux-musl-gcc"),
+        ("NONE", "x", ""),
+        ("ARCH2", "arm64", "x"),
+    ],
 )
 def test_a_variable_that_was_configured_otherwise_is_named_with_both_values(
     name: str, wanted: str, found: str, tmp_path: Path
@@ -275,127 +146,15 @@ def test_a_variable_that_was_configured_otherwise_is_named_with_both_values(
     assert f"{name}={found}" in raised.value.what
 
 
-# ---------------------------------------------------------------- publishing
-
-
-def finished(root: Path, text: str = "new") -> Path:
-    (root / "bin").mkdir(parents=True)
-    (root / "bin" / "ocamlopt").write_text(text, encoding="utf-8")
-    return root
-
-
-def test_a_finished_switch_appears_at_its_prefix(tmp_path: Path) -> None:
-    publish(finished(tmp_path / "staging"), tmp_path / "new" / "deep" / "switch")
-    assert names(tmp_path / "new" / "deep") == ["switch", "switch/bin", "switch/bin/ocamlopt"]
-    assert not (tmp_path / "staging").exists()
-
-
-def test_an_older_switch_is_replaced_as_a_whole(tmp_path: Path) -> None:
-    old = finished(tmp_path / "switch", "old")
-    (old / "lib").mkdir()
-    publish(finished(tmp_path / "staging"), old)
-    assert names(tmp_path / "switch") == ["bin", "bin/ocamlopt"]
-    assert (old / "bin" / "ocamlopt").read_text(encoding="utf-8") == "new"
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "ocw") == ["switch"]
-
-
-def test_an_empty_folder_at_the_prefix_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / "switch").mkdir()
-    publish(finished(tmp_path / "staging"), tmp_path / "switch")
-    assert (tmp_path / "switch" / "bin").is_dir()
-
-
-def test_an_older_switch_comes_back_where_the_new_one_cannot_be_moved(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old, new = finished(tmp_path / "switch", "old"), finished(tmp_path / "staging")
-    rename = Path.rename
-
-    def refuse(self: Path, target: Path) -> Path:
-        if self == new:
-            raise PermissionError(errno.EACCES, "Permission denied")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(PlaceError, match="Permission denied"):
-        publish(new, old)
-    assert (old / "bin" / "ocamlopt").read_text(encoding="utf-8") == "old"
-    assert (new / "bin" / "ocamlopt").exists(), "the build is kept"
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "ocw") == ["staging", "switch"]
-
-
-def test_an_older_switch_that_a_killed_publisher_had_moved_aside_is_not_lost_where_publishing_fails_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    aside, new = finished(tmp_path / ".switch.old.1234567", "old"), finished(tmp_path / "staging")
-    rename = Path.rename
-
-    def refuse(self: Path, target: Path) -> Path:
-        if self == new:
-            raise PermissionError(errno.EACCES, "Permission denied")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(PlaceError):
-        publish(new, tmp_path / "switch")
-    kept = [path for path in (aside, tmp_path / "switch") if (path / "bin" / "ocamlopt").exists()]
-    assert kept, "the only switch the user had is gone"
-
-
-def test_what_killed_publishers_moved_aside_is_removed_in_the_end(tmp_path: Path) -> None:
-    finished(tmp_path / ".switch.old.1234567", "old")
-    finished(tmp_path / ".other.old.1234567", "another's")
-    publish(finished(tmp_path / "staging"), tmp_path / "switch")
-    left = sorted(path.name for path in tmp_path.iterdir() if path.name != "ocw")
-    assert left == [".other.old.1234567", "switch"]
-
-
-@pytest.mark.parametrize("prefix", ["file/switch", "file/deep/switch"])
-def test_a_prefix_that_cannot_be_made_is_a_place_error_and_keeps_the_build(prefix: str, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    staging = finished(tmp_path / "staging")
-    with pytest.raises(PlaceError, match="switch") as raised:
-        publish(staging, tmp_path / prefix)
-    assert raised.value.code == "prefix-not-writable"
-    assert "None" not in raised.value.what
-    assert (staging / "bin" / "ocamlopt").exists()
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere, so no folder refuses it")
-def test_a_read_only_parent_is_a_place_error(tmp_path: Path) -> None:
-    staging = finished(tmp_path / "staging")
-    (tmp_path / "closed").mkdir(mode=0o555)
-    with pytest.raises(PlaceError):
-        publish(staging, tmp_path / "closed" / "switch")
-    assert staging.exists()
-
-
-def test_from_another_disk_a_copy_is_moved_and_the_build_is_kept_until_then(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    staging, prefix = finished(tmp_path / "staging"), tmp_path / "switch"
-    (staging / "bin" / "link").symlink_to("ocamlopt")
-    real = Path.stat
-
-    def elsewhere(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
-        found = real(self, follow_symlinks=follow_symlinks)
-        if self != staging:
-            return found
-        return os.stat_result([*found[:2], found.st_dev + 1, *found[3:10]])
-
-    monkeypatch.setattr(Path, "stat", elsewhere)
-    publish(staging, prefix)
-    assert (prefix / "bin" / "link").readlink() == Path("ocamlopt")
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
-
-
 # ---------------------------------------------------------------- the executor
 
 
 @pytest.fixture
 def plan(session: Session, tmp_path: Path) -> Plan:
     patch = PlannedPatch("louder.patch", DIFF, hashlib.sha256(DIFF.encode()).hexdigest())
-    made = session.plan(session.check(Preset(Selection(target="aarch64-linux"), title="mine"), tmp_path / "switch"))
+    made = session.plan(
+        session.check(Preset(Selection(target="aarch64-linux"), title="mine"), tmp_path / "switch")
+    )
     environment = tuple(
         msgspec.structs.replace(variable, value=os.environ["PATH"]) if variable.name == "PATH" else variable
         for variable in made.environment
@@ -468,7 +227,7 @@ def test_a_stop_that_was_asked_for_runs_nothing_more(plan: Plan, stage: Stage, t
 
 
 def test_a_command_reads_nothing_from_the_terminal(plan: Plan, stage: Stage, tmp_path: Path) -> None:
-    script = 'read -r line && exit 1; [ ! -t 0 ]'
+    script = "read -r line && exit 1; [ ! -t 0 ]"
     executor(plan).execute(a.Run(("sh", "-c", script), str(tmp_path)), stage, tmp_path / "log")
 
 
@@ -498,7 +257,9 @@ def test_a_transfer_is_told_at_its_end_and_not_at_every_chunk(
     assert len(told) < 20
 
 
-def test_the_lock_file_loads_and_pins_every_input(plan: Plan, stage: Stage, session: Session, tmp_path: Path) -> None:
+def test_the_lock_file_loads_and_pins_every_input(
+    plan: Plan, stage: Stage, session: Session, tmp_path: Path
+) -> None:
     source = session.catalogue.releases["5.3.0"].sources[1]
     record, switch = tmp_path / "source.json", tmp_path / "made"
     found = FoundSource(source.kind, source.file, source.sha256, "/x")
@@ -576,7 +337,9 @@ def test_a_first_run_removes_nothing(plan: Plan, stage: Stage) -> None:
     assert (work / "runtime" / "sys.c").exists()
 
 
-def test_links_and_what_lies_outside_the_work_tree_are_left_alone(plan: Plan, stage: Stage, tmp_path: Path) -> None:
+def test_links_and_what_lies_outside_the_work_tree_are_left_alone(
+    plan: Plan, stage: Stage, tmp_path: Path
+) -> None:
     work = tree(Path(stage.home) / "tree")
     (tmp_path / "outside").write_bytes(b"")
     (work / "link").symlink_to(tmp_path / "outside")

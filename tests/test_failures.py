@@ -82,7 +82,10 @@ def test_a_harmless_line_is_not_taken_for_the_cause(line: str, tmp_path: Path) -
 
 
 def test_the_error_of_ocaml_is_found_below_its_place(tmp_path: Path) -> None:
-    text = 'File "utils/misc.ml", line 3, characters 2-5:\n3 | foo\n      ^^^\nError: Unbound value foo\n' + LAST_WORDS
+    text = (
+        'File "utils/misc.ml", line 3, characters 2-5:\n3 | foo\n      ^^^\nError: Unbound value foo\n'
+        + LAST_WORDS
+    )
     assert answer(tmp_path, text) == "line 4: Error: Unbound value foo"
 
 
@@ -91,7 +94,7 @@ def test_the_first_of_several_errors_is_named(tmp_path: Path) -> None:
 
 
 def test_where_only_make_complains_its_first_complaint_is_named(tmp_path: Path) -> None:
-    rule = "make[1]: *** No rule to make target '../compilerlibs/ocamlmiddleend.cmva', needed by 'ocamlobjinfo'.  Stop."
+    rule = "make[1]: *** No rule to make target '../ocamlmiddleend.cmxa', needed by 'ocamlobjinfo'.  Stop."
     assert answer(tmp_path, f"fine\n{rule}\n{LAST_WORDS}") == f"line 2: {rule}"
 
 

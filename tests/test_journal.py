@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from wizard.build.journal import (
 from wizard.build.launch import LogTail
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+some_words = st.lists(words, max_size=3).map(tuple)
 outcomes = st.sampled_from(["done", "failed", "cancelled"])
 times = st.floats(0, 4e9)
 errors = st.none() | st.fixed_dictionaries(
@@ -33,7 +35,7 @@ errors = st.none() | st.fixed_dictionaries(
 )
 numbers = st.integers(0, 2**53)
 events: st.SearchStrategy[AnyEvent] = st.one_of(
-    st.builds(BuildStarted, at=times, build=words, digest=words, pid=numbers, stages=st.lists(words, max_size=3).map(tuple)),
+    st.builds(BuildStarted, at=times, build=words, digest=words, pid=numbers, stages=some_words),
     st.builds(StageSkipped, at=times, stage=words, seconds=times),
     st.builds(StageStarted, at=times, stage=words, log=words, resumed=st.booleans()),
     st.builds(ActionStarted, at=times, stage=words, text=words),
@@ -68,7 +70,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @given(these=st.lists(events, max_size=6))
-def test_every_event_is_read_back_in_order(these: list[AnyEvent], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_every_event_is_read_back_in_order(
+    these: list[AnyEvent], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("build")
     assert written(folder, these).count(b"\n") == len(these), "one line an event"
     assert list(read_events(folder)) == these
@@ -109,7 +113,8 @@ def test_a_whole_event_whose_line_was_not_ended_is_kept(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [b"", b"\n", b"null", b"[]", b"{}", b'"x"', b"\0" * 40, b"\xff", b'{"event":"no-such"}', b'{"event":"transfer"}',
+    [b"", b"\n", b"null", b"[]", b"{}", b'"x"', b"\0" * 40, b"\xff", b'{"event":"no-such"}',
+     b'{"event":"transfer"}',
      b'{"event":"stage-ended","at":1,"stage":"x","outcome":"maybe","seconds":1,"lines":1}', b'{"event":1}',
      b'{"event":"action-started","at":"now","stage":"x","text":"y"}', b'{"event":"action-started","text":"\xff"}'],
 )  # fmt: skip
@@ -123,7 +128,9 @@ def test_no_rubbish_makes_reading_crash(line: bytes) -> None:
 
 
 @given(noise=st.binary(max_size=40))
-def test_rubbish_between_events_costs_at_most_itself(noise: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_rubbish_between_events_costs_at_most_itself(
+    noise: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("build")
     whole = written(folder, FEW).splitlines(keepends=True)
     (folder / JOURNAL).write_bytes(b"".join([*whole[:2], noise, b"\n", *whole[2:]]))
@@ -135,7 +142,7 @@ def test_rubbish_between_events_costs_at_most_itself(noise: bytes, tmp_path_fact
 
 def cuts(data: bytes, places: list[int]) -> list[bytes]:
     edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
-    return [data[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [data[start:end] for start, end in itertools.pairwise(edges)]
 
 
 @given(these=st.lists(events, max_size=5), places=st.lists(st.integers(0, 5000), max_size=8))
@@ -180,7 +187,11 @@ def grown(path: Path, parts: list[bytes], limit: int = 1 << 20) -> list[str]:
 log_words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=12)
 
 
-@given(lines=st.lists(log_words, max_size=12), places=st.lists(st.integers(0, 500), max_size=8), limit=st.integers(64, 90))
+@given(
+    lines=st.lists(log_words, max_size=12),
+    places=st.lists(st.integers(0, 500), max_size=8),
+    limit=st.integers(64, 90),
+)
 def test_a_log_is_given_line_by_line_however_it_is_cut(
     lines: list[str], places: list[int], limit: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

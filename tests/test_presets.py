@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -10,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.trees import closed
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.store import catalogue
-from wizard.errors import InputError, PlaceError, WizardError
+from wizard.errors import InputError, PlaceError
 from wizard.selection import (
     NATIVE,
     HostCompiler,
@@ -146,8 +149,12 @@ def test_unusual_words_in_a_title_survive(title: str, tmp_path: Path) -> None:
     assert load_preset(tmp_path / "saved.toml", KNOWN).title == title
 
 
-def test_a_saved_preset_leaves_out_what_is_usual() -> None:
-    assert preset_text(PLAIN).split() == ["[selection]", "target", "=", '"aarch64-linux"']
+def test_a_saved_preset_names_every_choice_so_that_a_later_default_does_not_change_it() -> None:
+    assert set(tomllib.loads(preset_text(PLAIN))["selection"]) == set(Selection.__struct_fields__)
+
+
+def test_a_saved_preset_leaves_out_empty_words() -> None:
+    assert set(tomllib.loads(preset_text(PLAIN))) == {"selection"}
 
 
 def test_a_lock_file_is_read_back_the_same(tmp_path: Path) -> None:
@@ -185,14 +192,12 @@ def test_a_place_that_takes_no_preset_is_a_place_error(
         save_preset(PLAIN, Path(place))
     assert raised.value.code == "preset-not-saved"
     assert place in raised.value.what
-    assert not [entry for entry in tmp_path.rglob("*.tmp")]
+    assert not list(tmp_path.rglob("*.tmp"))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere, so no folder refuses it")
 def test_a_folder_that_may_not_be_written_is_a_place_error(tmp_path: Path) -> None:
-    tmp_path.chmod(0o555)
     with pytest.raises(PlaceError):
-        save_preset(PLAIN, tmp_path / "x.toml")
+        save_preset(PLAIN, closed(tmp_path / "closed") / "x.toml")
 
 
 def test_a_full_disk_is_a_place_error_and_keeps_the_old_preset(
@@ -382,10 +387,8 @@ def test_any_value_at_any_key_is_taken_or_is_one_input_error(value: str, key: st
     path = tmp_path / "x.toml"
     table = "" if key in ("lock", "title") else "[selection]\n"
     path.write_text(f"{table}{key} = {value}\n", encoding="utf-8")
-    try:
-        load_preset(path, KNOWN)
-    except InputError as error:
-        assert "x.toml" in error.what
+    with contextlib.suppress(InputError):
+        assert load_preset(path, KNOWN).selection.target in KNOWN.machines
 
 
 # ---------------------------------------------------------------- what a selection means
@@ -445,7 +448,5 @@ def test_an_unknown_option_is_named_as_an_option(key: str, known: Catalogue) -> 
 
 @given(word=any_text)
 def test_no_word_for_a_target_makes_normalising_crash(word: str) -> None:
-    try:
+    with contextlib.suppress(InputError):
         assert normalise(Selection(target=word), KNOWN).target in KNOWN.machines
-    except WizardError as error:
-        assert error.code == "value-unknown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,12 @@ def test_a_stage_is_shown_as_the_events_say() -> None:
     begin(progress, "fetch", START + 1)
     progress.take(j.ActionStarted(at=START + 1, stage="fetch", text="fetch it"))
     state = progress.stages["fetch"]
-    assert (state.state, state.action, state.log, progress.current) == ("running", "fetch it", "/fetch.log", "fetch")
+    assert (state.state, state.action, state.log, progress.current) == (
+        "running",
+        "fetch it",
+        "/fetch.log",
+        "fetch",
+    )
     end(progress, "fetch", START + 3, 2.0)
     assert (progress.stages["fetch"].state, progress.stages["fetch"].seconds) == ("done", 2.0)
 
@@ -100,9 +106,7 @@ def test_a_failure_is_kept_with_its_error_and_nothing_remains() -> None:
     begin(progress, "fetch", START)
     end(progress, "fetch", START + 1, 1.0, "failed")
     error = BuildError("stage-failed", "what", "why", "fix")
-    progress.take(
-        j.BuildEnded(at=START + 2, outcome="failed", prefix="/p", error=error.as_dict(), stage="fetch")
-    )
+    progress.take(j.BuildEnded(at=START + 2, outcome="failed", prefix="/p", error=error.as_dict(), stage="fetch"))
     assert progress.outcome == "failed"
     assert isinstance(progress.error, BuildError)
     assert progress.error.render() == error.render()
@@ -172,7 +176,7 @@ def test_a_build_that_succeeds_never_goes_back(
     progress.take(j.BuildEnded(at=now, outcome="done", prefix="/p"))
     parts.append(progress.part(now=now))
     assert all(0.0 <= part <= 1.0 + 1e-9 for part in parts)
-    assert all(one <= other + 1e-9 for one, other in zip(parts, parts[1:], strict=False))
+    assert all(one <= other + 1e-9 for one, other in itertools.pairwise(parts))
     assert parts[-1] == 1.0
 
 

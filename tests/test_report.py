@@ -101,7 +101,12 @@ def test_a_report_without_comparisons_can_be_shown() -> None:
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 comparisons = st.builds(
-    Comparison, group=words, name=words, expected=words, found=words, verdict=st.sampled_from(["pass", "fail", "not-run"])
+    Comparison,
+    group=words,
+    name=words,
+    expected=words,
+    found=words,
+    verdict=st.sampled_from(["pass", "fail", "not-run"]),
 )
 
 

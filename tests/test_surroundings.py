@@ -36,7 +36,10 @@ def script(folder: Path, name: str, text: str) -> Path:
 
 
 def ocamlopt(folder: Path, config: str = CONFIG, name: str = "ocamlopt") -> Path:
-    return script(folder, name, f'[ "$1" = -config ] || exit 9\ncat <<\'END\'\n{config}END\n')
+    """An OCaml in `folder` whose compiler describes itself so."""
+    for other in ("ocamlc", "ocamlrun", "ocamllex", "ocamlyacc"):
+        script(folder, other, "exit 0\n")
+    return script(folder, name, f"[ \"$1\" = -config ] || exit 9\ncat <<'END'\n{config}END\n")
 
 
 # ---------------------------------------------------------------- parse_config
@@ -49,7 +52,9 @@ def test_a_configuration_is_read_by_its_names() -> None:
     assert config["ext_exe"] == ""
 
 
-@pytest.mark.parametrize("text", ["", "no colon\n", "Fatal error: exception Sys_error\n", "usage of ocamlopt: x\n"])
+@pytest.mark.parametrize(
+    "text", ["", "no colon\n", "Fatal error: exception Sys_error\n", "usage of ocamlopt: x\n"]
+)
 def test_lines_that_are_no_variables_are_passed_over(text: str) -> None:
     assert parse_config(text) == {}
 
@@ -106,6 +111,17 @@ def test_the_place_of_an_ocaml_found_by_a_relative_path_is_absolute(
     assert found is None or Path(found.bin).is_absolute()
 
 
+def test_a_cross_switch_on_path_is_not_taken_for_an_ocaml_of_this_machine(tmp_path: Path) -> None:
+    """Who has just sourced a switch's env.sh has its launchers first on PATH; they make code for its target."""
+    ocamlopt(tmp_path / "switch" / "bin", CONFIG.replace("x86_64-pc-linux-gnu", "x86_64-linux-musl"))
+    (tmp_path / "switch" / "ocaml-cross.lock.toml").write_text("", encoding="utf-8")
+    assert find_ocaml(str(tmp_path / "switch" / "bin")) is None
+    ocamlopt(tmp_path / "real")
+    found = find_ocaml(f"{tmp_path}/switch/bin:{tmp_path}/real")
+    assert found is not None
+    assert found.bin == str(tmp_path / "real")
+
+
 @pytest.mark.parametrize(
     "text",
     ["exit 1\n", "exit 0\n", "echo rubbish\n", "printf '\\377\\376version: 5.3.0\\n'\n", "kill -9 $$\n",
@@ -130,10 +146,10 @@ def test_a_script_whose_interpreter_is_gone_is_as_none(tmp_path: Path) -> None:
 
 
 def test_a_program_that_hangs_is_as_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    script(tmp_path, "ocamlopt", "exec sleep 60\n")
+    script(tmp_path, "ocamlopt", "exec /bin/sleep 60\n")
     run = __import__("subprocess").run
     monkeypatch.setattr("subprocess.run", lambda *args, **named: run(*args, **{**named, "timeout": 0.2}))
-    assert find_ocaml(f"{tmp_path}:{os.environ['PATH']}") is None
+    assert find_ocaml(str(tmp_path)) is None
 
 
 def test_a_file_that_may_not_be_run_is_not_found(tmp_path: Path) -> None:

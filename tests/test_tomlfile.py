@@ -77,7 +77,7 @@ def test_an_unknown_key_is_placed(text: str, where: str, key: str) -> None:
 
 
 def test_any_key_is_taken_where_a_table_of_words_is_wanted() -> None:
-    assert parse(TEXT + '\'what ever.1\' = "x"\n', Whole, name="w").words["what ever.1"] == "x"
+    assert parse(TEXT + "'what ever.1' = \"x\"\n", Whole, name="w").words["what ever.1"] == "x"
 
 
 @pytest.mark.parametrize("text", ["[[some]]\nname = 'x'\nsiez = 1\n", "some = [{ name = 'x', siez = 1 }]\n"])
@@ -150,7 +150,9 @@ def test_no_text_makes_parsing_crash(text: str) -> None:
         parse(text, Whole, name="w.toml")
 
 
-@given(text=st.text("[]one.many\"'= \n#x\\", max_size=60), keys=st.lists(st.text("onema.\"", max_size=5), max_size=3))
+@given(
+    text=st.text("[]one.many\"'= \n#x\\", max_size=60), keys=st.lists(st.text('onema."', max_size=5), max_size=3)
+)
 def test_looking_for_a_line_never_crashes_and_stays_in_the_text(text: str, keys: list[str]) -> None:
     line = find_line(text, tuple(keys))
     assert line is None or 1 <= line <= len(text.splitlines())

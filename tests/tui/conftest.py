@@ -9,6 +9,7 @@ import filelock
 import msgspec
 import pytest
 
+from tests.tui.story import Story
 from wizard.build.builder import LOCK, PLAN
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.store import catalogue
@@ -116,6 +117,12 @@ def plan(tmp_path: Path) -> Plan:
     folder.mkdir(parents=True)
     (folder / PLAN).write_bytes(to_json(made))
     return made
+
+
+@pytest.fixture
+def story(plan: Plan) -> Story:
+    """The journal and the logs of a build of `plan`, to be written by the test."""
+    return Story(plan)
 
 
 @pytest.fixture

@@ -39,10 +39,10 @@ async def until(pilot: Pilot[int], holds: Callable[[], object], seconds: float =
 
 
 async def press(pilot: Pilot[int], *keys: str) -> None:
-    """Press keys, each only when the last was answered."""
+    """Press keys, one after the other."""
     for key in keys:
         await pilot.press(key)
-        await pilot.pause()
+    await pilot.pause()
 
 
 def words(pilot: Pilot[int], selector: str = "*") -> str:

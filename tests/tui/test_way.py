@@ -9,12 +9,12 @@ import pytest
 from textual.widgets import Input
 
 from tests.tui.conftest import HERE, make_session
-from tests.tui.drive import make_app, press, ready, screen_name, until, words
+from tests.tui.drive import drawn, make_app, press, ready, screen_name, until, words
 from wizard.build.builder import Options
 from wizard.plan.model import Plan
 from wizard.session import Session
 from wizard.surroundings import OcamlOnPath
-from wizard.tui.app import run
+from wizard.tui.app import WizardApp, run
 from wizard.tui.screens.review import ReviewScreen
 from wizard.tui.widgets.browser import Browser
 
@@ -45,9 +45,11 @@ async def test_whole_way_by_enter_alone(session: Session) -> None:
         assert app.screen.plan.triplet == "aarch64-linux-musl"
 
 
-async def test_keys_pressed_before_the_survey_is_done_are_not_lost(session: Session) -> None:
+async def test_keys_pressed_before_the_survey_is_done_are_not_lost(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WizardApp, "look_around", lambda _: None)
     app = make_app(None)
-    app.look_around = lambda: None  # type: ignore[method-assign]
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "n")
         assert screen_name(pilot) == "WelcomeScreen"
@@ -268,7 +270,7 @@ async def test_small_terminal_says_so_and_does_nothing_unseen(session: Session) 
     async with app.run_test(size=(59, 17)) as pilot:
         await ready(pilot)
         assert app.screen.query_one("TooSmall").display
-        assert not app.screen.query_one("Footer").display
+        assert not app.screen.query_one("KeyBar").display
         await press(pilot, "n", "enter")
         assert screen_name(pilot) == "WelcomeScreen"
         await pilot.resize_terminal(60, 18)
@@ -287,7 +289,7 @@ async def test_resize_keeps_the_choice_and_shows_the_panel(session: Session, siz
         await pilot.resize_terminal(*size)
         await pilot.pause()
         assert app.draft.selection.target == "aarch64-linux"
-        for selector in ("ChoiceList", "ExplainPanel", "FindingsBar", "Footer"):
+        for selector in ("ChoiceList", "ExplainPanel", "FindingsBar", "KeyBar"):
             region = app.screen.query_one(selector).region
             assert region.area > 0, selector
             assert app.screen.region.contains_region(region), selector
@@ -320,6 +322,9 @@ async def test_mouse_alone(session: Session) -> None:
         await pilot.click("#back")
         await pilot.pause()
         assert screen_name(pilot) == "HostScreen"
+        footer = app.screen.query_one("KeyBar")
+        await pilot.click("KeyBar", offset=(drawn(footer)[0].index("Review"), 0))
+        await until(pilot, lambda: screen_name(pilot) == "ReviewScreen")
 
 
 def test_errors_before_the_first_screen_are_messages(capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,12 +63,14 @@ def shown(value: bool | int | str) -> str:
 def expected_config(machine: Machine, release: Release) -> dict[str, str]:
     """What `ocamlopt -config` of a right cross-compiler for `machine` must answer, by variable."""
     constants = predicted(machine)
-    return {
+    config = {
         "version": release.id,
         "architecture": machine.ocaml_arch,
         "word_size": str(constants.word_size),
         "int_size": str(constants.int_size),
         "os_type": machine.ostype,
-        "native_compiler": "true",
         "naked_pointers": "false" if release.multicore else "true",
     }
+    if release.multicore:  # OCaml 4 does not say it
+        config["native_compiler"] = "true"
+    return config

@@ -130,7 +130,7 @@ class _Planner:
         host_words = self._host_words()
         host_flags = fill_flags(self.host_recipe, host_words) if not self.path_compiler else ()
         wrappers = self._wrappers()
-        files = switch_files(self.staging, self.prefix, self.triplet)
+        files = switch_files(self.staging, self.prefix, self.triplet, self.release)
         stages = self._chain([self._fetch(), self._toolchain(wrappers)], self.build_folder, shared=False)
         if not self.path_compiler:
             stages += self._chain(self._host_stages(host_flags, host_words), self.host_home, shared=True)

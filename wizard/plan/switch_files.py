@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
+from pathlib import Path
 
+from wizard.catalogue.model import Release
 from wizard.plan.actions import WriteFile
 
 # Programs of OCaml's bin/ that run on the host; each gets a launcher in the switch's bin/.
@@ -69,7 +72,7 @@ _DUNE = """\
 """
 
 
-def switch_files(staging: str, prefix: str, triplet: str) -> tuple[WriteFile, ...]:
+def switch_files(staging: str, prefix: str, triplet: str, release: Release) -> tuple[WriteFile, ...]:
     """Every file of the switch that the wizard writes itself, as it will stand below `prefix`.
 
     `staging` is the folder in which they are written; it becomes `prefix` in the end.
@@ -106,7 +109,16 @@ def switch_files(staging: str, prefix: str, triplet: str) -> tuple[WriteFile, ..
             "a dune context for the target",
         ),
     ]
-    return tuple(files)
+    return (*files, *_meta_files(staging, release))
+
+
+def _meta_files(staging: str, release: Release) -> Iterator[WriteFile]:
+    """OCaml 5 installs findlib's META files for its libraries; for OCaml 4 they are ours."""
+    if release.version >= (5,):
+        return
+    for file in sorted((Path(__file__).parent / "meta").glob("*.META")):
+        text = file.read_text(encoding="utf-8").replace("{release}", release.id)
+        yield WriteFile(f"{staging}/lib/{file.stem}/META", text, f"what findlib has to know of {file.stem}")
 
 
 def toolchain_name(triplet: str) -> str:

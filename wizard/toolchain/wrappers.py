@@ -97,7 +97,7 @@ def build_tool_texts(toolchain: Toolchain, arch: str, folder: str, cache: str) -
         "gcc": (compiler, "compiles C for this machine"),
         "cc": (compiler, "the same compiler under its other usual name"),
         "as": (f'exec "$zig" cc -target {target} -x assembler -c "$@"\n', "assembles for this machine"),
-        "ld": (f'exec "$zig" cc -target {target} -nostdlib "$@"\n', "links for this machine"),
+        "ld": ('exec "$zig" ld.lld "$@"\n', "links for this machine"),
         "ar": ('exec "$zig" ar "$@"\n', "makes archives (.a)"),
         "ranlib": ('exec "$zig" ranlib "$@"\n', "writes an archive's index"),
         "strip": (_STRIP, "leaves files as they are"),

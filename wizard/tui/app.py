@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from wizard.errors import WizardError
 from wizard.tui.messages import Failed, Surveyed
+from wizard.tui.named import plan_named, preset_named
 from wizard.tui.screens.base import Dialog
 from wizard.tui.screens.welcome import WelcomeScreen
 from wizard.tui.steps import Step
@@ -53,17 +54,20 @@ class WizardApp(App[int]):
         self._draft: Draft | None = None
         self._kept: Draft | None = None
         self._first_preset, self._first_plan = preset, plan
-        self._presets: dict[str, Preset] = {}
+        self._presets: dict[str, Preset] | None = None
         self._pending_new = False
         self.builds: list[BuildInfo] = []
         self.farewell = ""
-
-    def on_mount(self) -> None:
-        """First paint, then a look at this machine."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
-        self.push_screen(WelcomeScreen())
+
+    def get_default_screen(self) -> Screen[None]:
+        """The welcome screen, at once."""
+        return WelcomeScreen()
+
+    def on_mount(self) -> None:
+        """First paint, then a look at this machine."""
         if self._first_plan is not None:
             self.show_build(self._first_plan)
         self.call_after_refresh(self.look_around)
@@ -105,7 +109,18 @@ class WizardApp(App[int]):
         return f"OCaml {selection.release}, {selection.target}, {selection.libc}"
 
     def presets(self) -> dict[str, Preset]:
-        """The presets that come with the wizard, by name; empty until they were read."""
+        """The presets that come with the wizard, by name."""
+        if self._presets is None:
+            from wizard.catalogue.store import catalogue
+            from wizard.selection import load_preset, shipped_presets
+
+            self._presets = {}
+            try:
+                known = catalogue()
+                for name, path in shipped_presets().items():
+                    self._presets[name] = load_preset(path, known)
+            except WizardError as error:
+                self.call_after_refresh(self.tell, error)
         return self._presets
 
     def options_for(self, plan: Plan) -> Options:
@@ -138,7 +153,6 @@ class WizardApp(App[int]):
     def on_surveyed(self, event: Surveyed) -> None:
         """The session is there: show presets and builds, and do what was waiting for it."""
         self._session, self.builds = event.session, event.builds
-        self._read_presets()
         if isinstance(self.screen, WelcomeScreen):
             self.screen.show_choices()
         if self._first_preset is not None:
@@ -146,15 +160,6 @@ class WizardApp(App[int]):
             self.begin_from(preset)
         elif self._pending_new:
             self.begin_new()
-
-    def _read_presets(self) -> None:
-        from wizard.selection import load_preset, shipped_presets
-
-        for name, path in shipped_presets().items():
-            try:
-                self._presets[name] = load_preset(path, self.session.catalogue)
-            except WizardError as error:
-                self.tell(error)
 
     def on_failed(self, event: Failed) -> None:
         """A worker met an error."""
@@ -164,9 +169,19 @@ class WizardApp(App[int]):
 
     def go(self, step: Step) -> None:
         """Show a step for the draft. The choices are in the draft, so nothing is lost in any direction."""
-        self.switch_screen(self._screen_of(step))
-        if step is Step.WELCOME:
-            self.look_around()
+        if step is not Step.WELCOME:
+            self.show(self._screen_of(step))
+            return
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.look_around()
+
+    def show(self, screen: Screen[None]) -> None:
+        """Show `screen` above the welcome screen, instead of what was there."""
+        if len(self.screen_stack) > 1:
+            self.switch_screen(screen)
+        else:
+            self.push_screen(screen)
 
     def _screen_of(self, step: Step) -> Screen[None]:
         match step:
@@ -186,11 +201,9 @@ class WizardApp(App[int]):
                 from wizard.tui.screens.release import ReleaseScreen
 
                 return ReleaseScreen()
-            case Step.REVIEW:
-                from wizard.tui.screens.review import ReviewScreen
+        from wizard.tui.screens.review import ReviewScreen
 
-                return ReviewScreen()
-        return WelcomeScreen()
+        return ReviewScreen()
 
     def begin_new(self) -> None:
         """Start with a first draft, at the host machine."""
@@ -207,7 +220,10 @@ class WizardApp(App[int]):
 
     def begin_preset(self, name: str) -> None:
         """Start with a preset that comes with the wizard."""
-        self._if_nothing_lost(lambda: self.begin_from(self._presets[name]), "Take the preset")
+        if not self.ready:
+            self._first_preset = self.presets()[name]
+            return
+        self._if_nothing_lost(lambda: self.begin_from(self.presets()[name]), "Take the preset")
 
     def begin_from(self, preset: Preset) -> None:
         """Start with a preset: its choices are made, so the review comes first."""
@@ -247,14 +263,14 @@ class WizardApp(App[int]):
         """The build screen."""
         from wizard.tui.screens.build import BuildScreen
 
-        self.switch_screen(BuildScreen(plan, start=start))
+        self.show(BuildScreen(plan, start=start))
 
     def show_result(self, plan: Plan) -> None:
         """The result screen."""
         from wizard.tui.screens.result import ResultScreen
 
         self.close_dialogs()
-        self.switch_screen(ResultScreen(plan))
+        self.show(ResultScreen(plan))
 
     def close_dialogs(self) -> None:
         """Nothing stays above a screen that is exchanged."""
@@ -357,7 +373,7 @@ def run(preset_name: str | None = None, attach: str | None = None) -> int:
     preset_name: a preset or file to review at once. attach: a build's id, to watch at once.
     """
     try:
-        app = WizardApp(preset=_preset(preset_name), plan=_plan(attach))
+        app = WizardApp(preset=preset_named(preset_name), plan=plan_named(attach))
         code = app.run()
     except WizardError as error:
         print(error.render(), file=sys.stderr)
@@ -365,30 +381,3 @@ def run(preset_name: str | None = None, attach: str | None = None) -> int:
     if app.farewell:
         print(app.farewell, file=sys.stderr)
     return app.return_code or code or 0
-
-
-def _preset(name: str | None) -> Preset | None:
-    if name is None:
-        return None
-    from wizard.catalogue.store import catalogue
-    from wizard.selection import find_preset
-
-    return find_preset(name, catalogue())
-
-
-def _plan(build_id: str | None) -> Plan | None:
-    if build_id is None:
-        return None
-    from wizard.build.launch import list_builds, load_plan
-    from wizard.errors import InputError
-    from wizard.folders import Folders
-    from wizard.spelling import did_you_mean
-
-    folders = Folders.default()
-    if (Path(build_id) / "plan.json").is_file():
-        return load_plan(Path(build_id))
-    names = [build.id for build in list_builds(folders)]
-    if build_id not in names:
-        hint = did_you_mean(build_id, names) if names else "nothing was built yet"
-        raise InputError("build-unknown", f"there is no build {build_id!r}", "", hint)
-    return load_plan(folders.builds / build_id)

@@ -63,7 +63,7 @@ def stage_items(plan: Plan) -> tuple[Item, ...]:
         commands = "\n".join(f"{count}. {action.describe()}" for count, action in enumerate(stage.actions, 1))
         outputs = "\n".join(stage.outputs)
         body = f"{stage.why}{shared}\n\n{commands}\n\nDone when this is there:\n{outputs}"
-        items.append(Item(f"{number:>2}. {stage.title}", f"about {clock(stage.seconds)}", body))
+        items.append(Item(f"{number:>2}. {stage.title}", f"about {clock(stage.seconds)}", body, hang=3))
     return tuple(items)
 
 

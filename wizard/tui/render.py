@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from wizard.constraints.findings import Finding
 from wizard.tui.hanging import Hanging, hanging
-from wizard.tui.words import Explained
+
+if TYPE_CHECKING:
+    from wizard.constraints.findings import Finding
+    from wizard.tui.words import Explained
 
 MUTED = "$foreground 65%"
 """The style of what is read second."""

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
 from textual.pilot import Pilot
 
 from wizard.build.launch import load_plan
@@ -58,15 +59,21 @@ def demo_session() -> Session:
 
 
 async def settle(pilot: Pilot[int]) -> None:
-    """Wait until everything is drawn and still: no worker, no animation."""
-    for _ in range(3):
+    """Wait until everything is drawn."""
+    for _ in range(2):
         await pilot.pause()
-        await pilot.app.animator.wait_until_complete()
+
+
+def demo_app(plan: Plan | None = None) -> WizardApp:
+    """The app on the made-up machine, without animations."""
+    app = WizardApp(session=demo_session(), plan=plan)
+    app.animation_level = "none"
+    return app
 
 
 async def draw_way(folder: Path) -> None:
     """The screens from the welcome to the review."""
-    app = WizardApp(session=demo_session())
+    app = demo_app()
     async with app.run_test(size=SIZE) as pilot:
         await pilot.app.workers.wait_for_complete()
         for name, keys in WAY:
@@ -76,7 +83,7 @@ async def draw_way(folder: Path) -> None:
 
 async def draw_build(folder: Path, plan: Plan) -> None:
     """The build screen as it was half way, the one of its end, and the result."""
-    app = WizardApp(session=demo_session(), plan=plan)
+    app = demo_app(plan)
     async with app.run_test(size=SIZE) as pilot:
         for _ in range(50):
             await asyncio.sleep(0.1)
@@ -94,7 +101,6 @@ async def press(pilot: Pilot[int], keys: Iterable[str]) -> None:
     """Press keys one after the other, each only when the last was answered."""
     for key in keys:
         await pilot.press(key)
-        await settle(pilot)
     await settle(pilot)
 
 
@@ -113,7 +119,9 @@ def main() -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(draw_way(arguments.folder))
     if arguments.build:
-        asyncio.run(draw_build(arguments.folder, load_plan(arguments.build)))
+        plan = load_plan(arguments.build)
+        plan = msgspec.structs.replace(plan, build_folder=str(arguments.build.absolute()))
+        asyncio.run(draw_build(arguments.folder, plan))
     else:
         print("no --build given: the build and the result are not drawn")
 

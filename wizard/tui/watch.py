@@ -39,6 +39,7 @@ class BuildWatch:
         self._first = True
         self._ended = False
         self._looks = 0
+        self._gone = False
         self._running_stage = ""
         self._wanted = ""
         self._shown = ""
@@ -89,7 +90,9 @@ class BuildWatch:
         if self._ended:
             return True
         if events:
-            self._looks = 0
+            self._looks, self._gone = 0, False
             return False
         self._looks += 1
-        return self._looks % LOOKS_BETWEEN_ALIVE == 0 and not running(self._folder)
+        if self._looks % LOOKS_BETWEEN_ALIVE == 0:
+            self._gone = not running(self._folder)
+        return self._gone

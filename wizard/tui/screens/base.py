@@ -8,9 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Button, Footer, Label
+from textual.widgets import Button, Label
 
 from wizard.tui.steps import Step
+from wizard.tui.widgets.key_bar import KeyBar
 from wizard.tui.widgets.step_line import StepLine
 from wizard.tui.widgets.too_small import HEIGHT, WIDTH, TooSmall
 
@@ -54,7 +55,7 @@ class WizardScreen(Screen[None]):
                     button.can_focus = False
                     yield button
         yield from self.body()
-        yield Footer()
+        yield KeyBar()
         yield TooSmall(id="too-small")
 
     def body(self) -> ComposeResult:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import msgspec
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -107,10 +106,7 @@ class ChoiceScreen(WizardScreen):
         """What there is to say of the choice under the cursor."""
         focused = self.focused
         entry = (focused if isinstance(focused, ChoiceList) else self.query(ChoiceList).first()).chosen
-        if entry is None:
-            return None
-        reason = (("Cannot work", entry.reason),) if entry.reason else ()
-        return msgspec.structs.replace(entry.explained, parts=(*reason, *entry.explained.parts))
+        return entry.explained if entry else None
 
     def on_descendant_focus(self) -> None:
         """Another list has the focus: explain its choice."""

@@ -14,6 +14,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from wizard.plan.model import Plan
+from wizard.tui.hanging import hanging
 from wizard.tui.keys import HELP, QUIT
 from wizard.tui.render import MUTED, join, lines, text
 from wizard.tui.screens.base import WizardScreen
@@ -59,7 +60,7 @@ class ResultScreen(WizardScreen):
             with Vertical(id="next-steps"):
                 yield CommandList(
                     *(
-                        Option(lines(text(command, "bold"), text(f"    {what}", MUTED)), str(number))
+                        Option(hanging(text(command, "bold"), text(f"  {what}", MUTED), hang=4), str(number))
                         for number, (command, what) in enumerate(self.commands)
                     ),
                     id="commands",
@@ -88,7 +89,7 @@ class ResultScreen(WizardScreen):
         """The stages and logs of this build."""
         from wizard.tui.screens.build import BuildScreen
 
-        self.app.switch_screen(BuildScreen(self.plan, stay=True))
+        self.wizard.show(BuildScreen(self.plan, stay=True))
 
     def action_welcome(self) -> None:
         """Begin another switch."""

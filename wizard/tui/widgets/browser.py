@@ -17,12 +17,16 @@ from wizard.tui.widgets.choice_list import ViList
 
 @dataclass(frozen=True)
 class Item:
-    """One thing: its name, what it is for, its text, and the language of that text ("" for none)."""
+    """One thing: its name, what it is for, its text, and the language of that text ("" for none).
+
+    hang: by how many cells a wrapped line is indented; None for as much as the line itself.
+    """
 
     name: str
     purpose: str
     body: str
     language: str = ""
+    hang: int | None = None
 
 
 class Browser(Horizontal):
@@ -59,7 +63,7 @@ class Browser(Horizontal):
         event.stop()
         item = self.items[event.option_index]
         head = lines(join(text(item.name, "bold"), text(f"  {item.purpose}", MUTED)), "")
-        self.query_one(Static).update(hanging(head, coloured(item.body, item.language)))
+        self.query_one(Static).update(hanging(head, coloured(item.body, item.language), hang=item.hang))
         self.query_one(".detail", VerticalScroll).scroll_home(animate=False)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -12,7 +12,9 @@ from textual.widgets.option_list import Option
 
 from wizard.tui.hanging import Hanging, hanging
 from wizard.tui.render import join, text
-from wizard.tui.words import Explained
+
+if TYPE_CHECKING:
+    from wizard.tui.words import Explained
 
 
 @dataclass(frozen=True)

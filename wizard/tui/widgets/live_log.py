@@ -49,4 +49,4 @@ class LiveLog(Log):
             # An empty line would vanish in write_lines, which splits each line again.
             self.write_lines(line or " " for line in glimpse.lines)
         kept = f", the last {MAX_LINES} shown" if glimpse.count > MAX_LINES else ""
-        self.border_subtitle = f"{glimpse.count} lines{kept}" if glimpse.count else ""
+        self.border_subtitle = f"{glimpse.count} lines{kept}" if glimpse.count else "no output yet"

@@ -35,7 +35,7 @@ class Summary(VerticalScroll, can_focus=False):
                 yield Label("Sources folder", markup=False)
                 yield Input(id="sources", compact=True, placeholder="none: download what is not in the cache")
                 yield Label("Offline", markup=False)
-                yield Tick("nothing is downloaded", id="offline", compact=True)
+                yield Tick("nothing is downloaded", "what is missing is downloaded", id="offline")
         yield ConstantsTable()
 
     def on_mount(self) -> None:

@@ -1,0 +1,70 @@
+"""Plans for tests: of every release, on ordinary and on bare machines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.fakes import OCAML, REAL
+from wizard.catalogue.model import Release
+from wizard.constraints.rules import situation
+from wizard.plan import actions as a
+from wizard.plan.make import make_plan
+from wizard.plan.model import Plan, PlannedPatch
+from wizard.plan.recipe import recipes
+from wizard.selection import Lock, Preset, Selection
+from wizard.session import Session
+from wizard.surroundings import OcamlOnPath, Surroundings
+
+RELEASES = [release for release in REAL.releases.values() if release.recipe in recipes()]
+each_release = pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.id)
+UNFILLED = re.compile(r"\{[A-Za-z_]*\}|@[a-z]+(-[a-z]+)*$")
+PATCH = PlannedPatch("one.patch", "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", "1" * 64)
+
+
+def plan_for(
+    session: Session,
+    prefix: Path,
+    *,
+    target: str = "aarch64-linux",
+    release: str = "5.3.0",
+    patches: tuple[PlannedPatch, ...] = (),
+    here: Surroundings | None = None,
+    lock: Lock | None = None,
+) -> Plan:
+    preset = Preset(Selection(target=target, release=release), lock=lock)
+    place = situation(preset.selection, REAL, here or session.surroundings)
+    return make_plan(preset, place, session.folders, prefix, patches)
+
+
+def ocaml_for(release: Release) -> OcamlOnPath:
+    return msgspec.structs.replace(OCAML, release=release.id)
+
+
+def variants(session: Session, prefix: Path) -> Iterator[Plan]:
+    """Plans of every release: with a host compiler that is built, one from PATH, and without any C compiler."""
+    here = session.surroundings
+    bare = msgspec.structs.replace(here, tools={"make": "/usr/bin/make"})
+    for release in RELEASES:
+        yield plan_for(session, prefix, release=release.id)
+        yield plan_for(session, prefix, release=release.id, patches=(PATCH,), target="x86_64-linux")
+        yield plan_for(session, prefix, release=release.id, here=bare)
+        yield plan_for(
+            session, prefix, release=release.id, here=msgspec.structs.replace(here, ocaml=ocaml_for(release))
+        )
+
+
+def digests(plan: Plan, *, shared: bool) -> list[str]:
+    return [stage.digest for stage in plan.stages if stage.shared is shared]
+
+
+def runs(plan: Plan) -> list[a.Run]:
+    return [action for stage in plan.stages for action in stage.actions if isinstance(action, a.Run)]
+
+
+def found(plan: Plan, kind: type[a.Action]) -> list[a.Action]:
+    return [action for stage in plan.stages for action in stage.actions if isinstance(action, kind)]

@@ -1,0 +1,165 @@
+"""The C compiler under the target's name must be for the target: its word is not enough."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.elf_files import EM, elf
+from tests.scripts import write
+from wizard.build.compiler_check import check_compiler, plain_triplet
+from wizard.build.processes import Stop
+from wizard.errors import BuildError, CancelledError, MissingError, WizardError
+from wizard.plan.actions import CheckCompiler
+
+TRIPLET = "aarch64-linux-musl"
+SCRIPT = """\
+#!/bin/sh
+here=${0%/*}
+[ "$1" = -dumpmachine ] && exec cat "$here/triplet"
+data=program
+while [ $# -gt 1 ]; do
+  [ "$1" = -c ] && data=object
+  [ "$1" = -o ] && out=$2
+  shift
+done
+cp "$here/$data" "$out"
+"""
+OBJECT, PROGRAM = elf(kind="ET_REL"), elf()
+
+
+def checked(
+    tmp_path: Path,
+    *,
+    script: str = SCRIPT,
+    triplet: str = TRIPLET,
+    object_: bytes = OBJECT,
+    program: bytes = PROGRAM,
+    static: bool = True,
+    stop: Stop | None = None,
+) -> None:
+    """Check a fake compiler that answers and makes what is given."""
+    folder = tmp_path / "my wrappers"
+    write(folder / "gcc", script)
+    for name, data in (("triplet", triplet.encode()), ("object", object_), ("program", program)):
+        (folder / name).write_bytes(data)
+    action = CheckCompiler(
+        compiler=str(folder / "gcc"), triplet=TRIPLET, elf_machine="EM_AARCH64", word_size=64, byte_order="little",
+        static=static, scratch=str(tmp_path / "scratch"),
+    )  # fmt: skip
+    check_compiler(action, {"PATH": os.environ["PATH"]}, tmp_path / "log", stop or Stop())
+
+
+@pytest.mark.parametrize(
+    "triplet", [TRIPLET, f"{TRIPLET}\n", "aarch64-unknown-linux-musl", "aarch64-pc-linux-musl"]
+)
+def test_a_compiler_for_the_target_passes(triplet: str, tmp_path: Path) -> None:
+    checked(tmp_path, triplet=triplet)
+
+
+@pytest.mark.parametrize(
+    "triplet", ["x86_64-linux-gnu", "aarch64-linux-gnu", "aarch64-unknown-linux-gnu", "", "aarch64", "rubbish"]
+)
+def test_a_compiler_that_answers_another_triplet_is_wrong(triplet: str, tmp_path: Path) -> None:
+    with pytest.raises(BuildError) as raised:
+        checked(tmp_path, triplet=triplet)
+    assert raised.value.code == "compiler-wrong"
+    assert repr(triplet or "nothing") in raised.value.why
+    assert not (tmp_path / "scratch" / "first.o").exists()
+
+
+@pytest.mark.parametrize(
+    "object_",
+    [elf(EM["EM_X86_64"], kind="ET_REL"), elf(bits=32, kind="ET_REL"), elf(byte_order="big", kind="ET_REL")],
+    ids=["machine", "class", "order"],
+)
+def test_a_compiler_whose_object_is_for_another_machine_is_wrong_whatever_it_answers(
+    object_: bytes, tmp_path: Path
+) -> None:
+    with pytest.raises(BuildError, match=TRIPLET) as raised:
+        checked(tmp_path, object_=object_)
+    assert raised.value.code == "compiler-wrong"
+    assert "first object" in raised.value.why
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        (elf(EM["EM_X86_64"]), "EM_X86_64"),
+        (
+            elf(interpreter="/lib/ld-linux-aarch64.so.1", needed=("libc.so.6",)),
+            "/lib/ld-linux-aarch64.so.1 libc.so.6",
+        ),
+        (elf(needed=("libc.so.6",)), "libc.so.6"),
+    ],
+    ids=["machine", "interpreter", "libraries"],
+)
+def test_a_compiler_whose_program_is_wrong_or_dynamic_is_wrong(program: bytes, words: str, tmp_path: Path) -> None:
+    with pytest.raises(BuildError) as raised:
+        checked(tmp_path, program=program)
+    assert raised.value.code == "compiler-wrong"
+    assert "first program" in raised.value.why
+    assert words in raised.value.why
+
+
+def test_a_dynamic_program_is_right_where_the_c_library_is_not_static(tmp_path: Path) -> None:
+    checked(tmp_path, program=elf(interpreter="/lib/ld.so", needed=("libc.so",)), static=False)
+
+
+@pytest.mark.parametrize("broken", ["object", "program"])
+def test_a_compiler_that_fails_is_broken_and_its_words_are_in_the_log(broken: str, tmp_path: Path) -> None:
+    fails = f'[ "$data" = {broken} ] && {{ echo "no such header"; exit 1; }}\ncp '
+    with pytest.raises(BuildError) as raised:
+        checked(tmp_path, script=SCRIPT.replace("cp ", fails))
+    assert raised.value.code == "compiler-broken"
+    assert str(tmp_path / "log") in raised.value.fix
+    assert "no such header" in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("data", ["object", "program"])
+def test_what_an_earlier_check_left_is_not_taken_for_what_this_compiler_made(data: str, tmp_path: Path) -> None:
+    checked(tmp_path)
+    with pytest.raises(WizardError):
+        checked(tmp_path, script=SCRIPT.replace("cp ", f'[ "$data" = {data} ] && exit 0\ncp '))
+
+
+@pytest.mark.parametrize("data", [b"", b"rubbish"])
+def test_a_compiler_that_makes_no_elf_file_is_refused(data: bytes, tmp_path: Path) -> None:
+    with pytest.raises(WizardError, match="first"):
+        checked(tmp_path, object_=data)
+
+
+@pytest.mark.parametrize("script", ["#!/no/such/shell\n", "\x7fELFrubbish"], ids=["no interpreter", "no program"])
+def test_a_compiler_that_cannot_be_started_is_missing(script: str, tmp_path: Path) -> None:
+    with pytest.raises(MissingError) as raised:
+        checked(tmp_path, script=script)
+    assert raised.value.code == "compiler-not-started"
+
+
+def test_a_compiler_that_answers_bytes_nobody_can_read_is_wrong(tmp_path: Path) -> None:
+    with pytest.raises(BuildError) as raised:
+        checked(tmp_path, script=SCRIPT.replace('exec cat "$here/triplet"', "{ printf '\\377\\376'; exit 0; }"))
+    assert raised.value.code == "compiler-wrong"
+
+
+def test_a_stop_ends_the_check(tmp_path: Path) -> None:
+    stop = Stop()
+    stop.wanted = True
+    with pytest.raises(CancelledError):
+        checked(tmp_path, stop=stop)
+
+
+@pytest.mark.parametrize(
+    ("triplet", "plain"),
+    [
+        ("aarch64-linux-musl", "aarch64-linux-musl"),
+        ("aarch64-unknown-linux-musl\n", "aarch64-linux-musl"),
+        ("x86_64-pc-linux-gnu", "x86_64-linux-gnu"),
+        ("rubbish", "rubbish"),
+        ("", ""),
+    ],
+)
+def test_a_triplet_is_compared_without_its_vendor(triplet: str, plain: str) -> None:
+    assert plain_triplet(triplet) == plain
