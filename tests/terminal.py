@@ -40,7 +40,8 @@ class Terminal:
     def _read(self, seconds: float) -> bool:
         """Take in what the program writes for a moment; False once it has ended."""
         try:
-            self._stream.feed(self._child.read_nonblocking(1 << 16, timeout=seconds))
+            data = self._child.read_nonblocking(1 << 16, timeout=seconds)
+            self._stream.feed(data if isinstance(data, bytes) else data.encode())
         except pexpect.TIMEOUT:
             return True
         except pexpect.EOF:

@@ -28,13 +28,11 @@ class Wizard:
         """The words of a call."""
         return [sys.executable, "-m", "wizard", *map(str, words)]
 
-    def run(
-        self, *words: str | Path, seconds: float = BUILD_SECONDS, **extra: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str | Path, **extra: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         return subprocess.run(
             self.argv(*words), env=self.environment(**extra), capture_output=True, text=True,
-            timeout=seconds, stdin=subprocess.DEVNULL, cwd=self.home.parent, check=False,
+            timeout=BUILD_SECONDS, stdin=subprocess.DEVNULL, cwd=self.home.parent, check=False,
         )  # fmt: skip
 
     def events(self, *words: str | Path, **extra: str) -> list[dict[str, Any]]:
