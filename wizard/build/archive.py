@@ -23,6 +23,10 @@ def unpack(archive: Path, into: Path) -> None:
     Raises MissingError for an archive that is damaged, truncated or reaches outside its
     folder, PlaceError where the folder cannot be written.
     """
+    if not archive.is_file():
+        raise MissingError(
+            "archive-gone", f"{archive} is not there any more", "", "start the build again: it is fetched"
+        )
     temporary = into.with_name(into.name + ".unpacking")
     shutil.rmtree(temporary, ignore_errors=True)
     try:

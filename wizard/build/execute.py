@@ -69,7 +69,7 @@ class Executor:
             case a.FetchSource():
                 self._fetch(action, stage)
             case a.UnpackSource():
-                unpack(Path(self._found(action.record).path), Path(action.into))
+                self._unpack(action, stage)
             case a.ApplyPatch():
                 apply_patch(action)
             case a.PlaceToolchain():
@@ -129,6 +129,14 @@ class Executor:
         record = Path(action.record)
         record.parent.mkdir(parents=True, exist_ok=True)
         record.write_bytes(msgspec.json.encode(found))
+
+    def _unpack(self, action: a.UnpackSource, stage: Stage) -> None:
+        """Unpack what was fetched; where somebody has emptied the cache since, fetch it again."""
+        if not Path(self._found(action.record).path).is_file():
+            for fetch in (one for any_stage in self._plan.stages for one in any_stage.actions):
+                if isinstance(fetch, a.FetchSource) and fetch.record == action.record:
+                    self._fetch(fetch, stage)
+        unpack(Path(self._found(action.record).path), Path(action.into))
 
     def _found(self, record: str) -> FoundSource:
         return msgspec.json.decode(Path(record).read_bytes(), type=FoundSource)

@@ -285,7 +285,8 @@ class WizardApp(App[int]):
             self.draft = self.draft.with_selection(fix.selection)
             self.notify(f"Done: {fix.text}", markup=False)
         elif fix.command:
-            self.copy(fix.command)
+            # What other systems call it stands behind the command, in brackets.
+            self.copy(fix.command.split("    (")[0])
 
     def copy(self, words: str) -> None:
         """Into the clipboard, by the terminal."""

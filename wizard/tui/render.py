@@ -10,7 +10,7 @@ from textual.content import Content
 from wizard.tui.hanging import Hanging, hanging
 
 if TYPE_CHECKING:
-    from wizard.constraints.findings import Finding
+    from wizard.constraints.findings import Finding, Fix
     from wizard.tui.words import Explained
 
 MUTED = "$foreground 65%"
@@ -90,6 +90,11 @@ def explained(what: Explained, *, compact: bool = False) -> Content:
 def finding_line(finding: Finding) -> Content:
     """A finding on one line: its severity as a word, then what it says."""
     return join(text(f"{SIGNS[finding.severity]}: ", STYLES[finding.severity]), finding.what)
+
+
+def fix_line(fix: Fix) -> str:
+    """A fix in words, its command behind it."""
+    return f"{fix.text}: {fix.command}" if fix.command else fix.text
 
 
 def finding_block(finding: Finding) -> Hanging:

@@ -24,6 +24,8 @@ INTRO = (
     "The wizard checks whether yours can work, shows everything it will do, builds it and proves it."
 )
 
+REFRESH_SECONDS = 3.0
+
 BUILD_WORDS = {
     "running": ("▶ Watch", "is running now"),
     "failed": ("✗ Look at", "failed"),
@@ -62,6 +64,12 @@ class WelcomeScreen(WizardScreen):
         """Show what is known already."""
         self.set_title("What would you like to do?")
         self.show_choices()
+        self.set_interval(REFRESH_SECONDS, self._refresh_builds)
+
+    def _refresh_builds(self) -> None:
+        """Builds that run change their state while one looks."""
+        if self.is_current and any(build.state == "running" for build in self.wizard.builds):
+            self.wizard.look_around()
 
     def on_screen_resume(self) -> None:
         """Builds may have changed."""

@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from wizard.constraints.findings import Finding
 from wizard.tui.hanging import hanging
-from wizard.tui.render import MUTED, counted, finding_line, join, text
+from wizard.tui.render import MUTED, counted, finding_line, fix_line, join, text
 
 
 class FindingsBar(VerticalScroll, can_focus=False):
@@ -28,7 +28,7 @@ class FindingsBar(VerticalScroll, can_focus=False):
             if number == 0 and one.severity == "error":
                 shown.append(text(f"  why: {one.why}", MUTED))
                 if one.fixes:
-                    shown.append(join(text("  fix: ", "bold"), one.fixes[0].text, " ", one.fixes[0].command))
+                    shown.append(join(text("  fix: ", "bold"), fix_line(one.fixes[0])))
         self.query_one("#findings", Static).update(
             hanging(*shown, hang=4)
             if shown

@@ -11,14 +11,14 @@ from textual.widgets.option_list import Option
 
 from wizard.constraints.findings import Finding, Fix
 from wizard.tui.hanging import hanging
-from wizard.tui.render import finding_block, join, text
+from wizard.tui.render import finding_block, fix_line, join, text
 from wizard.tui.widgets.choice_list import ViList
 
 
 class FindingsList(ViList):
     """Enter on a fix applies it (a changed selection) or copies it (a command to type)."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Apply the fix", key_display="⏎")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Apply", key_display="⏎")]
 
     class Apply(Message):
         """The user chose a fix."""
@@ -44,7 +44,7 @@ class FindingsList(ViList):
             for fix in one.fixes:
                 self._fixes[self.option_count] = fix
                 words = "⏎ apply: " if fix.selection else "⏎ copy the command: "
-                line = join("    ", text(words, "bold $text-accent"), fix.text, " ", fix.command)
+                line = join("    ", text(words, "bold $text-accent"), fix_line(fix))
                 self.add_option(Option(hanging(line, hang=6)))
         if not findings:
             words = "✓ ok: no findings, nothing speaks against these choices"

@@ -32,7 +32,7 @@ def table(comparisons: tuple[Comparison, ...]) -> Hanging:
     """The comparisons in columns; those that failed come first."""
     ordered = sorted(comparisons, key=lambda one: one.verdict != "fail")
     of = max(len("of"), *(len(one.group) for one in ordered), 0) + 2
-    what = max(len("what"), *(len(one.name) for one in ordered), 0) + 2
+    what = min(18, max(len("what"), *(len(one.name) for one in ordered), 0)) + 2
     head = text(f"{HEADS[0]:<11}{HEADS[1]:<{of}}{HEADS[2]:<{what}}{HEADS[3]}", "bold")
     return hanging(head, *(_row(one, of, what) for one in ordered), hang=11 + of + what)
 
@@ -43,6 +43,6 @@ def _row(one: Comparison, of: int, what: int) -> Content:
     return join(
         text(f"{sign:<11}", style),
         text(f"{one.group:<{of}}", MUTED),
-        f"{one.name:<{what}}{one.found}",
+        f"{one.name:<{what - 1}} {one.found}",
         text(f"  expected {one.expected}", MUTED) if differs else "",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.app import ComposeResult
 from textual.containers import Grid, Vertical, VerticalScroll
 from textual.message import Message
@@ -34,6 +36,7 @@ class Summary(VerticalScroll, can_focus=False):
                 yield Input(id="prefix", compact=True)
                 yield Label("Sources folder", markup=False)
                 yield Input(id="sources", compact=True, placeholder="none: download what is not in the cache")
+                yield Label("✗ there is no such folder: nothing will be found there", id="sources-problem")
                 yield Label("Offline", markup=False)
                 yield Tick("nothing is downloaded", "what is missing is downloaded", id="offline")
         yield ConstantsTable()
@@ -66,6 +69,8 @@ class Summary(VerticalScroll, can_focus=False):
                 if field.value != value:
                     field.value = value
             self.query_one("#offline", Checkbox).value = draft.offline
+        absent = bool(draft.sources.strip()) and not Path(draft.sources).expanduser().is_dir()
+        self.query_one("#sources-problem").set_class(absent, "-shown")
         names = (place.host.id if place.host else "", place.target.id)
         self.query_one(ConstantsTable).show(checked.constants, f"host {names[0]}", f"target {names[1]}")
 

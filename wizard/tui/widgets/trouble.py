@@ -37,9 +37,9 @@ class Trouble(VerticalScroll, can_focus=False):
         shown: list[Content | str] = [join(text(f"{name:<12}", "bold"), value) for name, value in rows if value]
         shown.append(
             join(
-                text("r", "bold $text-accent"), " try again: what is done stays done   ",
+                text("r", "bold $text-accent"), " try again, what is done is kept   ",
                 text("e", "bold $text-accent"), " first error   ",
-                text("y", "bold $text-accent"), " copy the log's path",
+                text("y", "bold $text-accent"), " copy the log path",
             )
         )  # fmt: skip
         self.query_one("#trouble-text", Static).update(hanging(*shown, hang=12))
