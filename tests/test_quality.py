@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-TEXT = {".py", ".toml", ".md", ".tcss", ".ml", ".yml", ".yaml", ".sh", ".expected", ""}
+TEXT = {".py", ".toml", ".md", ".tcss", ".ml", ".yml", ".yaml", ".sh", ".expected", ".svg", ".raw", ".META", ""}
 
 
 def tracked() -> list[Path]:
@@ -145,3 +146,11 @@ def test_every_import_of_the_package_is_a_dependency() -> None:
             r"^\s*(?:from|import) ([a-zA-Z_]\w*)", path.read_text(encoding="utf-8"), re.MULTILINE
         ):
             assert module in allowed, f"{named(path)} imports {module}"
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6], ids=["IPv4", "IPv6"])
+def test_a_test_that_wants_to_leave_this_machine_fails(family: socket.AddressFamily) -> None:
+    """Addresses that are reserved for documentation: nobody answers there."""
+    address = ("192.0.2.1", 9) if family is socket.AF_INET else ("2001:db8::1", 9)
+    with socket.socket(family) as outside, pytest.raises(pytest.fail.Exception, match="leave this machine"):
+        outside.connect(address)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import json
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -66,13 +67,21 @@ def load_preset(path: Path, catalogue: Catalogue) -> Preset:
 
 def save_preset(preset: Preset, path: Path) -> None:
     """Write `preset` as TOML to `path`, whole or not at all. Raises PlaceError where that cannot be done."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    text = preset_text(preset)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(preset_text(preset), encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, suffix=".tmp", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            try:
+                file.write(text)
+                file.close()
+                temporary.chmod(0o644)
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
         raise PlaceError(
             "preset-not-saved", f"{path} cannot be written", str(error), "choose another place"
         ) from None
@@ -82,7 +91,14 @@ def preset_text(preset: Preset) -> str:
     """`preset` as the TOML text that `load_preset` reads back."""
     import toml
 
-    return toml.dumps(msgspec.to_builtins(preset))
+    encoder: toml.TomlEncoder[dict[str, Any]] = toml.TomlEncoder()
+    encoder.dump_funcs[str] = _quoted
+    return toml.dumps(msgspec.to_builtins(preset), encoder=encoder)
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string: its escapes are JSON's. toml's own writer loses backslashes and control characters."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def find_preset(name: str, catalogue: Catalogue) -> Preset:
@@ -91,7 +107,7 @@ def find_preset(name: str, catalogue: Catalogue) -> Preset:
     Raises InputError where there is neither, with the nearest name.
     """
     path = Path(name)
-    if path.is_file():
+    if _is_file(path):
         return load_preset(path, catalogue)
     shipped = shipped_presets()
     plain = name.removesuffix(".toml")
@@ -106,6 +122,14 @@ def find_preset(name: str, catalogue: Catalogue) -> Preset:
         "it is neither a file nor one of the presets that come with the wizard",
         did_you_mean(plain, shipped),
     )
+
+
+def _is_file(path: Path) -> bool:
+    """True for a file; False also for what cannot be the name of one."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def shipped_presets() -> dict[str, Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from wizard.catalogue.store import catalogue
 from wizard.constraints.constants import ConstantRow, side_by_side
 from wizard.constraints.findings import Finding, Fix, Kind, errors, finding, texts
 from wizard.constraints.rules import Situation, check, path_problem, situation
-from wizard.digest import sha256_of
 from wizard.errors import InputError, MissingError, PlaceError, RefusedError, WizardError
 from wizard.folders import Folders
 from wizard.plan.make import LOCK_FILE, make_plan
@@ -49,7 +49,12 @@ class Session:
         selection = normalise(preset.selection, self.catalogue)
         place = situation(selection, self.catalogue, self.surroundings)
         where = self.prefix_for(selection, prefix)
-        found = (*check(place), *folder_findings(self.folders), *prefix_findings(where))
+        found = (
+            *check(place),
+            *lock_findings(preset, self.surroundings),
+            *folder_findings(self.folders),
+            *prefix_findings(where),
+        )
         ordered = tuple(sorted(found, key=lambda one: ("error", "warning", "note").index(one.severity)))
         constants = side_by_side(place.host, place.target) if place.host else ()
         return Checked(msgspec.structs.replace(preset, selection=selection), place, where, ordered, constants)
@@ -102,17 +107,22 @@ _KINDS: dict[Kind, type[WizardError]] = {
 
 def read_patches(preset: Preset) -> tuple[PlannedPatch, ...]:
     """The patches of a preset, read. Raises InputError for one that is absent or not what a lock file pins."""
-    patches = []
-    for name in preset.selection.patches:
+    patches: list[PlannedPatch] = []
+    for number, name in enumerate(preset.selection.patches, 1):
         path = Path(name)
         try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            data = path.read_bytes()
+            text = data.decode()
+        except (OSError, ValueError) as error:
             raise InputError(
-                "patch-unreadable", f"the patch {name} cannot be read", str(error), "correct the path"
+                "patch-unreadable", f"the patch {name!r} cannot be read", str(error), "correct the path"
             ) from None
-        patch = PlannedPatch(path.name, text, sha256_of(path))
-        pinned = preset.lock.patches.get(path.name) if preset.lock else None
+        # A switch keeps its patches in one folder, and its lock file pins them by name.
+        taken = path.name in [patch.name for patch in patches]
+        patch = PlannedPatch(
+            f"{number}-{path.name}" if taken else path.name, text, hashlib.sha256(data).hexdigest()
+        )
+        pinned = preset.lock.patches.get(patch.name) if preset.lock else None
         if pinned not in (None, patch.sha256):
             raise InputError(
                 "patch-changed",
@@ -122,6 +132,16 @@ def read_patches(preset: Preset) -> tuple[PlannedPatch, ...]:
             )
         patches.append(patch)
     return tuple(patches)
+
+
+def lock_findings(preset: Preset, surroundings: Surroundings) -> tuple[Finding, ...]:
+    """What differs between this machine and what a lock file pins."""
+    zig = surroundings.zig
+    if preset.lock is None or zig is None or zig.version == preset.lock.toolchain_version:
+        return ()
+    pinned = preset.lock.toolchain_version
+    fix = Fix("install the pinned version", command=f"python3 -m pip install ziglang=={pinned}")
+    return (finding("lock-toolchain", (fix,), pinned=pinned, found=zig.version),)
 
 
 def prefix_findings(prefix: Path) -> tuple[Finding, ...]:

@@ -37,6 +37,8 @@ def parse(text: str, shape: type[T], *, name: str, code: str = "preset") -> T:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{code}-syntax", f"{name} is not valid TOML: {error}", "", "correct that line") from None
+    except (RecursionError, ValueError) as error:  # brackets or digits beyond what any preset holds
+        raise InputError(f"{code}-syntax", f"{name} is not a usable TOML file: {error}") from None
     _refuse_unknown_keys(data, shape, (), text, name, code)
     try:
         return msgspec.convert(data, shape)
@@ -47,7 +49,7 @@ def parse(text: str, shape: type[T], *, name: str, code: str = "preset") -> T:
             f"{code}-wrong-value",
             f"{place(text, keys, name)}: {_key(keys)} is wrong: {message}",
             "",
-            "correct the value",
+            _fix_of_value(data, shape, keys),
         ) from None
 
 
@@ -79,6 +81,17 @@ def find_line(text: str, keys: tuple[str, ...]) -> int | None:
             if full == keys:
                 return number
     return header_line
+
+
+def _fix_of_value(data: Any, shape: Any, keys: tuple[str, ...]) -> str:
+    """The nearest right spelling, where the value is one of a few words; else just the advice to correct it."""
+    found = data
+    for key in keys:
+        shape = typing.get_type_hints(shape).get(key) if isinstance(shape, type) else None
+        found = found.get(key) if isinstance(found, dict) else None
+    if typing.get_origin(shape) is typing.Literal and isinstance(found, str):
+        return did_you_mean(found, [str(word) for word in typing.get_args(shape)])
+    return "correct the value"
 
 
 def _key(keys: tuple[str, ...]) -> str:

@@ -178,7 +178,7 @@ def write_file(action: a.WriteFile) -> None:
     path = Path(action.path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    path.write_text(action.text, encoding="utf-8")
+    path.write_bytes(action.text.encode())
     path.chmod(action.mode)
 
 

@@ -76,7 +76,7 @@ def find_source(
 
 
 def _place_of(source: Source) -> str:
-    return source.address or f"{source.kind} package {source.package}"
+    return source.address or (f"{source.kind} package {source.package}" if source.package else source.file)
 
 
 def _in_folder(sources: tuple[Source, ...], folder: Path, *, complain: bool) -> FoundSource | None:
@@ -107,7 +107,9 @@ def wrong_digest(what: str, source: Source, found: str) -> MissingError:
 def _fetched(source: Source, cache: Path, progress: Progress) -> FoundSource:
     """Fetch one source into the cache, where it appears only with the right digest."""
     with _scratch(cache) as scratch:
-        fetch = {"official": _from_address, "npm": _from_npm, "debian": _from_debian}[source.kind]
+        fetch = {"official": _from_address, "npm": _from_npm, "debian": _from_debian, "pinned": _from_nowhere}[
+            source.kind
+        ]
         path = fetch(source, scratch, progress)
         digest = sha256_of(path)
         if digest != source.sha256:
@@ -154,6 +156,10 @@ def _from_address(source: Source, folder: Path, progress: Progress) -> Path:
     except httpx.HTTPError as error:
         raise _Attempt(str(error) or type(error).__name__) from None
     return path
+
+
+def _from_nowhere(_source: Source, _folder: Path, _progress: Progress) -> Path:
+    raise _Attempt("the lock file pins it, and the catalogue knows no place that has it")
 
 
 def _from_npm(source: Source, folder: Path, progress: Progress) -> Path:

@@ -56,9 +56,12 @@ class Toolchain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One place a release's source comes from. `file` is the archive's name, `sha256` its digest in hex."""
+    """One place a release's source comes from. `file` is the archive's name, `sha256` its digest in hex.
 
-    kind: Literal["official", "npm", "debian"]
+    "pinned" is what a lock file asks for and the catalogue has no place for (any more).
+    """
+
+    kind: Literal["official", "npm", "debian", "pinned"]
     file: str
     sha256: str
     address: str = ""

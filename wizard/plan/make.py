@@ -189,8 +189,10 @@ class _Planner:
     def _sources(self) -> tuple[Source, ...]:
         """All of the release's sources; of a lock file only the one it pins."""
         lock = self.preset.lock
-        pinned = tuple(s for s in self.release.sources if lock and s.sha256 == lock.source_sha256)
-        return pinned or self.release.sources
+        if lock is None:
+            return self.release.sources
+        pinned = tuple(s for s in self.release.sources if s.sha256 == lock.source_sha256)
+        return pinned or (Source("pinned", lock.source_file, lock.source_sha256),)
 
     def _fetch(self) -> _Draft:
         record = f"{self.build_folder}/source.json"

@@ -36,9 +36,9 @@ class Summary(VerticalScroll, can_focus=False):
                 yield Input(id="prefix", compact=True)
                 yield Label("Sources folder", markup=False)
                 yield Input(id="sources", compact=True, placeholder="none: download what is not in the cache")
-                yield Label("✗ there is no such folder: nothing will be found there", id="sources-problem")
                 yield Label("Offline", markup=False)
                 yield Tick("nothing is downloaded", "what is missing is downloaded", id="offline")
+            yield Static("✗ the sources folder does not exist", id="sources-problem", markup=False)
         yield ConstantsTable()
 
     def on_mount(self) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -12,8 +15,13 @@ from wizard.tui.hanging import hanging
 from wizard.tui.render import join, text
 
 
-class Trouble(VerticalScroll, can_focus=False):
-    """Which stage, the first error, why, what to do, where the whole log is."""
+class Trouble(VerticalScroll):
+    """Which stage, the first error, why, what to do, where the whole log is. Tab reaches it, to scroll it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+    ]
 
     def compose(self) -> ComposeResult:
         """One text."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.command import ROOT
+from tests.real_builds.command import ROOT
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(600)]
 

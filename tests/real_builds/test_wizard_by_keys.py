@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.command import BUILD_SECONDS, Wizard
+from tests.real_builds.command import BUILD_SECONDS, Wizard
 from tests.terminal import Terminal
 from wizard.plan.make import LOCK_FILE
 from wizard.verify.elf import read_elf

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.command import Wizard
+from tests.real_builds.command import Wizard
 
 
 @pytest.fixture(scope="session")

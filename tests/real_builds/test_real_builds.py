@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.command import Wizard, stages
+from tests.real_builds.command import Wizard, stages
 from wizard.build.launch import _builder_pid, describe_build
 from wizard.build.processes import processes_of
 from wizard.plan.make import LOCK_FILE
