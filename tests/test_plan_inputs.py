@@ -80,6 +80,7 @@ def test_a_lock_file_that_pins_another_c_toolchain_is_not_followed_without_a_wor
         found = ()
         assert "0.16.0" in error.render()  # noqa: PT017
     else:
+        assert "lock-toolchain" in [one.code for one in found]
         assert "0.16.0" in " ".join(one.what for one in found)
 
 

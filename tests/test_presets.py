@@ -210,11 +210,11 @@ def test_a_full_disk_is_a_place_error_and_keeps_the_old_preset(
     def full(*_args: object, **_named: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "replace", full)
     with pytest.raises(PlaceError, match=r"x\.toml"):
         save_preset(msgspec.structs.replace(PLAIN, title="new"), path)
     assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name != "ocw"] == ["x.toml"]
 
 
 # ---------------------------------------------------------------- what does not fit

@@ -12,8 +12,9 @@ from tests.fakes import REAL
 from tests.scripts import write
 from wizard.errors import InputError, ProofError
 from wizard.selection import Preset, Selection, save_preset
+from wizard.surroundings import LOCK_FILE
 from wizard.verify import prove as proving
-from wizard.verify.prove import LOCK_FILE, prove
+from wizard.verify.prove import prove
 from wizard.verify.report import Report, refuse_failed
 
 CONFIG = {

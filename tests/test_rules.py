@@ -19,10 +19,9 @@ from tests.trees import closed
 from wizard.catalogue.model import Catalogue
 from wizard.constraints.findings import SEVERITIES, errors, texts
 from wizard.constraints.rules import RULES, Situation, check, path_problem, situation
-from wizard.plan.make import LOCK_FILE
 from wizard.selection import NATIVE, HostCompiler, Selection
 from wizard.session import prefix_findings
-from wizard.surroundings import Surroundings
+from wizard.surroundings import LOCK_FILE, Surroundings
 
 WIDE = wide()
 OLD = "4.14.2"
@@ -89,11 +88,11 @@ CASES: dict[str, tuple[Situation, Situation]] = {
     ),
 }  # fmt: skip
 PREFIX_CODES = {"prefix-unsafe", "prefix-taken", "prefix-not-writable"}
-PLACE_CODES = {*PREFIX_CODES, "folder-unsafe"}
+SESSION_CODES = {*PREFIX_CODES, "folder-unsafe", "lock-toolchain"}
 
 
 def test_every_finding_that_has_words_has_a_case_here() -> None:
-    assert set(CASES) | PLACE_CODES == set(texts())
+    assert set(CASES) | SESSION_CODES == set(texts())
 
 
 @pytest.mark.parametrize("code", CASES)

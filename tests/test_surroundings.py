@@ -23,6 +23,7 @@ native_c_compiler: gcc -O2 -I /a:b
 architecture: amd64
 system: linux
 os_type: Unix
+host: x86_64-pc-linux-gnu
 target: x86_64-pc-linux-gnu
 ext_exe:
 """

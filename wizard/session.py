@@ -15,10 +15,10 @@ from wizard.constraints.findings import Finding, Fix, Kind, errors, finding, tex
 from wizard.constraints.rules import Situation, check, path_problem, situation
 from wizard.errors import InputError, MissingError, PlaceError, RefusedError, WizardError
 from wizard.folders import Folders
-from wizard.plan.make import LOCK_FILE, make_plan
+from wizard.plan.make import make_plan
 from wizard.plan.model import Plan, PlannedPatch
 from wizard.selection import Preset, Selection, normalise
-from wizard.surroundings import Surroundings, survey
+from wizard.surroundings import LOCK_FILE, Surroundings, survey
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -68,7 +68,14 @@ class Session:
         if prefix is None:
             triplet = self.catalogue.triplet(selection.target, selection.libc) or selection.target
             prefix = self.folders.switches / f"{selection.release}-{triplet}"
-        return Path(os.path.realpath(prefix.expanduser()))
+        try:
+            whole = Path(os.path.realpath(prefix.expanduser()))
+            whole.exists()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise PlaceError(
+                "prefix-unusable", f"{str(prefix)!r} cannot be a prefix", str(error), "choose another --prefix"
+            ) from None
+        return whole
 
     def plan(self, checked: Checked) -> Plan:
         """The plan of a checked selection. Raises RefusedError for a finding, InputError for a patch."""

@@ -12,6 +12,9 @@ import msgspec
 
 from wizard.catalogue.model import Catalogue
 
+LOCK_FILE = "ocaml-cross.lock.toml"
+"""The file by which a cross switch is known, and from which it can be built again."""
+
 # Tools that a build or its proof may use; the value is the first name found on PATH.
 TOOLS: dict[str, tuple[str, ...]] = {
     "make": ("make", "gmake"),
@@ -124,26 +127,35 @@ def find_zig() -> Zig | None:
 
 
 def find_ocaml(path: str) -> OcamlOnPath | None:
-    """The native OCaml compiler on `path`, None where there is none that answers."""
-    program = shutil.which("ocamlopt.opt", path=path) or shutil.which("ocamlopt", path=path)
-    if program is None:
-        return None
+    """The first native OCaml compiler on `path` that answers and makes code for this machine.
+
+    Cross switches are passed over: who has sourced one has its launchers first on PATH.
+    """
+    for folder in (Path(word).absolute() for word in path.split(os.pathsep) if word):
+        program = next((p for n in ("ocamlopt.opt", "ocamlopt") if os.access(p := folder / n, os.X_OK)), None)
+        if program is None or (folder.parent / LOCK_FILE).exists():
+            continue
+        config = _config_of(program)
+        if config.get("version") and config.get("host", "") == config.get("target", ""):
+            return OcamlOnPath(
+                release=config["version"],
+                bin=str(folder),
+                lib=config.get("standard_library", ""),
+                architecture=config.get("architecture", ""),
+                target=config.get("target", ""),
+            )
+    return None
+
+
+def _config_of(program: Path) -> dict[str, str]:
+    """What `ocamlopt -config` answers; nothing where it does not."""
     try:
         output = subprocess.run(
-            [program, "-config"], capture_output=True, text=True, timeout=10, check=True
+            [program, "-config"], capture_output=True, text=True, timeout=10, check=True, stdin=subprocess.DEVNULL
         ).stdout
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        return None
-    config = parse_config(output)
-    if "version" not in config:
-        return None
-    return OcamlOnPath(
-        release=config["version"],
-        bin=str(Path(program).parent),
-        lib=config.get("standard_library", ""),
-        architecture=config.get("architecture", ""),
-        target=config.get("target", ""),
-    )
+        return {}
+    return parse_config(output)
 
 
 def parse_config(text: str) -> dict[str, str]:

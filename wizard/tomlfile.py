@@ -71,7 +71,8 @@ def find_line(text: str, keys: tuple[str, ...]) -> int | None:
     for number, line in enumerate(text.splitlines(), 1):
         header = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line)
         if header:
-            table = tuple(part.strip().strip("\"'") for part in header.group(1).split("."))
+            parts = re.findall(r'"[^"]*"|\'[^\']*\'|[^."\'\s]+', header.group(1))
+            table = tuple(part.strip("\"'") for part in parts)
             if table == keys:
                 header_line = number
             continue

@@ -15,7 +15,7 @@ import pytest
 from tests.real_builds.command import Wizard, stages
 from wizard.build.launch import _builder_pid, describe_build
 from wizard.build.processes import processes_of
-from wizard.plan.make import LOCK_FILE
+from wizard.surroundings import LOCK_FILE
 from wizard.verify.elf import read_elf
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.real_builds.command import BUILD_SECONDS, Wizard
 from tests.terminal import Terminal
-from wizard.plan.make import LOCK_FILE
+from wizard.surroundings import LOCK_FILE
 from wizard.verify.elf import read_elf
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]

@@ -27,8 +27,8 @@ def check_compiler(action: CheckCompiler, env: Mapping[str, str], log: Path, sto
     """Run the check. Raises MissingError where the compiler is absent, BuildError where it is another's."""
     try:
         answer = subprocess.run(
-            [action.compiler, "-dumpmachine"], env=dict(env), capture_output=True, text=True, timeout=60,
-            check=False, stdin=subprocess.DEVNULL,
+            [action.compiler, "-dumpmachine"], env=dict(env), capture_output=True, text=True,
+            errors="replace", timeout=60, check=False, stdin=subprocess.DEVNULL,
         ).stdout.strip()  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise MissingError("compiler-not-started", f"{action.compiler} does not run: {error}") from None
@@ -37,6 +37,8 @@ def check_compiler(action: CheckCompiler, env: Mapping[str, str], log: Path, sto
     scratch = Path(action.scratch)
     scratch.mkdir(parents=True, exist_ok=True)
     source, object_, program = scratch / "first.c", scratch / "first.o", scratch / "first"
+    for left in (object_, program):
+        left.unlink(missing_ok=True)
     source.write_text(_PROGRAM, encoding="utf-8")
     for argv in (
         (action.compiler, "-O2", "-c", str(source), "-o", str(object_)),

@@ -183,28 +183,41 @@ def write_file(action: a.WriteFile) -> None:
 
 
 def apply_patch(action: a.ApplyPatch) -> None:
-    """Apply a unified diff. Raises BuildError where it is no patch, does not fit, or changes nothing."""
+    """Apply a unified diff. Raises BuildError where it is no patch, does not fit, or leaves a file as it was."""
     import patch_ng
 
     parsed = patch_ng.fromstring(action.text.encode())
     if not parsed or not parsed.items:
         raise BuildError("patch-unreadable", f"{action.name} is not a unified diff")
-    touched = [Path(action.tree) / _stripped(item.target or item.source) for item in parsed.items]
-    before = [path.read_bytes() if path.exists() else b"" for path in touched]
-    fits = parsed.apply(strip=1, root=action.tree)
-    after = [path.read_bytes() if path.exists() else b"" for path in touched]
-    if not fits or before == after:
+    touched = []
+    for item in parsed.items:
+        # git's names come without their first folder already; of a new or removed file only one is a name.
+        folders = 0 if parsed.type == patch_ng.GIT else 1
+        item.source, item.target = _stripped(item.source, folders), _stripped(item.target, folders)
+        name = item.source if item.target == _NO_FILE else item.target
+        touched.append(Path(action.tree) / name.decode())
+    before = [_content(path) for path in touched]
+    fits = parsed.apply(strip=0, root=action.tree)
+    unchanged = [path.name for path, old in zip(touched, before, strict=True) if _content(path) == old]
+    if not fits or unchanged:
         raise BuildError(
             "patch-does-not-fit",
             f"{action.name} does not apply to this release",
-            "a hunk was not found, or the patch changes nothing" if not fits else "the patch changes nothing",
+            f"it changes nothing in {', '.join(unchanged)}" if unchanged else "a hunk was not found",
             "switch the patch off, or write it for this release",
         )
 
 
-def _stripped(name: bytes) -> str:
+_NO_FILE = b"/dev/null"
+
+
+def _stripped(name: bytes, folders: int) -> bytes:
     """`a/runtime/sys.c` as `runtime/sys.c`."""
-    return name.decode().split("/", 1)[-1]
+    return name if name == _NO_FILE or not folders else name.split(b"/", 1)[-1]
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
 
 
 def place_toolchain(source: Path, into: Path) -> None:
@@ -253,8 +266,6 @@ def publish(source: Path, into: Path) -> None:
     """Put the finished switch at its prefix. An older one is moved aside first and removed afterwards."""
     try:
         into.parent.mkdir(parents=True, exist_ok=True)
-        for left in into.parent.glob(f".{glob.escape(into.name)}.old.*"):
-            shutil.rmtree(left, ignore_errors=True)
         old = into.with_name(f".{into.name}.old.{os.getpid()}")
         ready = _on_same_disk(source, into)
         if into.exists():
@@ -265,7 +276,9 @@ def publish(source: Path, into: Path) -> None:
             if old.exists():
                 old.rename(into)
             raise
-        shutil.rmtree(old, ignore_errors=True)
+        # Also what a publisher that was killed had moved aside: only now is it not needed any more.
+        for left in into.parent.glob(f".{glob.escape(into.name)}.old.*"):
+            shutil.rmtree(left, ignore_errors=True)
     except OSError as error:
         raise PlaceError(
             "prefix-not-writable",

@@ -10,12 +10,15 @@ READ_LIMIT = 64 << 20
 _REAL = re.compile(
     rb"(?:^|[\s:])(?:fatal error|error|Error|ERROR|Fatal error|undefined reference|undefined symbol)\b[: ]"
     rb"|: not found$|command not found|No such file or directory|cannot execute|Exec format error"
-    rb"|No space left on device|Permission denied|Segmentation fault|Killed$|out of memory",
+    rb"|No space left on device|Permission denied|Segmentation fault|Killed$|out of memory"
+    rb"|Relocations in generic ELF|file in wrong format|Unable to recognise the format|missing destination file"
+    rb"|Syntax error:|Unterminated quoted string",
 )
 _NOT_REAL = re.compile(
-    rb"^\+ |\bmake(?:\[\d+\])?: \*\*\*|^checking |^\s*(?:CC|OCAMLC|OCAMLOPT|LINK\w*) |-Werror|ignored\)$"
+    rb"^\+ |\bmake(?:\[\d+\])?: \*\*\*|^checking |^\s*(?:CC|OCAMLC|OCAMLOPT|LINK\w*) |^\S*(?:gcc|cc) .*-Werror"
+    rb"|ignored\)$"
 )
-_MAKE = re.compile(rb"\bmake(?:\[\d+\])?: \*\*\* (.*)")
+_MAKE = re.compile(rb"(?:\bmake(?:\[\d+\])?|^\S*Makefile\S*:\d+): \*\*\* (.*)")
 
 
 def first_error(log: Path) -> str:

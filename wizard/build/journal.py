@@ -115,7 +115,7 @@ def decode_line(line: bytes) -> AnyEvent | None:
     """The event on a line; None for a line that is no event, as a killed builder may leave."""
     try:
         return _DECODER.decode(line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 

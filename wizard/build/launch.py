@@ -214,9 +214,21 @@ class LogTail:
             return []
         whole = data.rfind(b"\n") + 1
         if not whole and len(data) == limit:
-            whole = len(data)
+            whole = _whole_letters(data)
         self._offset += whole
-        return data[:whole].decode(errors="replace").splitlines()
+        lines = data[:whole].split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        return [line.removesuffix(b"\r").decode(errors="replace") for line in lines]
+
+
+def _whole_letters(data: bytes) -> int:
+    """How many bytes of `data` end with a whole UTF-8 letter: a long line is not cut through one."""
+    for back in range(1, min(4, len(data)) + 1):
+        if data[-back] & 0xC0 != 0x80:  # the first byte of a letter
+            length = 1 if data[-back] < 0xC0 else 2 if data[-back] < 0xE0 else 3 if data[-back] < 0xF0 else 4
+            return len(data) - back if length > back else len(data)
+    return len(data)
 
 
 def follow(folder: Path) -> Iterator[j.AnyEvent | None]:

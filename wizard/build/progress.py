@@ -98,7 +98,7 @@ class Progress:
         if state.state != "running":
             return 0.0
         by_lines = lines / planned.lines if planned.lines > 1 else 0.0
-        by_time = ((now or time.time()) - state.began) / max(0.1, planned.seconds * self.pace())
+        by_time = max(0.0, (now or time.time()) - state.began) / max(0.1, planned.seconds * self.pace())
         return min(NEARLY, max(by_lines, by_time * 0.8) if planned.lines > 1 else by_time)
 
     def part(self, lines: int = 0, now: float | None = None) -> float:

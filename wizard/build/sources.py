@@ -149,11 +149,11 @@ def _from_address(source: Source, folder: Path, progress: Progress) -> Path:
             answer.raise_for_status()
             total = int(answer.headers.get("content-length", 0))
             got = 0
-            for chunk in answer.iter_bytes(CHUNK):
+            for chunk in answer.iter_raw(CHUNK):
                 file.write(chunk)
                 got += len(chunk)
                 progress(source.file, got, total)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ImportError, ValueError) as error:  # also: a proxy nobody can use
         raise _Attempt(str(error) or type(error).__name__) from None
     return path
 

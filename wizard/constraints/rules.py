@@ -33,9 +33,18 @@ class Situation(msgspec.Struct, frozen=True):
             return False
         found = self.surroundings.ocaml
         fits = (
-            found is not None and found.release == self.release.id and found.architecture == self.host.ocaml_arch
+            found is not None
+            and found.release == self.release.id
+            and found.architecture == self.host.ocaml_arch
+            and path_problem(found.bin + found.lib) is None
         )
         return fits or self.selection.host_compiler == "path"
+
+    @property
+    def build_compiler(self) -> str:
+        """The build machine's C compiler, "" where there is none that a makefile can name."""
+        found = self.surroundings.tools.get("cc", "")
+        return "" if path_problem(found) else found
 
     def with_changes(self, **changes: str) -> Selection:
         """The selection with some fields changed: what a fix offers."""
@@ -181,6 +190,8 @@ def _host_compiler(place: Situation) -> Iterator[Finding]:
         yield finding("release-equal", tuple(fixes), found=found.release, release=place.release.id)
     elif found.architecture != place.host.ocaml_arch:
         yield finding("host-compiler-foreign", (build,), found=found.architecture, wanted=place.host.ocaml_arch)
+    elif path_problem(found.bin + found.lib):
+        yield finding("host-compiler-unsafe", (build,), bin=found.bin)
     else:
         yield finding("host-compiler-found", (build,), release=found.release, bin=found.bin)
 
@@ -190,7 +201,7 @@ def _build_tools(place: Situation) -> Iterator[Finding]:
     if "make" not in tools:
         fix = Fix("install it", command="sudo apt-get install make    (Fedora: dnf, Alpine: apk add)")
         yield finding("make-missing", (fix,))
-    if "cc" not in tools:
+    if not place.build_compiler:
         yield finding("cc-missing")
 
 
@@ -238,4 +249,6 @@ def path_problem(path: str) -> str | None:
             return names[character]
         if character in "$`\\#;&|<>*?[](){}!%:=~":
             return f"the character {character}"
+        if not character.isprintable():  # other white space, control characters, what is not UTF-8
+            return f"the character {character!r}"
     return None

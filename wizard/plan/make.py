@@ -18,9 +18,8 @@ from wizard.plan.model import Flag, Plan, PlannedPatch, Stage, Variable
 from wizard.plan.recipe import Recipe, RecipeStage, fill, fill_command, fill_flags, recipes
 from wizard.plan.switch_files import switch_files
 from wizard.selection import Preset
+from wizard.surroundings import LOCK_FILE
 from wizard.toolchain.wrappers import build_tool_texts, wrapper_texts
-
-LOCK_FILE = "ocaml-cross.lock.toml"
 
 
 class _Draft(msgspec.Struct, frozen=True):
@@ -75,8 +74,8 @@ class _Planner:
         self.zig = str(folders.toolchains / f"zig-{place.surroundings.zig.version}")
         self.zig_from = place.surroundings.zig
         self.zig_cache = str(folders.cache / "zig")
-        self.build_tools = "" if "cc" in self.here.tools else str(folders.toolchains / "build-tools")
-        self.cc = f"{self.build_tools}/gcc" if self.build_tools else self.here.tools["cc"]
+        self.build_tools = "" if place.build_compiler else str(folders.toolchains / "build-tools")
+        self.cc = place.build_compiler or f"{self.build_tools}/gcc"
         self.recipe = recipes()[self.release.recipe]
         self.host_recipe = recipes()["host"]
         self.host_home = folders.hosts / f"{self.release.id}-{self.host.id}-{self._host_key()}"
@@ -170,7 +169,7 @@ class _Planner:
         return (
             Variable(
                 "PATH",
-                ":".join([*path, self.here.path]),
+                ":".join([*path, *_absolute_parts(self.here.path)]),
                 "the wrapper scripts come first, then the host compiler, then your own PATH",
             ),
             Variable("HOME", f"{self.build_folder}/home", "nothing is read from or written to your home"),
@@ -393,6 +392,11 @@ class _Planner:
                 )
             )
         return stages
+
+
+def _absolute_parts(path: str) -> list[str]:
+    """The folders of a PATH without those that mean wherever a command happens to run."""
+    return [part for part in path.split(":") if part.startswith("/")]
 
 
 def _digest_form(action: a.AnyAction) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,9 +117,16 @@ def _meta_files(staging: str, release: Release) -> Iterator[WriteFile]:
     """OCaml 5 installs findlib's META files for its libraries; for OCaml 4 they are ours."""
     if release.version >= (5,):
         return
-    for file in sorted((Path(__file__).parent / "meta").glob("*.META")):
-        text = file.read_text(encoding="utf-8").replace("{release}", release.id)
-        yield WriteFile(f"{staging}/lib/{file.stem}/META", text, f"what findlib has to know of {file.stem}")
+    for library, text in _metas().items():
+        whole = text.replace("{release}", release.id)
+        yield WriteFile(f"{staging}/lib/{library}/META", whole, f"what findlib has to know of {library}")
+
+
+@functools.cache
+def _metas() -> dict[str, str]:
+    """Our META files of OCaml 4's libraries, by library."""
+    files = sorted((Path(__file__).parent / "meta").glob("*.META"))
+    return {file.stem: file.read_text(encoding="utf-8") for file in files}
 
 
 def toolchain_name(triplet: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import msgspec
@@ -42,12 +43,13 @@ def read_elf(path: Path) -> ElfFacts:
                 if isinstance(segment, DynamicSegment):
                     needed += [str(getattr(tag, "needed", "")) for tag in segment.iter_tags("DT_NEEDED")]
             return ElfFacts(
-                machine=elf["e_machine"],
+                machine=str(elf["e_machine"]),
                 bits=elf.elfclass,
                 byte_order="little" if elf.little_endian else "big",
-                kind=elf["e_type"],
+                kind=str(elf["e_type"]),
                 interpreter=interpreter,
                 needed=tuple(needed),
             )
-    except (ELFError, OSError, UnicodeDecodeError) as error:
+    except (ELFError, OSError, ValueError, AssertionError, TypeError, KeyError, struct.error) as error:
+        # pyelftools asserts and indexes where a damaged file lies about itself
         raise ProofError("not-elf", f"{path} is no ELF file", str(error)) from None

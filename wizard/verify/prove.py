@@ -17,11 +17,10 @@ from wizard.catalogue.store import catalogue
 from wizard.constraints.constants import expected_config, predicted, shown
 from wizard.errors import InputError, ProofError
 from wizard.selection import Selection, load_preset
-from wizard.surroundings import Surroundings, parse_config, survey
+from wizard.surroundings import LOCK_FILE, Surroundings, parse_config, survey
 from wizard.verify.elf import read_elf
 from wizard.verify.report import Comparison, Report, compare
 
-LOCK_FILE = "ocaml-cross.lock.toml"
 REPORT_FILE = Path("share") / "ocaml-cross" / "proof.json"
 
 COMPILE_SECONDS = 300
