@@ -72,6 +72,10 @@ CASES: dict[str, tuple[Situation, Situation]] = {
         placed(PATH_COMPILER, ocaml=msgspec.structs.replace(OCAML, architecture="arm64")),
         placed(PATH_COMPILER, ocaml=OCAML),
     ),
+    "host-compiler-unsafe": (
+        placed(PATH_COMPILER, ocaml=msgspec.structs.replace(OCAML, bin="/my switch/bin")),
+        placed(PATH_COMPILER, ocaml=OCAML),
+    ),
     "host-compiler-found": (
         placed(ocaml=OCAML),
         placed(Selection(target="aarch64-linux", host_compiler="build"), ocaml=OCAML),

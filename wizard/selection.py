@@ -93,7 +93,13 @@ def preset_text(preset: Preset) -> str:
 
     encoder: toml.TomlEncoder[dict[str, Any]] = toml.TomlEncoder()
     encoder.dump_funcs[str] = _quoted
-    return toml.dumps(msgspec.to_builtins(preset), encoder=encoder)
+    data = msgspec.to_builtins(preset)
+    patches = data.get("lock", {}).pop("patches", {}) if preset.lock else {}
+    text = toml.dumps(data, encoder=encoder)
+    if patches:  # toml quotes no unusual key rightly, and these are names of files
+        lines = (f"{_quoted(name)} = {_quoted(digest)}\n" for name, digest in patches.items())
+        text += "\n[lock.patches]\n" + "".join(lines)
+    return text
 
 
 def _quoted(text: str) -> str:
@@ -159,6 +165,8 @@ def normalise(selection: Selection, catalogue: Catalogue, place: _Place | None =
     Raises InputError naming place, value, what is allowed and the nearest right spelling.
     """
     place = place or _Place()
+    if any(not _encodable(word) for word in selection.patches):
+        raise InputError("patch-unreadable", "the name of a patch is not UTF-8", "", "rename the file")
     libc, target = selection.libc, selection.target
     pair = catalogue.pair_spelled(target)
     if pair:
@@ -171,6 +179,11 @@ def normalise(selection: Selection, catalogue: Catalogue, place: _Place | None =
         "toolchain": _known(selection.toolchain, "toolchain", catalogue.toolchains, place),
     }
     return msgspec.structs.replace(selection, **changes)
+
+
+def _encodable(word: str) -> bool:
+    """False for a name with bytes that are no UTF-8, which no TOML or JSON file can hold."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in word)
 
 
 def _known_machine(word: str, key: str, catalogue: Catalogue, place: _Place) -> str:

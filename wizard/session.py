@@ -71,6 +71,7 @@ class Session:
         try:
             whole = Path(os.path.realpath(prefix.expanduser()))
             whole.exists()
+            str(whole).encode()
         except (OSError, ValueError, RuntimeError) as error:
             raise PlaceError(
                 "prefix-unusable", f"{str(prefix)!r} cannot be a prefix", str(error), "choose another --prefix"
@@ -158,6 +159,11 @@ def prefix_findings(prefix: Path) -> tuple[Finding, ...]:
     if problem:
         fix = Fix("choose a path of letters, digits and / . _ - +", command="--prefix PATH")
         found.append(finding("prefix-unsafe", (fix,), path=str(prefix), found=problem))
+    try:
+        prefix.exists()
+    except OSError as error:
+        fix = Fix("choose a shorter path", command="--prefix PATH")
+        return (finding("prefix-not-writable", (fix,), path=str(prefix), reason=error.strerror or str(error)),)
     if prefix.exists() and not (prefix / LOCK_FILE).exists() and not _empty_folder(prefix):
         fix = Fix("choose a folder that does not exist yet", command="--prefix PATH")
         found.append(finding("prefix-taken", (fix,), path=str(prefix)))

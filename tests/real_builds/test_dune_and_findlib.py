@@ -50,7 +50,7 @@ def test_ocamlfind_knows_the_toolchain(aarch64: Path, tmp_path: Path) -> None:
     (tmp_path / "main.ml").write_text("let () = print_int (Unix.getpid ())\n")
     words = [
         "-toolchain",
-        "aarch64-linux-musl",
+        "aarch64_linux_musl",
         "ocamlopt",
         "-package",
         "unix",

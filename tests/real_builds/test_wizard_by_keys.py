@@ -36,7 +36,7 @@ def test_from_welcome_to_result_by_keys_with_a_terminal_lost_on_the_way(wizard: 
         terminal.press("p")
         terminal.wait_for("Prefix")
         terminal.press("ctrl+u", str(prefix), "enter")
-        terminal.wait_for("Can be built", seconds=30)
+        terminal.wait_for("Can be built", "p Prefix", seconds=30)
         terminal.press("b")
         terminal.wait_for("Step 6 of 6", seconds=60)
         terminal.hang_up()
