@@ -256,7 +256,7 @@ def main(folder: Path) -> int:
     options = msgspec.json.decode((folder / OPTIONS).read_bytes(), type=Options)
     lock = filelock.FileLock(folder / LOCK)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=2)  # a look at the build, or a builder just ending, may hold it for a moment
     except filelock.Timeout:
         return BusyError.exit_code
     try:

@@ -47,7 +47,7 @@ def start(plan: Plan, options: Options) -> Path:
     Raises PlaceError where the build folder or the prefix cannot be written.
     """
     folder = Path(plan.build_folder)
-    if running(folder):
+    if running(folder) and not _has_ended(folder):
         return folder
     try_prefix(Path(plan.prefix))
     try:
@@ -71,6 +71,12 @@ def start(plan: Plan, options: Options) -> Path:
         ) from None
     _await_start(folder, builder, events_before)
     return folder
+
+
+def _has_ended(folder: Path) -> bool:
+    """True where the latest run of a build has written its end."""
+    last = [event for event in j.read_events(folder) if isinstance(event, j.BuildStarted | j.BuildEnded)]
+    return bool(last) and isinstance(last[-1], j.BuildEnded)
 
 
 def try_prefix(prefix: Path) -> None:
@@ -165,7 +171,8 @@ def describe_build(folder: Path) -> BuildInfo:
             stage = event.stage
         elif isinstance(event, j.BuildEnded):
             state = event.outcome
-    if running(folder):
+    # A builder that has written its end holds the lock for a moment longer.
+    if state == "stopped" and running(folder):
         state = "running"
     return BuildInfo(plan.id, state, plan.triplet, plan.release, plan.prefix, stage, changed)
 
