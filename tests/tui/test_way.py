@@ -217,6 +217,19 @@ async def test_review_shows_the_plan_itself_and_hands_it_to_the_builder(
         assert handed[0][0] == plan
 
 
+async def test_fast_typing_in_a_field_loses_nothing(session: Session) -> None:
+    app = make_app(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        await press(pilot, "n", "r", "p")
+        field = app.screen.query_one("#prefix", Input)
+        for letter in "/tmp/ab":  # all typed before the screen hears of the first
+            field.insert_text_at_cursor(letter)
+        await pilot.pause()
+        assert (field.value, field.cursor_position) == ("/tmp/ab", len("/tmp/ab"))
+        assert app.draft.prefix == "/tmp/ab"
+
+
 async def test_unusable_prefix_is_a_finding_and_stops_the_build(session: Session) -> None:
     app = make_app(session)
     async with app.run_test(size=SIZE) as pilot:

@@ -66,7 +66,8 @@ class Summary(VerticalScroll, can_focus=False):
         prefix.placeholder = str(checked.prefix)
         with self.prevent(Input.Changed, Checkbox.Changed):
             for field, value in ((prefix, draft.prefix), (sources, draft.sources)):
-                if field.value != value:
+                # A field in use is ahead of the draft: writing to it would undo what was typed since.
+                if not field.has_focus:
                     field.value = value
             self.query_one("#offline", Checkbox).value = draft.offline
         absent = bool(draft.sources.strip()) and not Path(draft.sources).expanduser().is_dir()
