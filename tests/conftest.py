@@ -14,7 +14,7 @@ from wizard.catalogue.model import Catalogue
 from wizard.catalogue.store import catalogue
 from wizard.folders import Folders
 from wizard.session import Session
-from wizard.surroundings import Surroundings, Zig
+from wizard.surroundings import Surroundings, ordinary_linux
 
 # `repeatable` draws the same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
 _QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -39,18 +39,7 @@ def folders(tmp_path: Path) -> Folders:
 @pytest.fixture
 def surroundings() -> Surroundings:
     """An ordinary x86_64 Linux with make and a C compiler, and no OCaml."""
-    return Surroundings(
-        machine="x86_64-linux",
-        uname="x86_64",
-        triplet="x86_64-pc-linux-gnu",
-        cores=2,
-        path="/usr/local/bin:/usr/bin:/bin",
-        tools={"make": "/usr/bin/make", "cc": "/usr/bin/gcc", "sh": "/bin/sh"},
-        emulators={},
-        scrubbed=(),
-        zig=Zig("/opt/wheel/ziglang", "0.17.0"),
-        ocaml=None,
-    )
+    return ordinary_linux()
 
 
 @pytest.fixture

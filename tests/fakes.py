@@ -10,7 +10,7 @@ from wizard.catalogue.model import Catalogue, Machine
 from wizard.catalogue.store import catalogue
 from wizard.constraints.rules import Situation, situation
 from wizard.selection import Selection
-from wizard.surroundings import OcamlOnPath, Surroundings, Zig
+from wizard.surroundings import OcamlOnPath, Surroundings, ordinary_linux
 
 REAL = catalogue()
 
@@ -71,17 +71,7 @@ def wide() -> Catalogue:
     )
 
 
-HERE = Surroundings(
-    machine="x86_64-linux",
-    uname="x86_64",
-    triplet="x86_64-pc-linux-gnu",
-    cores=2,
-    path="/usr/bin:/bin",
-    tools={"make": "/usr/bin/make", "cc": "/usr/bin/gcc", "sh": "/bin/sh"},
-    emulators={"aarch64-linux": "/usr/bin/qemu-aarch64"},
-    scrubbed=(),
-    zig=Zig("/opt/wheel/ziglang", "0.17.0"),
-)
+HERE = msgspec.structs.replace(ordinary_linux(), emulators={"aarch64-linux": "/usr/bin/qemu-aarch64"})
 OCAML = OcamlOnPath("5.3.0", "/usr/bin", "/usr/lib/ocaml", "amd64", "x86_64-pc-linux-gnu")
 
 

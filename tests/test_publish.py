@@ -21,6 +21,18 @@ def finished(root: Path, text: str = "new") -> Path:
     return root
 
 
+def forbid_moving(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on this one folder cannot be renamed."""
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self == folder:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+
+
 def test_a_finished_switch_appears_at_its_prefix(tmp_path: Path) -> None:
     publish(finished(tmp_path / "staging"), tmp_path / "new" / "deep" / "switch")
     assert names(tmp_path / "new" / "deep") == ["switch", "switch/bin", "switch/bin/ocamlopt"]
@@ -46,14 +58,7 @@ def test_an_older_switch_comes_back_where_the_new_one_cannot_be_moved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, new = finished(tmp_path / "switch", "old"), finished(tmp_path / "staging")
-    rename = Path.rename
-
-    def refuse(self: Path, target: Path) -> Path:
-        if self == new:
-            raise PermissionError(errno.EACCES, "Permission denied")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", refuse)
+    forbid_moving(new, monkeypatch)
     with pytest.raises(PlaceError, match="Permission denied"):
         publish(new, old)
     assert (old / "bin" / "ocamlopt").read_text(encoding="utf-8") == "old"
@@ -65,14 +70,7 @@ def test_an_older_switch_that_a_killed_publisher_had_moved_aside_is_not_lost_whe
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aside, new = finished(tmp_path / ".switch.old.1234567", "old"), finished(tmp_path / "staging")
-    rename = Path.rename
-
-    def refuse(self: Path, target: Path) -> Path:
-        if self == new:
-            raise PermissionError(errno.EACCES, "Permission denied")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", refuse)
+    forbid_moving(new, monkeypatch)
     with pytest.raises(PlaceError):
         publish(new, tmp_path / "switch")
     kept = [path for path in (aside, tmp_path / "switch") if (path / "bin" / "ocamlopt").exists()]

@@ -70,6 +70,21 @@ class Surroundings(msgspec.Struct, frozen=True):
     ocaml: OcamlOnPath | None = None
 
 
+def ordinary_linux() -> Surroundings:
+    """An x86_64 Linux with make, a C compiler and zig: what examples and pictures take instead of this machine."""
+    return Surroundings(
+        machine="x86_64-linux",
+        uname="x86_64",
+        triplet="x86_64-pc-linux-gnu",
+        cores=2,
+        path="/usr/local/bin:/usr/bin:/bin",
+        tools={"make": "/usr/bin/make", "cc": "/usr/bin/gcc", "sh": "/usr/bin/sh"},
+        emulators={},
+        scrubbed=(),
+        zig=Zig("/opt/ziglang", "0.17.0"),
+    )
+
+
 def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surroundings:
     """Look at this machine. Runs `ocamlopt -config` where there is one; changes nothing."""
     environ = dict(os.environ) if environ is None else environ

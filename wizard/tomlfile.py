@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def load(path: Path, shape: type[T], *, code: str = "preset") -> T:
-    """The file at `path` as a value of `shape` (a msgspec Struct, tables nested as Structs).
+    """The file at `path` as a value of `shape`: a msgspec Struct that forbids unknown fields, as those in it do.
 
     Raises InputError, its code starting with `code`, naming file, line, key, what was
     found and what is allowed, when the file cannot be read, is not TOML, or does not fit.
@@ -39,10 +39,10 @@ def parse(text: str, shape: type[T], *, name: str, code: str = "preset") -> T:
         raise InputError(f"{code}-syntax", f"{name} is not valid TOML: {error}", "", "correct that line") from None
     except (RecursionError, ValueError) as error:  # brackets or digits beyond what any preset holds
         raise InputError(f"{code}-syntax", f"{name} is not a usable TOML file: {error}") from None
-    _refuse_unknown_keys(data, shape, (), text, name, code)
     try:
         return msgspec.convert(data, shape)
     except msgspec.ValidationError as error:
+        _refuse_unknown_keys(data, shape, (), text, name, code)
         message, _, where = str(error).partition(" - at ")
         keys = tuple(re.findall(r"[^.$`\[\]]+", where))
         raise InputError(

@@ -17,21 +17,11 @@ from wizard.folders import Folders
 from wizard.plan.model import Plan, to_json
 from wizard.selection import Selection
 from wizard.session import Session
-from wizard.surroundings import Surroundings, Zig
+from wizard.surroundings import Surroundings, ordinary_linux
 
 PLACE = Path("/tmp/ocaml-cross-wizard-tests")
 
-HERE = Surroundings(
-    machine="x86_64-linux",
-    uname="x86_64",
-    triplet="x86_64-pc-linux-gnu",
-    cores=4,
-    path="/usr/local/bin:/usr/bin:/bin",
-    tools={"make": "/usr/bin/make", "cc": "/usr/bin/gcc", "sh": "/usr/bin/sh"},
-    emulators={},
-    scrubbed=("CFLAGS",),
-    zig=Zig("/opt/ziglang", "0.17.0"),
-)
+HERE = msgspec.structs.replace(ordinary_linux(), cores=4, scrubbed=("CFLAGS",))
 
 PRESET = """\
 title = "Boards, musl"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from wizard.build import journal as j
 from wizard.errors import WizardError, rebuild_error
@@ -74,9 +74,9 @@ class Progress:
                 self.outcome, self.ended = event.outcome, event.at
                 self.error = rebuild_error(event.error) if event.error else None
 
-    def _change(self, stage: str, **changes: object) -> None:
+    def _change(self, stage: str, **changes: Any) -> None:
         if stage in self.stages:
-            self.stages[stage] = replace(self.stages[stage], **changes)  # type: ignore[arg-type]
+            self.stages[stage] = replace(self.stages[stage], **changes)
 
     def elapsed(self, now: float | None = None) -> float:
         """Seconds since this run of the build began."""

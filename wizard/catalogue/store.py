@@ -14,19 +14,19 @@ from wizard.catalogue.model import Catalogue, Libc, Machine, Release, Toolchain
 T = TypeVar("T", Machine, Libc, Toolchain, Release)
 
 
-class _Machines(msgspec.Struct, frozen=True):
+class _Machines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     machine: dict[str, Machine]
 
 
-class _Libcs(msgspec.Struct, frozen=True):
+class _Libcs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     libc: dict[str, Libc]
 
 
-class _Toolchains(msgspec.Struct, frozen=True):
+class _Toolchains(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     toolchain: dict[str, Toolchain]
 
 
-class _Releases(msgspec.Struct, frozen=True):
+class _Releases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     release: dict[str, Release]
 
 

@@ -11,11 +11,7 @@ from wizard.catalogue.model import Source
 
 
 class Action(msgspec.Struct, frozen=True, tag_field="action"):
-    """One thing the builder does. `describe` is the line the preview shows."""
-
-    def describe(self) -> str:
-        """The action as one line of shell or of words."""
-        raise NotImplementedError
+    """One thing the builder does. Each kind has `describe`: the line the preview shows, of shell or of words."""
 
 
 class Run(Action, frozen=True, tag="run"):

@@ -18,19 +18,15 @@ from wizard.build.launch import load_plan
 from wizard.folders import Folders
 from wizard.plan.model import Plan
 from wizard.session import Session
-from wizard.surroundings import Surroundings, Zig
+from wizard.surroundings import Zig, ordinary_linux
 from wizard.tui.app import WizardApp
 
 SIZE = (100, 30)
 PLACE = Path("/tmp/ocaml-cross-wizard-pictures")
 
-DEMO = Surroundings(
-    machine="x86_64-linux",
-    uname="x86_64",
-    triplet="x86_64-pc-linux-gnu",
+DEMO = msgspec.structs.replace(
+    ordinary_linux(),
     cores=8,
-    path="/usr/local/bin:/usr/bin:/bin",
-    tools={"make": "/usr/bin/make", "cc": "/usr/bin/gcc", "sh": "/usr/bin/sh"},
     emulators={"x86_64-linux": "/usr/bin/qemu-x86_64", "aarch64-linux": "/usr/bin/qemu-aarch64"},
     scrubbed=("CFLAGS",),
     zig=Zig("/usr/lib/python3/dist-packages/ziglang", "0.17.0"),
