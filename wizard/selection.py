@@ -17,6 +17,7 @@ from wizard.spelling import did_you_mean
 
 HostCompiler = Literal["auto", "path", "build"]
 NATIVE = "native"
+AUTO = "auto"
 
 
 class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,14 +26,15 @@ class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: the machine the cross-compiler runs on; "native" is the machine the wizard runs on.
     host_compiler: "path" takes the same-release OCaml on PATH, "build" builds one and keeps
     it, "auto" takes the one on PATH where it fits and else builds.
+    libc, toolchain: "auto" is the first that the target, the triplet have (see `follow`).
     patches: files with patches to OCaml's source, applied in this order.
     """
 
     target: str
-    libc: str = "musl"
+    libc: str = AUTO
     release: str = "5.3.0"
     host: str = NATIVE
-    toolchain: str = "zig"
+    toolchain: str = AUTO
     host_compiler: HostCompiler = "auto"
     patches: tuple[str, ...] = ()
 
@@ -174,11 +176,36 @@ def normalise(selection: Selection, catalogue: Catalogue, place: _Place | None =
     changes = {
         "target": _known_machine(target, "target", catalogue, place),
         "host": NATIVE if selection.host == NATIVE else _known_machine(selection.host, "host", catalogue, place),
-        "libc": _known(libc, "libc", catalogue.libcs, place),
+        "libc": libc if libc == AUTO else _known(libc, "libc", catalogue.libcs, place),
         "release": _known(selection.release, "release", catalogue.releases, place),
-        "toolchain": _known(selection.toolchain, "toolchain", catalogue.toolchains, place),
+        "toolchain": selection.toolchain
+        if selection.toolchain == AUTO
+        else _known(selection.toolchain, "toolchain", catalogue.toolchains, place),
     }
-    return msgspec.structs.replace(selection, **changes)
+    known = msgspec.structs.replace(selection, **changes)
+    chosen = frozenset(key for key in ("libc", "toolchain") if changes[key] != AUTO)
+    return follow(known, catalogue, chosen)
+
+
+def follow(selection: Selection, catalogue: Catalogue, chosen: frozenset[str] = frozenset()) -> Selection:
+    """The selection with a C library the target has, and a toolchain that serves their triplet.
+
+    What fits stays as it is, and so do the fields in `chosen`, fitting or not.
+    """
+    libc, toolchain = selection.libc, selection.toolchain
+    if "libc" not in chosen and selection.target not in _triplets(catalogue, libc):
+        first = next(iter(catalogue.libcs))
+        libc = next((id_ for id_ in catalogue.libcs if selection.target in _triplets(catalogue, id_)), first)
+    triplet = _triplets(catalogue, libc).get(selection.target)
+    served = catalogue.toolchains.get(toolchain)
+    if "toolchain" not in chosen and (served is None or (triplet and triplet not in served.targets)):
+        first = next(iter(catalogue.toolchains))
+        toolchain = next((id_ for id_, one in catalogue.toolchains.items() if triplet in one.targets), first)
+    return msgspec.structs.replace(selection, libc=libc, toolchain=toolchain)
+
+
+def _triplets(catalogue: Catalogue, libc: str) -> Mapping[str, str]:
+    return catalogue.libcs[libc].triplets if libc in catalogue.libcs else {}
 
 
 def _encodable(word: str) -> bool:
