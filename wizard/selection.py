@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -69,7 +68,11 @@ def load_preset(path: Path, catalogue: Catalogue) -> Preset:
 
 def save_preset(preset: Preset, path: Path) -> None:
     """Write `preset` as TOML to `path`, whole or not at all. Raises PlaceError where that cannot be done."""
-    text = preset_text(preset)
+    write_whole(preset_text(preset), path)
+
+
+def write_whole(text: str, path: Path) -> None:
+    """Write a text file whole or not at all. Raises PlaceError where that cannot be done."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
@@ -91,22 +94,14 @@ def save_preset(preset: Preset, path: Path) -> None:
 
 def preset_text(preset: Preset) -> str:
     """`preset` as the TOML text that `load_preset` reads back."""
-    import toml
-
-    encoder: toml.TomlEncoder[dict[str, Any]] = toml.TomlEncoder()
-    encoder.dump_funcs[str] = _quoted
     data = msgspec.to_builtins(preset)
     patches = data.get("lock", {}).pop("patches", {}) if preset.lock else {}
-    text = toml.dumps(data, encoder=encoder)
+    text = tomlfile.dumps(data)
     if patches:  # toml quotes no unusual key rightly, and these are names of files
-        lines = (f"{_quoted(name)} = {_quoted(digest)}\n" for name, digest in patches.items())
+        quoted = tomlfile.quoted
+        lines = (f"{quoted(name)} = {quoted(digest)}\n" for name, digest in patches.items())
         text += "\n[lock.patches]\n" + "".join(lines)
     return text
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string: its escapes are JSON's. toml's own writer loses backslashes and control characters."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def find_preset(name: str, catalogue: Catalogue) -> Preset:
@@ -172,6 +167,13 @@ def normalise(selection: Selection, catalogue: Catalogue, place: _Place | None =
     libc, target = selection.libc, selection.target
     pair = catalogue.pair_spelled(target)
     if pair:
+        if libc not in (AUTO, pair[1]):
+            raise InputError(
+                "value-conflict",
+                f"{place.of('libc')} is {libc!r}, and the triplet {target!r} means {pair[1]!r}",
+                "",
+                "name the machine alone, or leave the C library out",
+            )
         target, libc = pair
     changes = {
         "target": _known_machine(target, "target", catalogue, place),

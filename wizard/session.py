@@ -28,13 +28,14 @@ BUILD_MB = 900
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """A selection with all that a check has to say of it."""
+    """A selection with all that a check has to say of it. asked_prefix: None for the wizard's own place."""
 
     preset: Preset
     place: Situation
     prefix: Path
     findings: tuple[Finding, ...]
     constants: tuple[ConstantRow, ...]
+    asked_prefix: Path | None = None
 
     @property
     def possible(self) -> bool:
@@ -63,7 +64,21 @@ class Session:
         )
         ordered = tuple(sorted(found, key=lambda one: ("error", "warning", "note").index(one.severity)))
         constants = side_by_side(place.host, place.target) if place.host else ()
-        return Checked(msgspec.structs.replace(preset, selection=selection), place, where, ordered, constants)
+        return Checked(
+            msgspec.structs.replace(preset, selection=selection), place, where, ordered, constants, prefix
+        )
+
+    def repair(self, checked: Checked) -> tuple[Checked, tuple[Fix, ...]]:
+        """Apply the first fix of the first error that has one, until none is left; what came of it, and which."""
+        applied: list[Fix] = []
+        while len(applied) < len(Selection.__struct_fields__):
+            fix = next((f for one in errors(checked.findings) for f in one.fixes if f.selection is not None), None)
+            if fix is None or fix.selection is None:
+                break
+            applied.append(fix)
+            preset = msgspec.structs.replace(checked.preset, selection=fix.selection, lock=None)
+            checked = self.check(preset, checked.asked_prefix)
+        return checked, tuple(applied)
 
     def check_selection(self, selection: Selection, prefix: Path | None = None) -> Checked:
         """Check a selection that has no preset."""
@@ -125,7 +140,8 @@ def own_patches(place: Situation) -> tuple[PlannedPatch, ...]:
     patches = []
     for patch in place.catalogue_patches:
         data = (folder / f"{patch.id}.patch").read_bytes()
-        patches.append(PlannedPatch(f"{patch.id}.patch", data.decode(), hashlib.sha256(data).hexdigest()))
+        digest = hashlib.sha256(data).hexdigest()
+        patches.append(PlannedPatch(f"{patch.id}.patch", data.decode(), digest, own=True))
     return tuple(patches)
 
 

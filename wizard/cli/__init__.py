@@ -31,6 +31,7 @@ def root(context: click.Context) -> None:
       ocaml-cross-wizard                                  the wizard
       ocaml-cross-wizard ask                              the same as plain questions
       ocaml-cross-wizard check --target aarch64           can it work, and why not?
+      ocaml-cross-wizard explain word-size                what a finding means, and what to do
       ocaml-cross-wizard show aarch64-linux-musl          what a build would do
       ocaml-cross-wizard build aarch64-linux-musl         build, watch, prove
       ocaml-cross-wizard verify PREFIX                    prove a switch again
@@ -48,7 +49,7 @@ def _run_wizard() -> None:
 
 
 for command in (
-    look.check, look.show, look.presets, look.targets, work.build, work.attach, work.builds,
+    look.check, look.explain, look.show, look.presets, look.targets, work.build, work.attach, work.builds,
     work.cancel, work.verify, work.ask,
 ):  # fmt: skip
     root.add_command(command)

@@ -54,23 +54,30 @@ def checked_choice(choice: dict[str, Any]) -> tuple[Session, Checked]:
 
 @click.command()
 @selection_options
+@click.option("--fix", is_flag=True, help="Apply the first fix of each error, and check what comes of it.")
 @click.option("--save", type=click.Path(path_type=Path), help="Write the selection as a preset to this file.")
 @json_option
-def check(as_json: bool, save: Path | None, **choice: Any) -> None:
+def check(as_json: bool, fix: bool, save: Path | None, **choice: Any) -> None:
     """Can it work? The runtime constants of host and target, and every finding with its fixes.
 
     Leaves with 0 where a build is possible, else with the exit code that `build` would give.
+    `explain CODE` says more of a finding.
 
     \b
     Examples:
       ocaml-cross-wizard check aarch64-linux-musl
       ocaml-cross-wizard check --target arm64 --libc musl --release 5.4.1
+      ocaml-cross-wizard check --target armv7 --fix --save armv7.toml
     """
     from wizard import text
     from wizard.errors import WizardError
     from wizard.session import refuse
 
-    _session, checked = checked_choice(choice)
+    session, checked = checked_choice(choice)
+    if fix:
+        checked, applied = session.repair(checked)
+        for one in applied:
+            click.echo(f"fixed: {one.text}", err=True)
     if save:
         from wizard.selection import save_preset
 
@@ -99,6 +106,23 @@ def show(as_json: bool, **choice: Any) -> None:
     session, checked = checked_choice(choice)
     plan = session.plan(checked)
     click.echo(to_json(plan).decode() if as_json else text.plan_text(plan))
+
+
+@click.command()
+@click.argument("code", required=False)
+@json_option
+def explain(code: str | None, as_json: bool) -> None:
+    """The long text of a finding: what, why, how to see it yourself, what to do. Without CODE: all codes."""
+    from wizard import text
+    from wizard.catalogue.store import catalogue
+    from wizard.constraints.explain import explain as explained
+    from wizard.constraints.findings import texts
+
+    if code is None:
+        click.echo(text.as_json(texts()) if as_json else text.codes_text(texts()))
+        return
+    one = explained(code, catalogue())
+    click.echo(text.as_json(one) if as_json else text.explanation_text(one))
 
 
 @click.command()

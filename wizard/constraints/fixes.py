@@ -22,7 +22,7 @@ Grades = Callable[[Situation], dict[str, int]]
 
 
 def fixes_for(breach: Breach, place: Situation, grades: Grades) -> tuple[Fix, ...]:
-    """The fixes of one breach, those first that leave nothing else to mend.
+    """The fixes of one breach, those first that leave least to mend and keep the target.
 
     Each of them removes the breach's finding and brings none that is as grave or worse.
     """
@@ -40,7 +40,8 @@ def fixes_for(breach: Breach, place: Situation, grades: Grades) -> tuple[Fix, ..
         left = grades(after)
         new = [left[code] for code in left.keys() - before.keys()]
         if breach.code not in left and max(new, default=0) < max(grade, WARNING):
-            ranked.append((sum(left.values()), selection))
+            elsewhere = REFUSED // 2 if selection.target != place.selection.target else 0
+            ranked.append((sum(left.values()) + elsewhere, selection))
     ranked.sort(key=lambda pair: pair[0])
     offered = tuple(Fix(words(place, selection), selection) for _left, selection in ranked[:MOST])
     return (*offered, *breach.fixes)
