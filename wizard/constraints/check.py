@@ -7,14 +7,23 @@ from wizard.constraints.fixes import MISSING, REFUSED, WARNING, fixes_for
 from wizard.constraints.place_rules import PLACE_RULES
 from wizard.constraints.rules import SELECTION_RULES, Rule
 from wizard.constraints.situation import Situation
+from wizard.selection import Selection
 
 RULES: tuple[Rule, ...] = (*SELECTION_RULES, *PLACE_RULES)
 
 
 def check(place: Situation) -> tuple[Finding, ...]:
     """Every finding of every rule, the gravest first. Pure: looks at nothing but its argument."""
+    graded: dict[Selection, dict[str, int]] = {}
+
+    def once(other: Situation) -> dict[str, int]:
+        """Fixes of several findings lead to the same selections."""
+        if other.selection not in graded:
+            graded[other.selection] = grades(other)
+        return graded[other.selection]
+
     found = [
-        finding(breach.code, fixes_for(breach, place, grades), **breach.names)
+        finding(breach.code, fixes_for(breach, place, once), **breach.names)
         for rule in RULES
         for breach in rule(place)
     ]
