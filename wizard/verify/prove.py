@@ -42,7 +42,7 @@ def _programs(release: Release) -> list[_Program]:
         if five
         else ("-I", "+threads", "unix.cmxa", "str.cmxa", "threads.cmxa")
     )
-    programs = [_Program("constants"), _Program("libraries", libraries)]
+    programs = [_Program("constants"), _Program("jumps"), _Program("libraries", libraries)]
     return [*programs, _Program("multicore")] if release.multicore else programs
 
 
