@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
@@ -125,18 +126,20 @@ def _records(catalogue: Catalogue) -> Records:
 
 
 def matching(cells: Iterable[Cell], typed: str, catalogue: Catalogue) -> tuple[Cell, ...]:
-    """The cells that every typed word is about: machine, spelling, C library, toolchain, verdict or code."""
-    words = typed.casefold().split()
-    return tuple(cell for cell in cells if all(word in _words_of(cell, catalogue) for word in words))
+    """The cells that every typed word is about: machine, spelling, C library, toolchain, verdict or code.
+
+    A typed word is found where a word begins: `win` finds windows and not darwin.
+    """
+    starts = [re.compile(rf"(?<![^\W_]){re.escape(word)}") for word in typed.casefold().split()]
+    return tuple(cell for cell in cells if all(one.search(_words_of(cell, catalogue)) for one in starts))
 
 
 def _words_of(cell: Cell, catalogue: Catalogue) -> str:
     """All that a cell can be found by, one thing a line."""
     machine = catalogue.machines[cell.target]
     libc = catalogue.libcs.get(cell.libc)
-    about = (machine.title, cell.target, *machine.spellings, libc.title if libc else "", cell.libc)
-    triplet = libc.triplets[cell.target] if libc else ""
-    return "\n".join((*about, triplet, cell.toolchain, cell.verdict, *cell.codes)).casefold()
+    names = (machine.title, cell.target, *machine.spellings, cell.libc, cell.toolchain, cell.verdict, *cell.codes)
+    return "\n".join((*names, *((libc.title, libc.triplets[cell.target]) if libc else ()))).casefold()
 
 
 def counts(cells: Iterable[Cell]) -> dict[Verdict, int]:
