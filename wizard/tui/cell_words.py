@@ -56,10 +56,10 @@ def verdict_words(cell: Cell, known: Catalogue) -> str:
 
 def best_fix(place: Situation, findings: tuple[Finding, ...]) -> Fix | None:
     """The first offered selection that is not refused itself."""
-    fixes = (fix for one in errors(findings) for fix in one.fixes if fix.selection is not None)
-    return next(
-        (fix for fix in fixes if not cell_of(place.changed(msgspec.structs.asdict(fix.selection))).codes), None
-    )
+    for fix in (fix for one in errors(findings) for fix in one.fixes):
+        if fix.selection is not None and not cell_of(place.changed(msgspec.structs.asdict(fix.selection))).codes:
+            return fix
+    return None
 
 
 def cell_explained(cell: Cell, place: Situation, findings: tuple[Finding, ...]) -> Explained:
