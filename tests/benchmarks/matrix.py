@@ -1,6 +1,6 @@
 """How long a check of one selection takes, and the whole matrix of hosts, targets, C libraries and releases.
 
-    python tests/benchmarks/matrix.py
+    python -m tests.benchmarks.matrix
 
 Prints the median of several runs each, in milliseconds.
 """

@@ -41,6 +41,7 @@ class ExplorerScreen(WizardScreen):
         Binding("left,left_square_bracket", "turn('release',-1)", "Release", show=False, key_display="←"),
         Binding("shift+right,right_curly_bracket", "turn('host',1)", "Host", key_display="}", id="host"),
         Binding("shift+left,left_curly_bracket", "turn('host',-1)", "Host", show=False, key_display="{"),
+        Binding("down", "list", show=False),
         BACK,
         HELP,
         QUIT,
@@ -65,8 +66,7 @@ class ExplorerScreen(WizardScreen):
             yield Label("Release ", markup=False)
             releases = [(id_, id_) for id_ in session.catalogue.releases]
             yield Select(releases, id="release", value=release, allow_blank=False, compact=True)
-            yield Label("Filter ", markup=False)
-            yield Input(id="filter", compact=True, placeholder="/ then words: arm musl refused …")
+            yield Input(id="filter", compact=True, placeholder="/ filter: arm musl …")
         with Horizontal(id="choosing"):
             yield MatrixList()
             yield ExplainPanel()
@@ -139,13 +139,17 @@ class ExplorerScreen(WizardScreen):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in the filter: letters are keys again."""
         event.stop()
-        self.query_one(CellList).focus()
+        self.action_list()
 
     # --- what the keys do -------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
         """Type into the filter."""
         self.query_one("#filter", Input).focus()
+
+    def action_list(self) -> None:
+        """From the filter to the list."""
+        self.query_one(CellList).focus()
 
     def action_turn(self, field: str, by: int) -> None:
         """The next or the previous host or release."""
