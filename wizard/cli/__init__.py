@@ -30,6 +30,7 @@ def root(context: click.Context) -> None:
     Examples:
       ocaml-cross-wizard                                  the wizard
       ocaml-cross-wizard ask                              the same as plain questions
+      ocaml-cross-wizard matrix                           what works, what cannot, what is untested
       ocaml-cross-wizard check --target aarch64           can it work, and why not?
       ocaml-cross-wizard explain word-size                what a finding means, and what to do
       ocaml-cross-wizard show aarch64-linux-musl          what a build would do
@@ -50,7 +51,7 @@ def _run_wizard() -> None:
 
 for command in (
     look.check, look.explain, look.show, look.presets, look.targets, work.build, work.attach, work.builds,
-    work.cancel, work.verify, work.ask,
+    work.cancel, work.verify, work.ask, look.matrix,
 ):  # fmt: skip
     root.add_command(command)
 

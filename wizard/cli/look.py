@@ -1,4 +1,4 @@
-"""Commands that only look: check, show, presets, targets."""
+"""Commands that only look: check, show, presets, targets, matrix."""
 
 from __future__ import annotations
 
@@ -145,3 +145,47 @@ def targets(as_json: bool) -> None:
     from wizard.catalogue.store import catalogue
 
     click.echo(text.targets_json(catalogue()) if as_json else text.targets_text(catalogue()))
+
+
+@click.command()
+@click.option("--release", help="OCaml release. Default: the one that `check` takes.")
+@click.option("--all", "every", is_flag=True, help="Every release: which work, which cannot.")
+@click.option("--host", help="Host machine, or `all`. Default: this machine.")
+@click.option("--markdown", is_flag=True, help="Markdown, for an ordinary x86_64 Linux whatever this machine is.")
+@json_option
+def matrix(as_json: bool, markdown: bool, every: bool, release: str | None, host: str | None) -> None:
+    """What works, what cannot, and what nobody has tried: every target with every C library.
+
+    \b
+    Examples:
+      ocaml-cross-wizard matrix
+      ocaml-cross-wizard matrix --host i686 --release 4.14.2
+      ocaml-cross-wizard matrix --all --host all --json | jq '.[] | select(.verdict == "works")'
+    """
+    import msgspec
+
+    from wizard import matrix_text
+    from wizard.catalogue.store import catalogue
+    from wizard.constraints.matrix import hosts_of
+    from wizard.constraints.matrix import matrix as cells_of
+    from wizard.selection import NATIVE, Selection, normalise
+    from wizard.surroundings import ordinary_linux, survey
+
+    if (every and release) or (as_json and markdown):
+        raise click.UsageError("--all and --release exclude each other, and so do --json and --markdown")
+    known = catalogue()
+    here = ordinary_linux() if markdown else survey(known)
+    asked = {"host": host} if host and host != "all" else {}
+    asked |= {"release": release} if release else {}
+    chosen = normalise(msgspec.structs.replace(Selection(next(iter(known.machines))), **asked), known)
+    hosts = hosts_of(known, here)
+    if host != "all":
+        hosts = hosts[:1] if chosen.host == NATIVE else (chosen.host,)
+    releases = known.releases if every else (chosen.release,)
+    cells = tuple(cell for one in releases for cell in cells_of(known, here, one, hosts))
+    if as_json:
+        click.echo(matrix_text.matrix_json(cells))
+    elif markdown:
+        click.echo(matrix_text.matrix_markdown(cells, by_release=every))
+    else:
+        click.echo(matrix_text.matrix_text(cells, by_release=every))
