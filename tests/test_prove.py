@@ -172,7 +172,9 @@ def test_a_program_that_prints_nothing_fails_although_it_exits_well(fake: Fake) 
 
 def test_a_program_that_crashes_fails(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMULATOR_STATUS", "139")
-    assert fake.failures() == [f"{program} exit status" for program in ("constants", "jumps", "libraries", "multicore")]
+    assert fake.failures() == [
+        f"{program} exit status" for program in ("constants", "jumps", "libraries", "multicore")
+    ]
 
 
 def test_a_program_that_does_not_end_fails(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
