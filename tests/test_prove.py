@@ -40,6 +40,7 @@ backend_type=native
 max_int=4611686018427387903
 literal=123456789abcdef
 """
+NAMES = ("constants", "jumps", "libraries", "multicore")
 PROGRAMS = Path(proving.__file__).parent / "programs"
 
 COMPILER = """\
@@ -146,7 +147,7 @@ def test_a_compiler_that_leaves_a_variable_out_fails(fake: Fake) -> None:
 )
 def test_a_program_that_is_for_another_machine_or_dynamic_fails(data: bytes, name: str, fake: Fake) -> None:
     fake.program(data)
-    assert fake.failures() == [f"{program} {name}" for program in ("constants", "jumps", "libraries", "multicore")]
+    assert fake.failures() == [f"{program} {name}" for program in NAMES]
 
 
 @pytest.mark.parametrize("line", CONSTANTS.splitlines())
@@ -172,9 +173,7 @@ def test_a_program_that_prints_nothing_fails_although_it_exits_well(fake: Fake) 
 
 def test_a_program_that_crashes_fails(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMULATOR_STATUS", "139")
-    assert fake.failures() == [
-        f"{program} exit status" for program in ("constants", "jumps", "libraries", "multicore")
-    ]
+    assert fake.failures() == [f"{program} exit status" for program in NAMES]
 
 
 def test_a_program_that_does_not_end_fails(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:

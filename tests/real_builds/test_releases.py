@@ -1,14 +1,16 @@
-"""The other recipes: upstream's crossopt (5.4.1) and OCaml 4 (4.14.1), each proved by its own build."""
+"""The other recipes: upstream's crossopt (5.4.1), and OCaml 4 (4.14.1) for a 32-bit machine from a 32-bit host."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.real_builds.command import Wizard
+from wizard.verify.elf import read_elf
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
 
@@ -18,15 +20,39 @@ def _reachable(client: str) -> None:
         pytest.skip(f"this release's source comes through {client} where the official address is out of reach")
 
 
-@pytest.mark.parametrize(("release", "client"), [("5.4.1", "apt-get"), ("4.14.1", "npm")])
-def test_the_release_builds_and_is_proved(wizard: Wizard, tmp_path: Path, release: str, client: str) -> None:
-    _reachable(client)
-    prefix = tmp_path / release
-    wizard.events("--target", "aarch64-linux-musl", "--release", release, "--prefix", prefix)
+def _is_proved(wizard: Wizard, prefix: Path, groups: set[str], emulator: str) -> None:
+    """Prove a switch again: everything that can be looked at here holds."""
     ended = wizard.run("verify", prefix, "--json")
     assert ended.returncode == 0, ended.stdout
     report = json.loads(ended.stdout)
-    groups = {one["group"] for one in report["comparisons"]}
-    assert groups == {"config", "constants", "libraries"} | ({"multicore"} if release.startswith("5") else set())
-    if shutil.which("qemu-aarch64"):
+    assert {one["group"] for one in report["comparisons"]} == groups
+    if shutil.which(emulator):
         assert all(one["verdict"] == "pass" for one in report["comparisons"])
+
+
+def test_crossopt_builds_5_4_and_is_proved(wizard: Wizard, tmp_path: Path) -> None:
+    _reachable("apt-get")
+    prefix = tmp_path / "switch"
+    wizard.events("--target", "aarch64-linux-musl", "--release", "5.4.1", "--prefix", prefix)
+    _is_proved(wizard, prefix, {"config", "constants", "jumps", "libraries", "multicore"}, "qemu-aarch64")
+
+
+def test_a_32_bit_target_gets_a_32_bit_host_as_the_check_proposes(wizard: Wizard, tmp_path: Path) -> None:
+    _reachable("npm")
+    target = ("--target", "armv7", "--release", "4.14.1")
+    refused = wizard.run("build", *target, "--prefix", tmp_path / "refused")
+    assert refused.returncode == 4
+    assert "word-size" in refused.stderr
+    assert not (tmp_path / "refused").exists()
+
+    preset, prefix = tmp_path / "armv7.toml", tmp_path / "switch"
+    fixed = wizard.run("check", *target, "--fix", "--save", preset)
+    assert fixed.returncode == 0, fixed.stdout
+    assert "32-bit host" in fixed.stderr
+    wizard.events(preset, "--prefix", prefix)
+    compiler = read_elf(prefix / "libexec" / "ocamlopt.opt")
+    assert (compiler.machine, compiler.bits) == ("EM_386", 32)
+    assert compiler.static, "it needs no 32-bit libraries of this machine"
+    asked = [prefix / "bin" / "ocamlopt", "-config-var", "word_size"]
+    assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip() == "32"
+    _is_proved(wizard, prefix, {"config", "constants", "jumps", "libraries"}, "qemu-arm")
