@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 
 from wizard import __version__
-from wizard.catalogue.model import Component, Source
 from wizard.constraints.situation import Situation
 from wizard.errors import RefusedError
 from wizard.folders import Folders
@@ -17,10 +16,14 @@ from wizard.plan.drafts import Draft, chain, sha256
 from wizard.plan.layout import layout
 from wizard.plan.model import Flag, Plan, PlannedPatch, Variable
 from wizard.plan.recipe import Recipe, RecipeStage, fill, fill_command, fill_flags, recipes
+from wizard.plan.sources import component_digests, component_records, fetches
 from wizard.plan.switch_files import switch_files
-from wizard.selection import Pin, Preset
+from wizard.selection import Preset
 from wizard.surroundings import LOCK_FILE
 from wizard.toolchain.wrappers import build_tool_texts, gcc_wrapper_texts, wrapper_texts
+
+_SCRATCH = ("scratch", "staging", "tmp")
+"""Folders of a build, beside its tree, that nothing needs once it is done."""
 
 
 def make_plan(
@@ -83,6 +86,8 @@ class _Planner:
         self.digest = self._digest()
         self.id = f"{self.release.id}-{self.triplet}-{self.digest[:8]}"
         self.build_folder = folders.builds / self.id
+        self.fetches = fetches(self.release, place.components, preset.lock, self.build_folder)
+        self.records = component_records(place.components, self.build_folder)
         self.staging = f"{self.build_folder}/staging{self.prefix}"
         self.words = self._words()
 
@@ -102,7 +107,7 @@ class _Planner:
             self.toolchain_version,
             *(patch.sha256 for patch in self.patches),
             self.preset.lock.source_sha256 if self.preset.lock else "",
-            *(source.sha256 for one in self.place.components for source in self._component_sources(one)[:1]),
+            *component_digests(self.place.components, self.preset.lock),
         ]
         return sha256(parts)
 
@@ -194,33 +199,14 @@ class _Planner:
             texts = gcc_wrapper_texts(self.place.toolchain, self.triplet, self.place.compiler)
         return _scripts(f"{self.staging}/wrappers", texts)
 
-    def _sources(self) -> tuple[Source, ...]:
-        """All of the release's sources; of a lock file only the one it pins."""
-        lock = self.preset.lock
-        pin = Pin(lock.source_file, lock.source_sha256) if lock else None
-        return _pinned(self.release.sources, pin)
-
-    def _component_sources(self, component: Component) -> tuple[Source, ...]:
-        lock = self.preset.lock
-        return _pinned(component.sources, lock.components.get(component.id) if lock else None)
-
-    def _records(self) -> dict[str, str]:
-        """Where it is written which archive of each component was taken."""
-        return {one.id: f"{self.build_folder}/{one.id}.json" for one in self.place.components}
-
     def _fetch(self) -> Draft:
-        record = f"{self.build_folder}/source.json"
-        records = self._records()
-        components = (
-            a.FetchSource(f"{one.title} {one.version}", self._component_sources(one), records[one.id])
-            for one in self.place.components
-        )
+        titles = [self.release.title, *(one.title for one in self.place.components)]
         return Draft(
             "fetch",
-            f"Fetch {' and '.join([self.release.title, *(one.title for one in self.place.components)])}",
+            f"Fetch {' and '.join(titles)}",
             "The source, from a local folder, the cache, or the first place that has it; its digest decides.",
-            (a.FetchSource(self.release.title, self._sources(), record), *components),
-            (record, *records.values()),
+            self.fetches,
+            tuple(fetch.record for fetch in self.fetches),
             seconds=5,
         )
 
@@ -320,7 +306,7 @@ class _Planner:
                 ),
                 a.UnpackSource(record, tree),
                 *(a.ApplyPatch(patch.name, patch.text, tree) for patch in self.patches),
-                *(a.UnpackSource(record, f"{folder}/{id_}") for id_, record in self._records().items()),
+                *(a.UnpackSource(record, f"{folder}/{id_}") for id_, record in self.records.items()),
             ),
             (f"{tree}/configure",),
             seconds=3,
@@ -339,7 +325,7 @@ class _Planner:
                 *layout(staging, folder, self.exe),
                 *files,
                 *kept,
-                a.WriteLock(f"{staging}/{LOCK_FILE}", record, self._records()),
+                a.WriteLock(f"{staging}/{LOCK_FILE}", record, self.records),
             ),
             (f"{staging}/{LOCK_FILE}",),
         )
@@ -360,7 +346,7 @@ class _Planner:
             (
                 a.Publish(staging, self.prefix),
                 a.Run(
-                    ("rm", "-rf", tree, *(f"{folder}/{name}" for name in self._left_over())),
+                    ("rm", "-rf", tree, *(f"{folder}/{name}" for name in (*_SCRATCH, *self.records))),
                     folder,
                     "only the journal and the logs are kept",
                 ),
@@ -369,10 +355,6 @@ class _Planner:
         )
         middle = self._recipe_stages(self.recipe, self.words, flags, tree)
         return [source, *middle, switch, proof, publish]
-
-    def _left_over(self) -> tuple[str, ...]:
-        """The folders of a finished build that nothing needs any more, beside its tree."""
-        return ("scratch", "staging", "tmp", *self._records())
 
     def _recipe_stages(
         self, recipe: Recipe, words: dict[str, str], flags: tuple[Flag, ...], tree: str
@@ -397,14 +379,6 @@ class _Planner:
             stage.seconds,
             stage.lines,
         )
-
-
-def _pinned(sources: tuple[Source, ...], pin: Pin | None) -> tuple[Source, ...]:
-    """All of `sources`; where a lock file pins one of them, or one they do not hold, only that."""
-    if pin is None:
-        return sources
-    found = tuple(source for source in sources if source.sha256 == pin.sha256)
-    return found or (Source("pinned", pin.file, pin.sha256),)
 
 
 def _scripts(folder: str, texts: dict[str, tuple[str, str]]) -> tuple[a.WriteFile, ...]:
