@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes import ALPHA, ARM, CYGWIN, HERE, I386, OCAML, REAL, WINDOWS, placed, wide
+from tests.inspected import CASES as INSPECTED
 from tests.trees import closed
 from wizard.catalogue.model import Catalogue
 from wizard.constraints.findings import SEVERITIES, errors, texts
@@ -96,7 +97,7 @@ SESSION_CODES = {*PREFIX_CODES, "folder-unsafe", "lock-toolchain"}
 
 
 def test_every_finding_that_has_words_has_a_case_here() -> None:
-    assert set(CASES) | SESSION_CODES == set(texts())
+    assert set(CASES) | SESSION_CODES | set(INSPECTED) == set(texts())
 
 
 @pytest.mark.parametrize("code", CASES)

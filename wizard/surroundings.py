@@ -164,13 +164,17 @@ def find_ocaml(path: str) -> OcamlOnPath | None:
 
 def _config_of(program: Path) -> dict[str, str]:
     """What `ocamlopt -config` answers; nothing where it does not."""
+    return parse_config(config_output(program))
+
+
+def config_output(program: Path) -> str:
+    """The text of `ocamlopt -config`; "" where the program does not answer."""
     try:
-        output = subprocess.run(
+        return subprocess.run(
             [program, "-config"], capture_output=True, text=True, timeout=10, check=True, stdin=subprocess.DEVNULL
         ).stdout
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        return {}
-    return parse_config(output)
+        return ""
 
 
 def parse_config(text: str) -> dict[str, str]:
