@@ -11,7 +11,7 @@ import pytest
 
 from tests.fakes import OCAML, REAL
 from wizard.catalogue.model import Release
-from wizard.constraints.rules import situation
+from wizard.constraints.situation import situation
 from wizard.plan import actions as a
 from wizard.plan.make import make_plan
 from wizard.plan.model import Plan, PlannedPatch
@@ -36,7 +36,8 @@ def plan_for(
     here: Surroundings | None = None,
     lock: Lock | None = None,
 ) -> Plan:
-    preset = Preset(Selection(target=target, release=release), lock=lock)
+    chosen = Selection(target=target, libc="musl", toolchain="zig", release=release)
+    preset = Preset(chosen, lock=lock)
     place = situation(preset.selection, REAL, here or session.surroundings)
     return make_plan(preset, place, session.folders, prefix, patches)
 

@@ -46,7 +46,8 @@ def checked(
     for name, data in (("triplet", triplet.encode()), ("object", object_), ("program", program)):
         (folder / name).write_bytes(data)
     action = CheckCompiler(
-        compiler=str(folder / "gcc"), triplet=TRIPLET, elf_machine="EM_AARCH64", word_size=64, byte_order="little",
+        compiler=str(folder / "gcc"), triplet=TRIPLET, answer=TRIPLET,
+        elf_machine="EM_AARCH64", word_size=64, byte_order="little",
         static=static, scratch=str(tmp_path / "scratch"),
     )  # fmt: skip
     check_compiler(action, {"PATH": os.environ["PATH"]}, tmp_path / "log", stop or Stop())

@@ -22,7 +22,7 @@ from tests.plans import (
     variants,
 )
 from wizard.catalogue.model import Release
-from wizard.constraints.rules import situation
+from wizard.constraints.situation import situation
 from wizard.plan import actions as a
 from wizard.plan.make import make_plan
 from wizard.plan.model import PlannedPatch
@@ -140,7 +140,7 @@ def test_what_does_not_change_the_result_changes_no_digest(
 
 
 def test_a_title_changes_no_digest(session: Session, tmp_path: Path) -> None:
-    place = situation(Selection(target="aarch64-linux"), REAL, session.surroundings)
+    place = situation(Selection("aarch64-linux", "musl", toolchain="zig"), REAL, session.surroundings)
     plans = [
         make_plan(Preset(place.selection, title=title), place, session.folders, tmp_path)
         for title in ("one", "two")

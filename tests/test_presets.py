@@ -31,7 +31,7 @@ from wizard.selection import (
 )
 
 KNOWN = catalogue()
-PLAIN = Preset(Selection(target="aarch64-linux"))
+PLAIN = Preset(Selection("aarch64-linux", "musl", toolchain="zig"))
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]))
 path_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
@@ -421,7 +421,7 @@ def test_a_patch_of_a_preset_is_beside_the_preset(tmp_path: Path, monkeypatch: p
     ],
 )
 def test_the_usual_spellings_of_a_target_are_understood(target: str, machine: str) -> None:
-    assert normalise(Selection(target=target), KNOWN) == Selection(target=machine)
+    assert normalise(Selection(target=target), KNOWN) == Selection(machine, "musl", toolchain="zig")
 
 
 def test_a_spelled_host_becomes_an_id_and_native_stays() -> None:
@@ -450,3 +450,21 @@ def test_an_unknown_option_is_named_as_an_option(key: str, known: Catalogue) -> 
 def test_no_word_for_a_target_makes_normalising_crash(word: str) -> None:
     with contextlib.suppress(InputError):
         assert normalise(Selection(target=word), KNOWN).target in KNOWN.machines
+
+
+def test_the_c_library_and_the_toolchain_follow_the_target_where_nothing_was_chosen() -> None:
+    windows = normalise(Selection(target="windows"), KNOWN)
+    assert (windows.libc, windows.toolchain) == ("mingw-w64", "gcc")
+    dynamic = normalise(Selection(target="aarch64-linux-gnu"), KNOWN)
+    assert (dynamic.target, dynamic.libc, dynamic.toolchain) == ("aarch64-linux", "glibc", "gcc")
+
+
+def test_what_was_chosen_is_kept_although_it_does_not_fit() -> None:
+    kept = normalise(Selection(target="windows", libc="musl", toolchain="zig"), KNOWN)
+    assert (kept.libc, kept.toolchain) == ("musl", "zig")
+
+
+def test_a_triplet_and_another_c_library_contradict_each_other() -> None:
+    with pytest.raises(InputError, match="glibc") as raised:
+        normalise(Selection(target="aarch64-linux-musl", libc="glibc"), KNOWN)
+    assert raised.value.code == "value-conflict"

@@ -40,6 +40,7 @@ backend_type=native
 max_int=4611686018427387903
 literal=123456789abcdef
 """
+NAMES = ("constants", "jumps", "libraries", "multicore")
 PROGRAMS = Path(proving.__file__).parent / "programs"
 
 COMPILER = """\
@@ -72,7 +73,7 @@ class Fake:
         save_preset(Preset(Selection(target="aarch64-linux")), self.prefix / LOCK_FILE)
         write(self.tools / "qemu-aarch64", EMULATOR)
         self.output("constants", CONSTANTS)
-        for name in ("libraries", "multicore"):
+        for name in ("jumps", "libraries", "multicore"):
             self.output(name, (PROGRAMS / f"{name}.expected").read_text(encoding="utf-8"))
 
     def compiler(self, script: str) -> None:
@@ -146,7 +147,7 @@ def test_a_compiler_that_leaves_a_variable_out_fails(fake: Fake) -> None:
 )
 def test_a_program_that_is_for_another_machine_or_dynamic_fails(data: bytes, name: str, fake: Fake) -> None:
     fake.program(data)
-    assert fake.failures() == [f"{program} {name}" for program in ("constants", "libraries", "multicore")]
+    assert fake.failures() == [f"{program} {name}" for program in NAMES]
 
 
 @pytest.mark.parametrize("line", CONSTANTS.splitlines())
@@ -156,7 +157,7 @@ def test_a_wrong_constant_on_the_target_fails(line: str, fake: Fake) -> None:
     assert fake.failures() == [f"constants {name}"]
 
 
-@pytest.mark.parametrize("program", ["libraries", "multicore"])
+@pytest.mark.parametrize("program", ["jumps", "libraries", "multicore"])
 def test_a_wrong_line_of_a_program_fails(program: str, fake: Fake) -> None:
     expected = (PROGRAMS / f"{program}.expected").read_text(encoding="utf-8")
     first = expected.splitlines()[0].split("=")[0]
@@ -172,7 +173,7 @@ def test_a_program_that_prints_nothing_fails_although_it_exits_well(fake: Fake) 
 
 def test_a_program_that_crashes_fails(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMULATOR_STATUS", "139")
-    assert fake.failures() == [f"{program} exit status" for program in ("constants", "libraries", "multicore")]
+    assert fake.failures() == [f"{program} exit status" for program in NAMES]
 
 
 def test_a_program_that_does_not_end_fails(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +198,7 @@ def test_a_compiler_that_does_not_work_fails_with_what_it_said(script: str, fake
     with pytest.raises(ProofError):
         refuse_failed(report)
     compiles = [one for one in report.failed if one.name == "compiles"]
-    assert len(compiles) == 3
+    assert len(compiles) == 4
     if "broken" in script:
         assert "Error: broken" in compiles[0].found
         assert "exit status 2" in compiles[0].found
@@ -235,7 +236,7 @@ def test_a_release_without_domains_is_not_asked_for_them(fake: Fake) -> None:
     fake.output("constants", CONSTANTS.replace("5.3.0", "4.14.2"))
     report = prove(fake.prefix)
     assert report.failed == ()
-    assert {one.group for one in report.comparisons} == {"config", "constants", "libraries"}
+    assert {one.group for one in report.comparisons} == {"config", "constants", "jumps", "libraries"}
 
 
 def test_a_release_of_another_number_fails(fake: Fake) -> None:
@@ -249,7 +250,7 @@ def test_every_command_of_a_proof_is_in_its_log(fake: Fake, tmp_path: Path) -> N
     prove(fake.prefix, log=log)
     lines = log.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "before"
-    assert sum(line.startswith("+ ") for line in lines) == 1 + 3 + 3
+    assert sum(line.startswith("+ ") for line in lines) == 1 + 4 + 4
     assert "max_int=4611686018427387903" in lines
 
 

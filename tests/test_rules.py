@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import re
+import shutil
 import string
-from itertools import product
 from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes import ALPHA, ARM, CYGWIN, HERE, I386, OCAML, REAL, WINDOWS, placed, wide
+from tests.fakes import ALPHA, ARM, CHOSEN, CYGWIN, HERE, I386, MSVC, OCAML, REAL, WINDOWS, X86, placed, with_alpha
 from tests.inspected import CASES as INSPECTED
 from tests.trees import closed
-from wizard.catalogue.model import Catalogue
+from wizard.catalogue.model import Catalogue, Patch
+from wizard.constraints.check import check, grades
 from wizard.constraints.findings import SEVERITIES, errors, texts
-from wizard.constraints.rules import RULES, Situation, check, path_problem, situation
-from wizard.selection import NATIVE, HostCompiler, Selection
-from wizard.session import prefix_findings
+from wizard.constraints.fixes import MISSING
+from wizard.constraints.situation import Situation, path_problem, situation
+from wizard.folders import Folders
+from wizard.plan.make import make_plan
+from wizard.selection import NATIVE, HostCompiler, Preset, Selection
+from wizard.session import Session, folder_findings, own_patches, prefix_findings
 from wizard.surroundings import LOCK_FILE, Surroundings
 
-WIDE = wide()
 OLD = "4.14.2"
 
 
@@ -32,37 +34,69 @@ def codes(place: Situation) -> list[str]:
     return [one.code for one in check(place)]
 
 
-def on(host: str, target: str, release: str = "5.3.0") -> Situation:
-    """Host and target of the wide catalogue, the wizard running on that host."""
-    return placed(Selection(target=target, host=host, release=release), WIDE, machine=host)
+def on(host: str, target: str, release: str = "5.3.0", libc: str = "auto") -> Situation:
+    """Host and target, the wizard running on that host."""
+    return placed(Selection(target=target, host=host, release=release, libc=libc), machine=host)
 
 
-def lacking(place: Situation, *, triplet: bool = False, target: bool = False) -> Situation:
-    """The same situation with a C library that has no such triplet, or a toolchain that has no such target."""
-    known = place.catalogue
-    if triplet:
-        musl = msgspec.structs.replace(known.libcs["musl"], triplets={"x86_64-linux": "x86_64-linux-musl"})
-        known = msgspec.structs.replace(known, libcs={"musl": musl})
-    if target:
-        zig = msgspec.structs.replace(known.toolchains["zig"], targets={"x86_64-linux-musl": "x86_64-linux-musl"})
-        known = msgspec.structs.replace(known, toolchains={"zig": zig})
-    return situation(place.selection, known, place.surroundings)
+def of(
+    target: str, libc: str = "auto", release: str = "5.3.0", toolchain: str = "auto", **here: object
+) -> Situation:
+    """The situation of a target on an ordinary x86_64 Linux."""
+    return placed(Selection(target=target, libc=libc, release=release, toolchain=toolchain), REAL, HERE, **here)
 
 
-PATH_COMPILER = Selection(target="aarch64-linux", host_compiler="path")
+def patched(release: str, *, target: str = "aarch64-linux", chosen: bool) -> Situation:
+    """A selection on a catalogue with a patch for 4.14.2 on ARM, chosen by the user or not."""
+    patch = Patch("Short labels", "The assembler wants them.", "x", (OLD,), ("armv7-linux",), ("zig",), id="short")
+    known = msgspec.structs.replace(REAL, patches={"short": patch})
+    files = ("/home/me/short.patch",) if chosen else ()
+    return placed(Selection(target=target, release=release, patches=files), known)
+
+
+def lacking_options() -> Situation:
+    """RISC-V with a toolchain whose assembler is told nothing."""
+    zig = msgspec.structs.replace(REAL.toolchains["zig"], assembler={})
+    known = msgspec.structs.replace(REAL, toolchains={**REAL.toolchains, "zig": zig})
+    return placed(Selection(target="riscv64-linux"), known)
+
+
+PATH_COMPILER = msgspec.structs.replace(CHOSEN, host_compiler="path")
+GCC = {"aarch64-linux-gnu": "/usr/bin/aarch64-linux-gnu-gcc"}
 
 # code of a finding -> a situation that has it, and one like it that has not
 CASES: dict[str, tuple[Situation, Situation]] = {
-    "word-size": (on("x86_64-linux", ARM.id, OLD), on(I386.id, ARM.id, OLD)),
-    "ostype-unix": (on("x86_64-linux", WINDOWS.id), on("x86_64-linux", "aarch64-linux")),
-    "ostype-win32": (on("x86_64-linux", WINDOWS.id), on("x86_64-linux", CYGWIN.id)),
-    "ostype-cygwin": (on("x86_64-linux", CYGWIN.id), on("x86_64-linux", WINDOWS.id)),
+    "cygwin": (of(CYGWIN.id), of(WINDOWS.id)),
+    "msvc": (of(MSVC.id), of(WINDOWS.id)),
+    "backend-type": (of("wasm32-wasi"), of("aarch64-android")),
+    "machine-closed": (of("aarch64-macos"), of("aarch64-linux")),
+    "word-size": (on(X86.id, ARM.id, OLD), on(I386.id, ARM.id, OLD)),
+    "ostype-unix": (of(WINDOWS.id, release="5.3.0"), of(WINDOWS.id, release="5.4.1")),
+    "ostype-win32": (of(WINDOWS.id, release="5.3.0"), of(CYGWIN.id)),
+    "ostype-cygwin": (of(CYGWIN.id, release="5.4.1"), of(WINDOWS.id)),
+    "flexdll-missing": (of(WINDOWS.id, release="5.4.1"), of(WINDOWS.id, release="5.4.1", flexdll="/src/flexdll")),
+    "object-format": (on(WINDOWS.id, "aarch64-linux"), on(WINDOWS.id, WINDOWS.id)),
+    "flexdll-objects": (on(WINDOWS.id, "i686-windows", OLD), on(WINDOWS.id, WINDOWS.id)),
     "native-back-end": (on(I386.id, ARM.id, "5.3.0"), on(I386.id, ARM.id, OLD)),
-    "libc-machine": (lacking(placed(), triplet=True), placed()),
-    "toolchain-target": (lacking(placed(), target=True), placed()),
-    "toolchain-missing": (placed(zig=None), placed()),
+    "host-back-end": (on(I386.id, ARM.id, "5.3.0"), on(I386.id, ARM.id, OLD)),
+    "libc-machine": (of("armv6-linux", "glibc", OLD), of("armv7-linux", "glibc", OLD)),
+    "libc-os": (of(WINDOWS.id, "musl"), of(WINDOWS.id, "mingw-w64")),
+    "toolchain-target": (
+        of("aarch64-linux", "glibc", toolchain="zig"),
+        of("aarch64-linux", "glibc", toolchain="gcc"),
+    ),
+    "assembler-told": (of("riscv64-linux"), of("aarch64-linux")),
+    "assembler-compresses": (lacking_options(), of("riscv64-linux")),
+    "patch-release": (patched("5.3.0", chosen=True), patched(OLD, chosen=True)),
+    "patch-applied": (patched(OLD, target="armv7-linux", chosen=False), patched(OLD, chosen=False)),
+    "compiler-missing": (of("aarch64-linux", "glibc"), of("aarch64-linux", "glibc", compilers=GCC)),
+    "toolchain-missing": (placed(zig=None), of("aarch64-linux", "glibc", zig=None)),
     "toolchain-version": (placed(zig=msgspec.structs.replace(HERE.zig, version="0.15.1")), placed()),  # type: ignore[type-var]
-    "host-runnable": (placed(Selection(target="x86_64-linux", host="aarch64-linux")), placed()),
+    "host-runnable": (placed(Selection(target=X86.id, host="aarch64-linux")), of("armv7-linux", release=OLD)),
+    "host-static": (
+        placed(Selection(target=ARM.id, host=I386.id, release=OLD)),
+        placed(Selection(target="aarch64-linux", host=X86.id)),
+    ),
     "build-machine": (placed(machine="", uname="sparc64", triplet=""), placed()),
     "release-equal": (
         placed(PATH_COMPILER, ocaml=msgspec.structs.replace(OCAML, release="5.4.1")),
@@ -83,17 +117,12 @@ CASES: dict[str, tuple[Situation, Situation]] = {
     ),
     "make-missing": (placed(tools={"cc": "/usr/bin/cc"}), placed()),
     "cc-missing": (placed(tools={"make": "/usr/bin/make"}), placed()),
-    "emulator-missing": (placed(emulators={}), placed()),
+    "emulator-missing": (placed(emulators={}), of(I386.id)),
     "environment-scrubbed": (placed(scrubbed=("CC", "OCAMLLIB")), placed()),
-    "library-lacking": (
-        placed(),
-        placed(known=msgspec.structs.replace(
-            REAL, libcs={"musl": msgspec.structs.replace(REAL.libcs["musl"], lacks={})}
-        )),
-    ),
-}  # fmt: skip
+    "library-lacking": (placed(), of(WINDOWS.id)),
+}
 PREFIX_CODES = {"prefix-unsafe", "prefix-taken", "prefix-not-writable"}
-SESSION_CODES = {*PREFIX_CODES, "folder-unsafe", "lock-toolchain"}
+SESSION_CODES = {*PREFIX_CODES, "folder-unsafe", "disk-space", "lock-toolchain"}
 
 
 def test_every_finding_that_has_words_has_a_case_here() -> None:
@@ -120,7 +149,7 @@ def test_the_words_of_a_finding_are_filled_in(code: str) -> None:
 
 def test_the_words_name_the_machines_and_their_words() -> None:
     found = {one.code: one for one in check(CASES["word-size"][0])}["word-size"]
-    assert found.what == "the host x86_64-linux has 64-bit words and the target arm-linux has 32-bit words"
+    assert found.what == "the host x86_64-linux has 64-bit words and the target armv7-linux has 32-bit words"
     assert found.severity == "error"
     assert found.about == "target"
 
@@ -145,22 +174,49 @@ def test_an_ordinary_selection_has_no_errors() -> None:
     assert codes(placed()) == ["library-lacking"]
 
 
-def test_the_word_size_fix_names_a_host_of_the_targets_words_that_is_not_the_target() -> None:
-    found = {one.code: one for one in check(CASES["word-size"][0])}["word-size"]
-    assert [fix.selection.host for fix in found.fixes if fix.selection] == [I386.id]
+def test_a_32_bit_target_is_offered_a_32_bit_host_and_a_release_for_it_in_one_step() -> None:
+    for code in ("word-size", "native-back-end"):
+        found = {one.code: one for one in check(of(ARM.id))}[code]
+        first = found.fixes[0].selection
+        assert first is not None
+        assert first.host == I386.id
+        assert "arm" in REAL.releases[first.release].native
+        assert not errors(check(situation(first, REAL, HERE)))
+
+
+def test_windows_is_refused_below_5_4_and_offered_from_there_on() -> None:
+    found = {one.code: one for one in check(of(WINDOWS.id))}["ostype-win32"]
+    offered = [
+        fix.selection.release for fix in found.fixes if fix.selection and fix.selection.target == WINDOWS.id
+    ]
+    assert offered
+    assert all(REAL.releases[release].version >= (5, 4) for release in offered)
+    assert not errors(
+        check(of(WINDOWS.id, release="5.4.1", flexdll="/f", compilers={"x86_64-w64-mingw32": "/x/gcc"}))
+    )
 
 
 def test_a_release_with_a_back_end_is_offered_and_no_other() -> None:
     found = {one.code: one for one in check(CASES["native-back-end"][0])}["native-back-end"]
-    offered = [fix.selection.release for fix in found.fixes if fix.selection]
-    assert offered == [id_ for id_, release in REAL.releases.items() if "arm" in release.native]
+    offered = {fix.selection.release for fix in found.fixes if fix.selection}
+    assert offered <= {id_ for id_, release in REAL.releases.items() if "arm" in release.native}
     assert OLD in offered
 
 
 def test_a_machine_that_no_toolchain_serves_is_refused_without_a_fix() -> None:
-    found = {one.code: one for one in check(on("x86_64-linux", ALPHA.id))}
+    place = placed(Selection(target=ALPHA.id), with_alpha())
+    found = {one.code: one for one in check(place)}
     assert found["toolchain-target"].fixes == ()
     assert found["native-back-end"].fixes == ()
+
+
+def test_a_full_disk_is_told_before_the_build(monkeypatch: pytest.MonkeyPatch, folders: Folders) -> None:
+    assert folder_findings(folders) == ()
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=5 * 10**6))
+    (found,) = folder_findings(folders)
+    assert found.code == "disk-space"
+    assert "5 MB free" in found.what
 
 
 def test_the_missing_zig_is_installed_in_the_version_that_was_tested() -> None:
@@ -225,39 +281,78 @@ VARIANTS = {
 }
 
 
-def every_selection(known: Catalogue) -> list[Selection]:
-    wishes: tuple[HostCompiler, ...] = ("auto", "path", "build")
-    return [
-        Selection(target=target, host=host, libc=libc, release=release, toolchain=toolchain, host_compiler=wish)
-        for target, host, libc, release, toolchain, wish in product(
-            known.machines, [NATIVE, *known.machines], known.libcs, known.releases, known.toolchains, wishes
-        )
-    ]
+@st.composite
+def selections(draw: st.DrawFn, known: Catalogue = REAL) -> Selection:
+    """Any selection of the catalogue, sensible or not."""
+    return Selection(
+        target=draw(st.sampled_from(list(known.machines))),
+        host=draw(st.sampled_from([NATIVE, NATIVE, "i686-linux", *known.machines])),
+        libc=draw(st.sampled_from(list(known.libcs))),
+        release=draw(st.sampled_from(list(known.releases))),
+        toolchain=draw(st.sampled_from(list(known.toolchains))),
+        host_compiler=draw(st.sampled_from(["auto", "path", "build"])),
+    )
 
 
-@pytest.mark.parametrize("here", VARIANTS.values(), ids=VARIANTS.keys())
-@pytest.mark.parametrize("known", [REAL, WIDE], ids=["catalogue", "with fakes"])
-def test_over_all_combinations_fixes_fix_and_the_gravest_come_first(known: Catalogue, here: Surroundings) -> None:
-    for selection in every_selection(known):
-        place = situation(selection, known, here)
-        found = check(place)
-        ranks = [SEVERITIES.index(one.severity) for one in found]
-        assert ranks == sorted(ranks)
-        assert len({(one.code, one.what) for one in found}) == len(found), "a finding is said once"
-        for one in found:
-            for fix in one.fixes:
-                if fix.selection is not None:
-                    after = situation(fix.selection, known, here)
-                    assert one.code not in codes(after), (one.code, selection, fix.selection)
+@given(selection=selections(), here=st.sampled_from(list(VARIANTS.values())))
+@settings(max_examples=400)
+def test_fixes_remove_their_finding_and_bring_none_that_is_worse(selection: Selection, here: Surroundings) -> None:
+    place = situation(selection, REAL, here)
+    found, before = check(place), grades(place)
+    ranks = [SEVERITIES.index(one.severity) for one in found]
+    assert ranks == sorted(ranks), "the gravest come first"
+    assert len({(one.code, one.what) for one in found}) == len(found), "a finding is said once"
+    for one in found:
+        for fix in one.fixes:
+            if fix.selection is not None:
+                after = grades(situation(fix.selection, REAL, here))
+                assert one.code not in after
+                worst = max((after[code] for code in after.keys() - before.keys()), default=0)
+                assert worst < max(before[one.code], 10), (one.code, fix.text)
 
 
-@pytest.mark.parametrize("here", VARIANTS.values(), ids=VARIANTS.keys())
-def test_a_check_answers_the_same_twice_and_changes_nothing(here: Surroundings) -> None:
-    for selection in every_selection(REAL):
-        place = situation(selection, REAL, here)
-        before = copy.deepcopy(msgspec.to_builtins(place))
-        assert check(place) == check(place)
-        assert msgspec.to_builtins(place) == before
+@given(selection=selections(), here=st.sampled_from(list(VARIANTS.values())))
+def test_a_check_answers_the_same_twice_and_changes_nothing(selection: Selection, here: Surroundings) -> None:
+    place = situation(selection, REAL, here)
+    before = msgspec.json.encode(place)
+    assert check(place) == check(place)
+    assert msgspec.json.encode(place) == before
+
+
+EVERYTHING = msgspec.structs.replace(
+    HERE,
+    compilers={name: f"/usr/bin/{name}-gcc" for name in REAL.toolchains["gcc"].targets.values()},
+    emulators={id_: f"/usr/bin/{one.emulator}" for id_, one in REAL.machines.items() if one.emulator},
+    flexdll="/usr/src/flexdll",
+)
+
+
+@given(selection=selections())
+@settings(max_examples=300)
+def test_no_selection_that_the_rules_pass_lacks_a_plan(
+    selection: Selection, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = tmp_path_factory.getbasetemp()
+    session = Session(Folders(home / "c", home / "d", home / "s"), EVERYTHING)
+    place = situation(selection, REAL, EVERYTHING)
+    if not errors(check(place)):
+        plan = make_plan(Preset(selection), place, session.folders, Path("/opt/switch"), own_patches(place))
+        assert plan.stages
+        assert plan.triplet == place.triplet
+
+
+def test_every_target_that_is_not_closed_has_a_selection_that_works() -> None:
+    for machine in REAL.machines.values():
+        offered = [
+            id_
+            for id_, release in REAL.releases.items()
+            for host in (NATIVE, "i686-linux")
+            if not errors(check(placed(Selection(target=machine.id, host=host, release=id_), here=EVERYTHING)))
+        ]
+        if machine.closed is None and machine.id != "i686-windows":
+            assert offered, machine.id
+        elif machine.closed is not None:
+            assert not offered, machine.id
 
 
 def test_a_check_opens_no_file_and_starts_no_program(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,11 +369,9 @@ def test_a_check_opens_no_file_and_starts_no_program(monkeypatch: pytest.MonkeyP
         check(good)
 
 
-def test_a_selection_is_possible_exactly_where_no_rule_alone_has_an_error() -> None:
-    for selection in every_selection(WIDE):
-        place = situation(selection, WIDE, HERE)
-        alone = any(one.severity == "error" for rule in RULES for one in rule(place))
-        assert alone == bool(errors(check(place)))
+def test_a_missing_thing_is_less_grave_than_what_cannot_work() -> None:
+    assert grades(placed(zig=None))["toolchain-missing"] == MISSING
+    assert grades(of(ARM.id))["word-size"] > MISSING
 
 
 # ---------------------------------------------------------------- prefixes

@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.fakes import ARM, OCAML, WINDOWS, placed, wide
+from tests.fakes import ARM, OCAML, WINDOWS, placed
+from wizard.constraints.check import check
 from wizard.constraints.findings import Finding, errors
-from wizard.constraints.rules import Situation, check
+from wizard.constraints.situation import Situation
 from wizard.errors import MissingError, PlaceError, RefusedError, WizardError
 from wizard.folders import Folders
 from wizard.selection import HostCompiler, Preset, Selection
@@ -72,7 +73,7 @@ def test_an_ocaml_in_a_folder_that_make_cannot_carry_is_no_host_compiler(
 
 
 def test_a_refusal_carries_the_first_finding_and_counts_the_rest() -> None:
-    found = check(placed(Selection(target=WINDOWS.id), wide()))
+    found = check(placed(Selection(target=WINDOWS.id)))
     grave = errors(found)
     with pytest.raises(RefusedError) as raised:
         refuse(found)
@@ -84,8 +85,8 @@ def test_a_refusal_carries_the_first_finding_and_counts_the_rest() -> None:
 @pytest.mark.parametrize(
     ("place", "code", "error"),
     [
-        (placed(Selection(target=ARM.id, release="4.14.2"), wide()), "word-size", RefusedError),
-        (placed(Selection(target=ARM.id), wide()), "native-back-end", RefusedError),
+        (placed(Selection(target=ARM.id, release="4.14.2")), "word-size", RefusedError),
+        (placed(Selection(target=ARM.id)), "native-back-end", RefusedError),
         (placed(zig=None), "toolchain-missing", MissingError),
         (placed(tools={}), "make-missing", MissingError),
     ],

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -17,6 +16,7 @@ from wizard.spelling import did_you_mean
 
 HostCompiler = Literal["auto", "path", "build"]
 NATIVE = "native"
+AUTO = "auto"
 
 
 class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,14 +25,15 @@ class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: the machine the cross-compiler runs on; "native" is the machine the wizard runs on.
     host_compiler: "path" takes the same-release OCaml on PATH, "build" builds one and keeps
     it, "auto" takes the one on PATH where it fits and else builds.
+    libc, toolchain: "auto" is the first that the target, the triplet have (see `follow`).
     patches: files with patches to OCaml's source, applied in this order.
     """
 
     target: str
-    libc: str = "musl"
+    libc: str = AUTO
     release: str = "5.3.0"
     host: str = NATIVE
-    toolchain: str = "zig"
+    toolchain: str = AUTO
     host_compiler: HostCompiler = "auto"
     patches: tuple[str, ...] = ()
 
@@ -67,7 +68,11 @@ def load_preset(path: Path, catalogue: Catalogue) -> Preset:
 
 def save_preset(preset: Preset, path: Path) -> None:
     """Write `preset` as TOML to `path`, whole or not at all. Raises PlaceError where that cannot be done."""
-    text = preset_text(preset)
+    write_whole(preset_text(preset), path)
+
+
+def write_whole(text: str, path: Path) -> None:
+    """Write a text file whole or not at all. Raises PlaceError where that cannot be done."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
@@ -89,22 +94,14 @@ def save_preset(preset: Preset, path: Path) -> None:
 
 def preset_text(preset: Preset) -> str:
     """`preset` as the TOML text that `load_preset` reads back."""
-    import toml
-
-    encoder: toml.TomlEncoder[dict[str, Any]] = toml.TomlEncoder()
-    encoder.dump_funcs[str] = _quoted
     data = msgspec.to_builtins(preset)
     patches = data.get("lock", {}).pop("patches", {}) if preset.lock else {}
-    text = toml.dumps(data, encoder=encoder)
+    text = tomlfile.dumps(data)
     if patches:  # toml quotes no unusual key rightly, and these are names of files
-        lines = (f"{_quoted(name)} = {_quoted(digest)}\n" for name, digest in patches.items())
+        quoted = tomlfile.quoted
+        lines = (f"{quoted(name)} = {quoted(digest)}\n" for name, digest in patches.items())
         text += "\n[lock.patches]\n" + "".join(lines)
     return text
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string: its escapes are JSON's. toml's own writer loses backslashes and control characters."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def find_preset(name: str, catalogue: Catalogue) -> Preset:
@@ -170,15 +167,47 @@ def normalise(selection: Selection, catalogue: Catalogue, place: _Place | None =
     libc, target = selection.libc, selection.target
     pair = catalogue.pair_spelled(target)
     if pair:
+        if libc not in (AUTO, pair[1]):
+            raise InputError(
+                "value-conflict",
+                f"{place.of('libc')} is {libc!r}, and the triplet {target!r} means {pair[1]!r}",
+                "",
+                "name the machine alone, or leave the C library out",
+            )
         target, libc = pair
     changes = {
         "target": _known_machine(target, "target", catalogue, place),
         "host": NATIVE if selection.host == NATIVE else _known_machine(selection.host, "host", catalogue, place),
-        "libc": _known(libc, "libc", catalogue.libcs, place),
+        "libc": libc if libc == AUTO else _known(libc, "libc", catalogue.libcs, place),
         "release": _known(selection.release, "release", catalogue.releases, place),
-        "toolchain": _known(selection.toolchain, "toolchain", catalogue.toolchains, place),
+        "toolchain": selection.toolchain
+        if selection.toolchain == AUTO
+        else _known(selection.toolchain, "toolchain", catalogue.toolchains, place),
     }
-    return msgspec.structs.replace(selection, **changes)
+    known = msgspec.structs.replace(selection, **changes)
+    chosen = frozenset(key for key in ("libc", "toolchain") if changes[key] != AUTO)
+    return follow(known, catalogue, chosen)
+
+
+def follow(selection: Selection, catalogue: Catalogue, chosen: frozenset[str] = frozenset()) -> Selection:
+    """The selection with a C library the target has, and a toolchain that serves their triplet.
+
+    What fits stays as it is, and so do the fields in `chosen`, fitting or not.
+    """
+    libc, toolchain = selection.libc, selection.toolchain
+    if "libc" not in chosen and selection.target not in _triplets(catalogue, libc):
+        first = next(iter(catalogue.libcs))
+        libc = next((id_ for id_ in catalogue.libcs if selection.target in _triplets(catalogue, id_)), first)
+    triplet = _triplets(catalogue, libc).get(selection.target)
+    served = catalogue.toolchains.get(toolchain)
+    if "toolchain" not in chosen and (served is None or (triplet and triplet not in served.targets)):
+        first = next(iter(catalogue.toolchains))
+        toolchain = next((id_ for id_, one in catalogue.toolchains.items() if triplet in one.targets), first)
+    return msgspec.structs.replace(selection, libc=libc, toolchain=toolchain)
+
+
+def _triplets(catalogue: Catalogue, libc: str) -> Mapping[str, str]:
+    return catalogue.libcs[libc].triplets if libc in catalogue.libcs else {}
 
 
 def _encodable(word: str) -> bool:

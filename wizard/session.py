@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 import msgspec
 
+from wizard import catalogue as catalogue_package
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.store import catalogue
+from wizard.constraints.check import check
 from wizard.constraints.constants import ConstantRow, side_by_side
 from wizard.constraints.findings import Finding, Fix, Kind, errors, finding, texts
-from wizard.constraints.rules import Situation, check, path_problem, situation
+from wizard.constraints.situation import Situation, path_problem, situation
 from wizard.errors import InputError, MissingError, PlaceError, RefusedError, WizardError
 from wizard.folders import Folders
 from wizard.plan.make import make_plan
@@ -20,15 +23,19 @@ from wizard.plan.model import Plan, PlannedPatch
 from wizard.selection import Preset, Selection, normalise
 from wizard.surroundings import LOCK_FILE, Surroundings, survey
 
+BUILD_MB = 900
+"""Room a first build takes at its peak: zig 300 MB, host compiler and target trees, the switch."""
+
 
 class Checked(msgspec.Struct, frozen=True):
-    """A selection with all that a check has to say of it."""
+    """A selection with all that a check has to say of it. asked_prefix: None for the wizard's own place."""
 
     preset: Preset
     place: Situation
     prefix: Path
     findings: tuple[Finding, ...]
     constants: tuple[ConstantRow, ...]
+    asked_prefix: Path | None = None
 
     @property
     def possible(self) -> bool:
@@ -51,13 +58,27 @@ class Session:
         where = self.prefix_for(selection, prefix)
         found = (
             *check(place),
-            *lock_findings(preset, self.surroundings),
+            *lock_findings(preset, place),
             *folder_findings(self.folders),
             *prefix_findings(where),
         )
         ordered = tuple(sorted(found, key=lambda one: ("error", "warning", "note").index(one.severity)))
         constants = side_by_side(place.host, place.target) if place.host else ()
-        return Checked(msgspec.structs.replace(preset, selection=selection), place, where, ordered, constants)
+        return Checked(
+            msgspec.structs.replace(preset, selection=selection), place, where, ordered, constants, prefix
+        )
+
+    def repair(self, checked: Checked) -> tuple[Checked, tuple[Fix, ...]]:
+        """Apply the first fix of the first error that has one, until none is left; what came of it, and which."""
+        applied: list[Fix] = []
+        while len(applied) < len(Selection.__struct_fields__):
+            fix = next((f for one in errors(checked.findings) for f in one.fixes if f.selection is not None), None)
+            if fix is None or fix.selection is None:
+                break
+            applied.append(fix)
+            preset = msgspec.structs.replace(checked.preset, selection=fix.selection, lock=None)
+            checked = self.check(preset, checked.asked_prefix)
+        return checked, tuple(applied)
 
     def check_selection(self, selection: Selection, prefix: Path | None = None) -> Checked:
         """Check a selection that has no preset."""
@@ -86,7 +107,7 @@ class Session:
             checked.place,
             self.folders,
             checked.prefix,
-            read_patches(checked.preset),
+            _refuse_unpinned(checked.preset, (*own_patches(checked.place), *read_patches(checked.preset))),
         )
 
 
@@ -113,6 +134,17 @@ _KINDS: dict[Kind, type[WizardError]] = {
 }
 
 
+def own_patches(place: Situation) -> tuple[PlannedPatch, ...]:
+    """The wizard's own patches that a selection needs, read from the package."""
+    folder = Path(catalogue_package.__file__).parent / "patches"
+    patches = []
+    for patch in place.catalogue_patches:
+        data = (folder / f"{patch.id}.patch").read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        patches.append(PlannedPatch(f"{patch.id}.patch", data.decode(), digest, own=True))
+    return tuple(patches)
+
+
 def read_patches(preset: Preset) -> tuple[PlannedPatch, ...]:
     """The patches of a preset, read. Raises InputError for one that is absent or not what a lock file pins."""
     patches: list[PlannedPatch] = []
@@ -130,26 +162,39 @@ def read_patches(preset: Preset) -> tuple[PlannedPatch, ...]:
         patch = PlannedPatch(
             f"{number}-{path.name}" if taken else path.name, text, hashlib.sha256(data).hexdigest()
         )
-        pinned = preset.lock.patches.get(patch.name) if preset.lock else None
-        if pinned not in (None, patch.sha256):
-            raise InputError(
-                "patch-changed",
-                f"the patch {name} is not the one the lock file pins",
-                f"its sha256 is {patch.sha256}, pinned is {pinned}",
-                "restore it, or build from the preset instead of the lock file",
-            )
         patches.append(patch)
     return tuple(patches)
 
 
-def lock_findings(preset: Preset, surroundings: Surroundings) -> tuple[Finding, ...]:
+def _refuse_unpinned(preset: Preset, patches: tuple[PlannedPatch, ...]) -> tuple[PlannedPatch, ...]:
+    """The patches, where a lock file pins each of them as it is. Raises InputError for another."""
+    for patch in patches if preset.lock else ():
+        pinned = preset.lock.patches.get(patch.name, "nothing") if preset.lock else ""
+        if pinned != patch.sha256:
+            raise InputError(
+                "patch-changed",
+                f"the patch {patch.name} is not the one the lock file pins",
+                f"its sha256 is {patch.sha256}, pinned is {pinned}",
+                "restore it, or build from the preset instead of the lock file",
+            )
+    return patches
+
+
+def lock_findings(preset: Preset, place: Situation) -> tuple[Finding, ...]:
     """What differs between this machine and what a lock file pins."""
-    zig = surroundings.zig
-    if preset.lock is None or zig is None or zig.version == preset.lock.toolchain_version:
+    if preset.lock is None:
         return ()
+    toolchain = place.toolchain
+    found = place.surroundings.zig.version if place.surroundings.zig else ""
+    fixes: tuple[Fix, ...] = ()
     pinned = preset.lock.toolchain_version
-    fix = Fix("install the pinned version", command=f"python3 -m pip install ziglang=={pinned}")
-    return (finding("lock-toolchain", (fix,), pinned=pinned, found=zig.version),)
+    if toolchain.provider == "zig":
+        fixes = (Fix("install the pinned version", command=f"python3 -m pip install ziglang=={pinned}"),)
+    else:
+        found = place.surroundings.compiler_versions.get(toolchain.targets.get(place.triplet or "", ""), "")
+    if found in ("", pinned):
+        return ()
+    return (finding("lock-toolchain", fixes, toolchain=toolchain.title, pinned=pinned, found=found),)
 
 
 def prefix_findings(prefix: Path) -> tuple[Finding, ...]:
@@ -181,6 +226,11 @@ def folder_findings(folders: Folders) -> tuple[Finding, ...]:
         if problem:
             fix = Fix("let the wizard work elsewhere", command="OCW_HOME=/var/tmp/ocw ocaml-cross-wizard")
             return (finding("folder-unsafe", (fix,), path=str(folder), found=problem),)
+    place = next((one for one in (folders.builds, *folders.builds.parents) if one.exists()), Path("/"))
+    free = shutil.disk_usage(place).free // 10**6
+    if free < BUILD_MB:
+        fix = Fix("let the wizard work elsewhere", command="OCW_HOME=/path/with/room ocaml-cross-wizard")
+        return (finding("disk-space", (fix,), path=str(place), free=free, needed=BUILD_MB),)
     return ()
 
 

@@ -55,7 +55,9 @@ class Surroundings(msgspec.Struct, frozen=True):
     """The build machine. `machine` is a catalogue id, or "" where the catalogue has none for it.
 
     tools: name -> absolute path, only those found. scrubbed: variables that are set and that
-    a build removes. path: PATH as it was.
+    a build removes. path: PATH as it was. compilers: the name of an installed cross gcc
+    (aarch64-linux-gnu) -> absolute path, compiler_versions: its version. flexdll: the folder
+    with flexdll's source, "" where none was named (OCW_FLEXDLL).
     """
 
     machine: str
@@ -68,6 +70,9 @@ class Surroundings(msgspec.Struct, frozen=True):
     scrubbed: tuple[str, ...]
     zig: Zig | None = None
     ocaml: OcamlOnPath | None = None
+    compilers: dict[str, str] = {}
+    compiler_versions: dict[str, str] = {}
+    flexdll: str = ""
 
 
 def ordinary_linux() -> Surroundings:
@@ -89,18 +94,18 @@ def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surro
     """Look at this machine. Runs `ocamlopt -config` where there is one; changes nothing."""
     environ = dict(os.environ) if environ is None else environ
     path = environ.get("PATH", os.defpath)
-    uname = platform.machine().lower()
-    machine = ""
-    if platform.system() == "Linux":
-        machine = next((id_ for id_, m in catalogue.machines.items() if uname in m.uname), "")
+    machine = this_machine(catalogue)
     emulators: dict[str, str] = {}
     for id_, known in catalogue.machines.items():
+        if not known.emulator:
+            continue
         found = shutil.which(known.emulator, path=path) or shutil.which(f"{known.emulator}-static", path=path)
         if found:
             emulators[id_] = found
+    compilers = _cross_compilers(catalogue, path)
     return Surroundings(
         machine=machine,
-        uname=uname,
+        uname=platform.machine().lower(),
         triplet=catalogue.machines[machine].build_triplet if machine else "",
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         path=path,
@@ -109,7 +114,47 @@ def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surro
         scrubbed=tuple(sorted(n for n in environ if n in SCRUBBED_NAMES or n.startswith(SCRUBBED_PREFIXES))),
         zig=find_zig(),
         ocaml=find_ocaml(path),
+        compilers=compilers,
+        compiler_versions={name: _version_of(program) for name, program in compilers.items()},
+        flexdll=_flexdll(environ.get("OCW_FLEXDLL", "")),
     )
+
+
+def this_machine(catalogue: Catalogue) -> str:
+    """The catalogue's id of the machine this runs on, "" where it has none for it."""
+    uname = platform.machine().lower()
+    if platform.system() != "Linux":
+        return ""
+    return next((id_ for id_, machine in catalogue.machines.items() if uname in machine.uname), "")
+
+
+def _cross_compilers(catalogue: Catalogue, path: str) -> dict[str, str]:
+    """The installed compilers that the catalogue's toolchains of provider gcc name."""
+    found: dict[str, str] = {}
+    for toolchain in catalogue.toolchains.values():
+        if toolchain.provider == "gcc":
+            for name in toolchain.targets.values():
+                place = shutil.which(f"{name}-gcc-posix", path=path) or shutil.which(f"{name}-gcc", path=path)
+                if place:
+                    found[name] = place
+    return found
+
+
+def _version_of(program: str) -> str:
+    """What a gcc answers to -dumpfullversion; "" where it does not."""
+    try:
+        return subprocess.run(
+            [program, "-dumpfullversion"], capture_output=True, text=True, timeout=10, check=True,
+            stdin=subprocess.DEVNULL,
+        ).stdout.strip()  # fmt: skip
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return ""
+
+
+def _flexdll(folder: str) -> str:
+    """The absolute folder of flexdll's source, "" where the variable names none."""
+    place = Path(folder).absolute()
+    return str(place) if folder and (place / "flexdll.c").is_file() else ""
 
 
 def _tools(path: str) -> dict[str, str]:

@@ -12,6 +12,8 @@ from wizard.constraints.findings import Finding, errors
 from wizard.selection import Preset
 
 if TYPE_CHECKING:
+    from wizard.constraints.explain import Explanation
+    from wizard.constraints.findings import Text
     from wizard.plan.model import Plan
     from wizard.session import Checked
     from wizard.verify.inspection import Inspection
@@ -27,7 +29,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
+    """A value as indented JSON."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
@@ -36,6 +39,34 @@ def finding_text(finding: Finding) -> str:
     lines = [f"{finding.severity}[{finding.code}]: {finding.what}", f"  why: {finding.why}"]
     lines += [f"  fix: {fix.text}{f': {fix.command}' if fix.command else ''}" for fix in finding.fixes]
     return "\n".join(lines)
+
+
+def explanation_text(one: Explanation) -> str:
+    """The long text of a code."""
+    parts = [f"{one.severity}[{one.code}]: {one.what}"]
+    each_its_own = one.why.startswith("<")
+    if not each_its_own:
+        parts.append(f"Why\n  {_folded(one.why)}")
+    if one.examples:
+        said = [f"  {what}" + (f"\n      {_folded(why, 6)}" if each_its_own else "") for what, why in one.examples]
+        parts.append("For example\n" + "\n".join(said))
+    parts.append(f"To see it yourself\n  {_folded(one.confirm)}")
+    parts.append("What to do\n" + "\n".join(f"  {n}. {_folded(cure, 5)}" for n, cure in enumerate(one.cure, 1)))
+    parts.append(f"Source\n  {_folded(one.source)}")
+    return "\n\n".join(parts)
+
+
+def _folded(words: str, indent: int = 2, width: int = 88) -> str:
+    """Words in lines of at most `width` characters, all but the first indented."""
+    import textwrap
+
+    return f"\n{' ' * indent}".join(textwrap.wrap(words, width - indent, break_on_hyphens=False))
+
+
+def codes_text(found: dict[str, Text]) -> str:
+    """Every code as a table."""
+    rows = [(code, text.severity, text.what) for code, text in found.items()]
+    return table(("code", "severity", "what it says"), rows)
 
 
 def checked_text(checked: Checked) -> str:
@@ -56,7 +87,7 @@ def checked_text(checked: Checked) -> str:
 
 def checked_json(checked: Checked) -> str:
     """A check as JSON: selection, prefix, constants, findings, possible."""
-    return _json(
+    return as_json(
         {
             "selection": msgspec.to_builtins(checked.preset.selection),
             "triplet": checked.place.triplet,
@@ -110,7 +141,7 @@ def presets_text(presets: dict[str, Preset]) -> str:
 
 def presets_json(presets: dict[str, Preset]) -> str:
     """The presets as JSON, by name."""
-    return _json({name: msgspec.to_builtins(preset) for name, preset in presets.items()})
+    return as_json({name: msgspec.to_builtins(preset) for name, preset in presets.items()})
 
 
 def _targets(catalogue: Catalogue) -> list[dict[str, str | list[str]]]:
@@ -149,7 +180,7 @@ def targets_text(catalogue: Catalogue) -> str:
 
 def targets_json(catalogue: Catalogue) -> str:
     """The targets as JSON."""
-    return _json(_targets(catalogue))
+    return as_json(_targets(catalogue))
 
 
 def inspection_text(inspection: Inspection, catalogue: Catalogue) -> str:
@@ -172,4 +203,4 @@ def inspection_text(inspection: Inspection, catalogue: Catalogue) -> str:
 
 def inspections_json(inspections: Sequence[Inspection]) -> str:
     """Inspections as JSON, in their order."""
-    return _json(inspections)
+    return as_json(inspections)

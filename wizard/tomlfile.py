@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 import typing
@@ -51,6 +52,20 @@ def parse(text: str, shape: type[T], *, name: str, code: str = "preset") -> T:
             "",
             _fix_of_value(data, shape, keys),
         ) from None
+
+
+def dumps(data: dict[str, Any]) -> str:
+    """`data` as TOML text. Keys are plain words; strings may hold anything."""
+    import toml
+
+    encoder: toml.TomlEncoder[dict[str, Any]] = toml.TomlEncoder()
+    encoder.dump_funcs[str] = quoted
+    return toml.dumps(data, encoder=encoder)
+
+
+def quoted(text: str) -> str:
+    """A TOML basic string: its escapes are JSON's. toml's own writer loses backslashes and control characters."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def place(text: str, keys: tuple[str, ...], name: str) -> str:

@@ -7,22 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from tests.tui.conftest import make_session
+from tests.tui.conftest import make_session, small_catalogue
 from wizard.selection import Lock, Preset, Selection
 from wizard.tui.draft import Draft, first_draft, from_preset
 from wizard.tui.hanging import hanging
 from wizard.tui.render import MAX_LINE, clock, plain_line
 
+KNOWN = small_catalogue()
 LOCK = Lock("0", "t", "f", "s", "v", "build")
 
 
 def test_a_lock_holds_only_while_the_selection_is_its_own() -> None:
-    start = from_preset(Preset(Selection(target="aarch64-linux"), title="Mine", lock=LOCK))
-    changed = start.choose(release="5.4.1")
+    start = from_preset(Preset(Selection("aarch64-linux", "musl", toolchain="zig"), title="Mine", lock=LOCK))
+    changed = start.choose(KNOWN, release="5.4.1")
     assert start.preset.lock == LOCK
     assert changed.preset.lock is None
     assert changed.preset.title == ""
-    assert changed.choose(release="5.3.0").preset == start.preset
+    assert changed.choose(KNOWN, release="5.3.0").preset == start.preset
 
 
 def test_the_first_draft_is_possible_and_for_another_machine() -> None:

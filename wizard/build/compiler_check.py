@@ -9,7 +9,7 @@ from pathlib import Path
 from wizard.build.processes import Stop, run_logged
 from wizard.errors import BuildError, MissingError
 from wizard.plan.actions import CheckCompiler
-from wizard.verify.elf import ElfFacts, read_elf
+from wizard.verify.elf import ElfFacts, read_elf, section_size
 
 _PROGRAM = """\
 #include <stdio.h>
@@ -32,8 +32,8 @@ def check_compiler(action: CheckCompiler, env: Mapping[str, str], log: Path, sto
         ).stdout.strip()  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise MissingError("compiler-not-started", f"{action.compiler} does not run: {error}") from None
-    if plain_triplet(answer) != plain_triplet(action.triplet):
-        raise _wrong(action, f"-dumpmachine answers {answer or 'nothing'!r}, not {action.triplet!r}")
+    if plain_triplet(answer) != plain_triplet(action.answer):
+        raise _wrong(action, f"-dumpmachine answers {answer or 'nothing'!r}, not {action.answer!r}")
     scratch = Path(action.scratch)
     scratch.mkdir(parents=True, exist_ok=True)
     source, object_, program = scratch / "first.c", scratch / "first.o", scratch / "first"
@@ -49,12 +49,33 @@ def check_compiler(action: CheckCompiler, env: Mapping[str, str], log: Path, sto
                 "compiler-broken", f"{action.compiler} cannot compile a first program", "", f"see {log}"
             )
     _check_elf(action, read_elf(object_), "its first object")
+    if action.jump_size:
+        _check_jumps(action, scratch, env, log, stop)
     facts = read_elf(program)
     _check_elf(action, facts, "its first program")
     if action.static and not facts.static:
         raise _wrong(
             action, f"its first program is dynamic: {facts.interpreter} {', '.join(facts.needed)}".rstrip()
         )
+
+
+def _check_jumps(action: CheckCompiler, scratch: Path, env: Mapping[str, str], log: Path, stop: Stop) -> None:
+    """Assemble two jumps: their size tells whether the assembler compresses (RISC-V's C extension)."""
+    source, object_ = scratch / "jumps.s", scratch / "jumps.o"
+    source.write_text("\t.text\nfirst:\n\tj first\n\tj first\n", encoding="utf-8")
+    for assembler in ((action.assembler,), (action.compiler, "-c")):
+        object_.unlink(missing_ok=True)
+        argv = (*assembler, str(source), "-o", str(object_))
+        if run_logged(argv, cwd=scratch, env=env, log=log, stop=stop) != 0:
+            raise BuildError("compiler-broken", f"{assembler[0]} cannot assemble two jumps", "", f"see {log}")
+        size = section_size(object_, ".text")
+        if size != 2 * action.jump_size:
+            raise BuildError(
+                "assembler-compresses",
+                f"{assembler[0]} shortens jumps: two of them take {size} bytes, not {2 * action.jump_size}",
+                "OCaml's jump tables count on their size; the programs would crash or print nothing",
+                "assemble without the C extension (explain assembler-compresses)",
+            )
 
 
 def _check_elf(action: CheckCompiler, facts: ElfFacts, what: str) -> None:

@@ -155,7 +155,8 @@ class Executor:
         save_preset(
             Preset(
                 selection=msgspec.structs.replace(
-                    plan.selection, patches=tuple(f"share/ocaml-cross/patches/{p.name}" for p in plan.patches)
+                    plan.selection,
+                    patches=tuple(f"share/ocaml-cross/patches/{p.name}" for p in plan.patches if not p.own),
                 ),
                 title=plan.preset.title,
                 about=plan.preset.about,

@@ -7,8 +7,22 @@ from typing import Literal
 import msgspec
 
 
+class Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why no switch for a machine can be made here. `instead`: machines that may serve the same need."""
+
+    why: str
+    source: str
+    instead: tuple[str, ...] = ()
+
+
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A machine that a compiler runs on or produces code for. word_size is in bits."""
+    """A machine that a compiler runs on or produces code for. word_size is in bits.
+
+    ocaml_arch is "" where no release of OCaml has a native back end for it. also_runs:
+    machines whose static programs its kernel runs too. emulator: the program that runs its
+    programs elsewhere, from the Debian package `emulator_package`; "" where there is none.
+    jump_size: bytes of every jump in the tables its back end writes; 0 where any size will do.
+    """
 
     title: str
     about: str
@@ -17,13 +31,17 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     word_size: Literal[32, 64]
     byte_order: Literal["little", "big"]
     object_format: Literal["elf", "pe", "mach-o", "wasm"]
-    elf_machine: str
     os: str
     ostype: Literal["Unix", "Win32", "Cygwin"]
-    build_triplet: str
-    emulator: str
-    uname: tuple[str, ...]
     spellings: tuple[str, ...]
+    elf_machine: str = ""
+    build_triplet: str = ""
+    emulator: str = ""
+    emulator_package: str = ""
+    uname: tuple[str, ...] = ()
+    also_runs: tuple[str, ...] = ()
+    jump_size: int = 0
+    closed: Closed | None = None
     id: str = ""
 
 
@@ -36,23 +54,35 @@ class Libc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     static: bool
     os: tuple[str, ...]
     link: str
-    lacks: dict[str, str]
     triplets: dict[str, str]
+    lacks: dict[str, str] = {}
     id: str = ""
 
 
 class Toolchain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A provider of C toolchains. `targets` maps a triplet to the provider's own name for it."""
+    """A provider of C toolchains. `targets` maps a triplet to the provider's own name for it.
+
+    provider "zig" is the wheel `package`; "gcc" is what the system has installed, and `packages`
+    names the Debian package of each triplet. assembler: triplet -> options for assembling;
+    cpu: triplet -> options for everything that makes code.
+    """
 
     title: str
     about: str
-    provider: Literal["zig"]
+    provider: Literal["zig", "gcc"]
     version: str
-    package: str
     link: str
     libcs: tuple[str, ...]
     targets: dict[str, str]
+    package: str = ""
+    packages: dict[str, str] = {}
+    assembler: dict[str, tuple[str, ...]] = {}
+    cpu: dict[str, tuple[str, ...]] = {}
     id: str = ""
+
+    def package_for(self, triplet: str) -> str:
+        """The package that brings the compiler for `triplet`."""
+        return self.packages.get(triplet, self.package)
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,7 +100,12 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An OCaml release and what it can do."""
+    """An OCaml release and what it can do.
+
+    native: architectures with a native back end. multicore: domains and effects.
+    naked_pointers_checker: `--enable-naked-pointers-checker` exists. windows: a Unix host can
+    make a compiler for Windows. freestanding: published ports without an operating system.
+    """
 
     title: str
     about: str
@@ -79,7 +114,15 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     multicore: bool
     naked_pointers_checker: bool
     sources: tuple[Source, ...]
+    windows: bool = False
+    systhreads: bool = True
+    freestanding: tuple[str, ...] = ()
     id: str = ""
+
+    @property
+    def crossopt(self) -> bool:
+        """True where the release can build a cross-compiler by itself."""
+        return self.recipe == "crossopt"
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -88,12 +131,41 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Patch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A patch to OCaml's source. `file` is its path, from the catalogue or from the user."""
+    """A patch to OCaml's source that comes with the wizard, as `patches/<id>.patch`.
+
+    releases: those it is for. It is applied by itself where one of `targets` is built by one of
+    `toolchains` with one of these releases.
+    """
 
     title: str
     reason: str
-    file: str
+    source: str
+    releases: tuple[str, ...]
+    targets: tuple[str, ...]
+    toolchains: tuple[str, ...]
     id: str = ""
+
+
+class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One real build that was proved: what was built, with which inputs, what ran the programs, when.
+
+    ran: "on this machine", "under qemu-…", or "" where the programs were audited and not run.
+    passed: how many comparisons of the proof held. date: of the proof, as ISO 8601 (UTC).
+    """
+
+    target: str
+    libc: str
+    release: str
+    host: str
+    toolchain: str
+    toolchain_version: str
+    source_file: str
+    source_sha256: str
+    wizard: str
+    ran: str
+    passed: int
+    date: str
+    command: str
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -103,6 +175,12 @@ class Catalogue(msgspec.Struct, frozen=True):
     libcs: dict[str, Libc]
     toolchains: dict[str, Toolchain]
     releases: dict[str, Release]
+    patches: dict[str, Patch] = {}
+    evidence: tuple[Evidence, ...] = ()
+
+    def proven(self, target: str, libc: str) -> frozenset[str]:
+        """The releases with which this target and C library were built and run."""
+        return frozenset(e.release for e in self.evidence if (e.target, e.libc) == (target, libc) and e.ran)
 
     def triplet(self, target: str, libc: str) -> str | None:
         """The triplet of a target machine with a C library, None where the pair does not exist."""

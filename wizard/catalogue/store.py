@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from wizard import tomlfile
-from wizard.catalogue.model import Catalogue, Libc, Machine, Release, Toolchain
+from wizard.catalogue.model import Catalogue, Evidence, Libc, Machine, Patch, Release, Toolchain
 
-T = TypeVar("T", Machine, Libc, Toolchain, Release)
+T = TypeVar("T", Machine, Libc, Toolchain, Release, Patch)
 
 
 class _Machines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,6 +30,14 @@ class _Releases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     release: dict[str, Release]
 
 
+class _Patches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    patch: dict[str, Patch] = {}
+
+
+class _Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    evidence: tuple[Evidence, ...] = ()
+
+
 @functools.cache
 def catalogue() -> Catalogue:
     """The catalogue that comes with the wizard. Raises InputError where one of its files is broken."""
@@ -38,6 +46,8 @@ def catalogue() -> Catalogue:
         libcs=_with_ids(_read("libcs.toml", _Libcs).libc),
         toolchains=_with_ids(_read("toolchains.toml", _Toolchains).toolchain),
         releases=_with_ids(_read("releases.toml", _Releases).release),
+        patches=_with_ids(_read("patches.toml", _Patches).patch),
+        evidence=_read("evidence.toml", _Evidence).evidence,
     )
 
 

@@ -30,7 +30,9 @@ def root(context: click.Context) -> None:
     Examples:
       ocaml-cross-wizard                                  the wizard
       ocaml-cross-wizard ask                              the same as plain questions
+      ocaml-cross-wizard matrix                           what works, what cannot, what is untested
       ocaml-cross-wizard check --target aarch64           can it work, and why not?
+      ocaml-cross-wizard explain word-size                what a finding means, and what to do
       ocaml-cross-wizard show aarch64-linux-musl          what a build would do
       ocaml-cross-wizard build aarch64-linux-musl         build, watch, prove
       ocaml-cross-wizard verify PREFIX                    prove a switch again
@@ -49,8 +51,8 @@ def _run_wizard() -> None:
 
 
 for command in (
-    look.check, look.show, look.presets, look.targets, inspect.inspect, work.build, work.attach, work.builds,
-    work.cancel, work.verify, work.ask,
+    look.check, look.explain, look.show, look.presets, look.targets, inspect.inspect, work.build, work.attach,
+    work.builds, work.cancel, work.verify, work.ask, look.matrix,
 ):  # fmt: skip
     root.add_command(command)
 

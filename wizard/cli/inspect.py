@@ -68,22 +68,16 @@ def _expected(target: str | None) -> Expectation | None:
     if target is None:
         return None
     from wizard.catalogue.store import catalogue
+    from wizard.surroundings import this_machine
     from wizard.verify.expectation import understood
 
-    return understood(target, catalogue(), _here())
-
-
-def _here() -> str:
-    """The machine this runs on."""
-    from wizard.catalogue.store import catalogue
-    from wizard.surroundings import survey
-
-    return survey(catalogue()).machine
+    return understood(target, catalogue(), this_machine(catalogue()))
 
 
 def _inspected(file: str, expected: Expectation | None, *, static: bool) -> Iterator[Inspection]:
     """The inspection of one FILE; several for a switch."""
     from wizard.catalogue.store import catalogue
+    from wizard.surroundings import this_machine
     from wizard.verify import inspection as i
 
     path, known = Path(file), catalogue()
@@ -91,6 +85,6 @@ def _inspected(file: str, expected: Expectation | None, *, static: bool) -> Iter
         data = i.read_stream("standard input", sys.stdin.buffer) if sys.stdin else b""  # None: it is closed
         yield i.inspect("standard input", data, known, expected, static=static)
     elif i.is_folder(path):
-        yield from i.inspect_switch(path, known, expected, _here(), static=static)
+        yield from i.inspect_switch(path, known, expected, this_machine(known), static=static)
     else:
         yield i.inspect(file, i.read(path), known, expected, static=static)

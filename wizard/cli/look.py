@@ -1,4 +1,4 @@
-"""Commands that only look: check, show, presets, targets."""
+"""Commands that only look: check, show, presets, targets, matrix."""
 
 from __future__ import annotations
 
@@ -54,23 +54,30 @@ def checked_choice(choice: dict[str, Any]) -> tuple[Session, Checked]:
 
 @click.command()
 @selection_options
+@click.option("--fix", is_flag=True, help="Apply the first fix of each error, and check what comes of it.")
 @click.option("--save", type=click.Path(path_type=Path), help="Write the selection as a preset to this file.")
 @json_option
-def check(as_json: bool, save: Path | None, **choice: Any) -> None:
+def check(as_json: bool, fix: bool, save: Path | None, **choice: Any) -> None:
     """Can it work? The runtime constants of host and target, and every finding with its fixes.
 
     Leaves with 0 where a build is possible, else with the exit code that `build` would give.
+    `explain CODE` says more of a finding.
 
     \b
     Examples:
       ocaml-cross-wizard check aarch64-linux-musl
       ocaml-cross-wizard check --target arm64 --libc musl --release 5.4.1
+      ocaml-cross-wizard check --target armv7 --fix --save armv7.toml
     """
     from wizard import text
     from wizard.errors import WizardError
     from wizard.session import refuse
 
-    _session, checked = checked_choice(choice)
+    session, checked = checked_choice(choice)
+    if fix:
+        checked, applied = session.repair(checked)
+        for one in applied:
+            click.echo(f"fixed: {one.text}", err=True)
     if save:
         from wizard.selection import save_preset
 
@@ -102,6 +109,23 @@ def show(as_json: bool, **choice: Any) -> None:
 
 
 @click.command()
+@click.argument("code", required=False)
+@json_option
+def explain(code: str | None, as_json: bool) -> None:
+    """The long text of a finding: what, why, how to see it yourself, what to do. Without CODE: all codes."""
+    from wizard import text
+    from wizard.catalogue.store import catalogue
+    from wizard.constraints.explain import explain as explained
+    from wizard.constraints.findings import texts
+
+    if code is None:
+        click.echo(text.as_json(texts()) if as_json else text.codes_text(texts()))
+        return
+    one = explained(code, catalogue())
+    click.echo(text.as_json(one) if as_json else text.explanation_text(one))
+
+
+@click.command()
 @json_option
 def presets(as_json: bool) -> None:
     """The presets that come with the wizard."""
@@ -121,3 +145,47 @@ def targets(as_json: bool) -> None:
     from wizard.catalogue.store import catalogue
 
     click.echo(text.targets_json(catalogue()) if as_json else text.targets_text(catalogue()))
+
+
+@click.command()
+@click.option("--release", help="OCaml release. Default: the one that `check` takes.")
+@click.option("--all", "every", is_flag=True, help="Every release: which work, which cannot.")
+@click.option("--host", help="Host machine, or `all`. Default: this machine.")
+@click.option("--markdown", is_flag=True, help="Markdown, for an ordinary x86_64 Linux whatever this machine is.")
+@json_option
+def matrix(as_json: bool, markdown: bool, every: bool, release: str | None, host: str | None) -> None:
+    """What works, what cannot, and what nobody has tried: every target with every C library.
+
+    \b
+    Examples:
+      ocaml-cross-wizard matrix
+      ocaml-cross-wizard matrix --host i686 --release 4.14.2
+      ocaml-cross-wizard matrix --all --host all --json | jq '.[] | select(.verdict == "works")'
+    """
+    import msgspec
+
+    from wizard import matrix_text
+    from wizard.catalogue.store import catalogue
+    from wizard.constraints.matrix import hosts_of
+    from wizard.constraints.matrix import matrix as cells_of
+    from wizard.selection import NATIVE, Selection, normalise
+    from wizard.surroundings import ordinary_linux, survey
+
+    if (every and release) or (as_json and markdown):
+        raise click.UsageError("--all and --release exclude each other, and so do --json and --markdown")
+    known = catalogue()
+    here = ordinary_linux() if markdown else survey(known)
+    asked = {"host": host} if host and host != "all" else {}
+    asked |= {"release": release} if release else {}
+    chosen = normalise(msgspec.structs.replace(Selection(next(iter(known.machines))), **asked), known)
+    hosts = hosts_of(known, here)
+    if host != "all":
+        hosts = hosts[:1] if chosen.host == NATIVE else (chosen.host,)
+    releases = known.releases if every else (chosen.release,)
+    cells = tuple(cell for one in releases for cell in cells_of(known, here, one, hosts))
+    if as_json:
+        click.echo(matrix_text.matrix_json(cells))
+    elif markdown:
+        click.echo(matrix_text.matrix_markdown(cells, by_release=every))
+    else:
+        click.echo(matrix_text.matrix_text(cells, by_release=every))

@@ -160,8 +160,9 @@ def cancel(build_id: str | None) -> None:
 
 @click.command()
 @click.argument("prefix", type=click.Path(path_type=Path))
+@click.option("--record", type=click.Path(path_type=Path), help="Put the result into this evidence file.")
 @json_option
-def verify(prefix: Path, as_json: bool) -> None:
+def verify(prefix: Path, as_json: bool, record: Path | None) -> None:
     """Prove a switch again: its constants, the ELF files it makes, the programs run on the target.
 
     Leaves with 7 where something is not right.
@@ -174,6 +175,16 @@ def verify(prefix: Path, as_json: bool) -> None:
     report = prove(prefix.absolute())
     click.echo(msgspec.json.format(msgspec.json.encode(report)).decode() if as_json else render(report))
     refuse_failed(report)
+    if record:
+        from wizard.selection import load_preset
+        from wizard.session import Session
+        from wizard.surroundings import LOCK_FILE
+        from wizard.verify import evidence
+
+        session = Session()
+        preset = load_preset(prefix / LOCK_FILE, session.catalogue)
+        place = session.check(preset).place
+        evidence.record(evidence.evidence_of(preset, place, report), record, session.catalogue)
 
 
 @click.command()

@@ -6,6 +6,9 @@ import msgspec
 
 from wizard.catalogue.model import Machine, Release
 
+OSTYPES = ("Unix", "Win32", "Cygwin")
+"""The types of operating system that OCaml tells apart."""
+
 
 class RuntimeConstants(msgspec.Struct, frozen=True):
     """The constants that host and target must share (naked_pointers_checked is reported only).

@@ -38,13 +38,18 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A finding's fixed words: `what` and `why` hold {names} that the rule fills in."""
+    """A finding's fixed words: `what` and `why` hold {names} that the rule fills in.
+
+    confirm: how a user sees it for himself. cure: what to do, the best first.
+    """
 
     severity: Severity
     about: str
     what: str
     why: str
     source: str
+    confirm: str
+    cure: tuple[str, ...]
     kind: Kind = "selection"
 
 

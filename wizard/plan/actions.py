@@ -88,15 +88,21 @@ class PlaceToolchain(Action, frozen=True, tag="place-toolchain"):
 
 
 class CheckCompiler(Action, frozen=True, tag="check-compiler"):
-    """The C compiler must answer `triplet` to -dumpmachine, and its first object and program be for the target."""
+    """The C compiler must answer `answer` to -dumpmachine, and its first object and program be for the target.
+
+    jump_size: bytes that `assembler` must give each jump, 0 where any will do.
+    """
 
     compiler: str
     triplet: str
+    answer: str
     elf_machine: str
     word_size: int
     byte_order: Literal["little", "big"]
     static: bool
     scratch: str
+    assembler: str = ""
+    jump_size: int = 0
 
     def describe(self) -> str:
         """What is asked of the compiler."""

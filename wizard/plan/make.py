@@ -10,7 +10,7 @@ import msgspec
 
 from wizard import __version__
 from wizard.catalogue.model import Source
-from wizard.constraints.rules import Situation
+from wizard.constraints.situation import Situation
 from wizard.errors import RefusedError
 from wizard.folders import Folders
 from wizard.plan import actions as a
@@ -19,7 +19,7 @@ from wizard.plan.recipe import Recipe, RecipeStage, fill, fill_command, fill_fla
 from wizard.plan.switch_files import switch_files
 from wizard.selection import Preset
 from wizard.surroundings import LOCK_FILE
-from wizard.toolchain.wrappers import build_tool_texts, wrapper_texts
+from wizard.toolchain.wrappers import build_tool_texts, gcc_wrapper_texts, wrapper_texts
 
 
 class _Draft(msgspec.Struct, frozen=True):
@@ -46,7 +46,7 @@ def make_plan(
     `prefix` is absolute. Raises RefusedError where the situation has no triplet or no host,
     which a check would have said before.
     """
-    if place.triplet is None or place.host is None or place.surroundings.zig is None:
+    if place.triplet is None or place.host is None or (place.needs_zig and place.surroundings.zig is None):
         raise RefusedError("selection-refused", "this selection has findings that forbid a build", "", "run check")
     return _Planner(preset, place, folders, prefix, patches).plan()
 
@@ -64,20 +64,25 @@ class _Planner:
     ) -> None:
         assert place.triplet is not None
         assert place.host is not None
-        assert place.surroundings.zig is not None
         self.preset, self.place, self.folders, self.patches = preset, place, folders, patches
         self.prefix = str(prefix)
         self.triplet = place.triplet
         self.host = place.host
         self.release = place.release
         self.here = place.surroundings
-        self.zig = str(folders.toolchains / f"zig-{place.surroundings.zig.version}")
-        self.zig_from = place.surroundings.zig
+        self.zig_from = place.surroundings.zig if place.needs_zig else None
+        self.zig = str(folders.toolchains / f"zig-{self.zig_from.version}") if self.zig_from else ""
         self.zig_cache = str(folders.cache / "zig")
+        self.zig_toolchain = place.catalogue.toolchains["zig"]
         self.build_tools = "" if place.build_compiler else str(folders.toolchains / "build-tools")
         self.cc = place.build_compiler or f"{self.build_tools}/gcc"
+        # A host that is not the build machine: static programs, linked with musl by zig.
+        foreign = place.foreign_host and not place.uses_path_compiler
+        self.host_triplet = (place.catalogue.triplet(self.host.id, "musl") or "") if foreign else ""
+        self.host_tools = str(folders.toolchains / f"{self.host_triplet}-tools") if foreign else ""
+        self.host_cc = f"{self.host_tools}/{self.host_triplet}-gcc" if foreign else self.cc
         self.recipe = recipes()[self.release.recipe]
-        self.host_recipe = recipes()["host"]
+        self.host_recipe = recipes()["foreign-host" if foreign else "host"]
         self.host_home = folders.hosts / f"{self.release.id}-{self.host.id}-{self._host_key()}"
         found = self.here.ocaml
         self.path_compiler = found if place.uses_path_compiler else None
@@ -93,7 +98,7 @@ class _Planner:
     def _host_key(self) -> str:
         """What a host compiler depends on: two builds with the same key share it."""
         recipe = self.host_recipe
-        parts = [self.release.id, self.host.id, self.cc, *(flag.flag for flag in recipe.flags)]
+        parts = [self.release.id, self.host.id, self.host_cc, *(flag.flag for flag in recipe.flags)]
         parts += [word for stage in recipe.stages for command in stage.commands for word in command]
         return _sha256(parts)[:8]
 
@@ -103,11 +108,19 @@ class _Planner:
             msgspec.json.encode(self.preset.selection).decode(),
             self.prefix,
             self.host_prefix,
-            self.zig_from.version,
+            self.toolchain_version,
             *(patch.sha256 for patch in self.patches),
             self.preset.lock.source_sha256 if self.preset.lock else "",
         ]
         return _sha256(parts)
+
+    @property
+    def toolchain_version(self) -> str:
+        """The version of the target's C toolchain."""
+        if self.place.toolchain.provider == "zig":
+            return self.zig_from.version if self.zig_from else ""
+        name = self.place.toolchain.targets[self.triplet]
+        return self.here.compiler_versions.get(name, "")
 
     def _words(self) -> dict[str, str]:
         return {
@@ -160,12 +173,12 @@ class _Planner:
             stages=tuple(stages),
             sources_folder=str(self.folders.sources),
             cache_folder=self.zig_cache,
-            toolchain_version=self.zig_from.version,
+            toolchain_version=self.toolchain_version,
         )
 
     def _environment(self) -> tuple[Variable, ...]:
         path = [f"{self.staging}/wrappers", f"{self.host_prefix}/bin"]
-        path += [self.build_tools] if self.build_tools else []
+        path += [folder for folder in (self.host_tools, self.build_tools) if folder]
         return (
             Variable(
                 "PATH",
@@ -179,11 +192,11 @@ class _Planner:
         )
 
     def _wrappers(self) -> tuple[a.WriteFile, ...]:
-        texts = wrapper_texts(self.place.toolchain, self.triplet, self.zig, self.zig_cache)
-        return tuple(
-            a.WriteFile(f"{self.staging}/wrappers/{name}", text, purpose, 0o755)
-            for name, (text, purpose) in texts.items()
-        )
+        if self.place.toolchain.provider == "zig":
+            texts = wrapper_texts(self.place.toolchain, self.triplet, self.zig, self.zig_cache)
+        else:
+            texts = gcc_wrapper_texts(self.place.toolchain, self.triplet, self.place.compiler)
+        return _scripts(f"{self.staging}/wrappers", texts)
 
     def _sources(self) -> tuple[Source, ...]:
         """All of the release's sources; of a lock file only the one it pins."""
@@ -211,12 +224,10 @@ class _Planner:
         return _Draft(
             "toolchain",
             "Set up the C toolchain",
-            "Writes the wrapper scripts and asks the compiler what it really makes. "
-            "The first time, zig compiles the C library for this target, which takes a minute.",
+            "Writes the wrapper scripts and asks the compiler what it really makes."
+            + (" The first time, zig compiles the C library for this target: a minute." if self.zig else ""),
             (
-                a.PlaceToolchain(self.zig_from.folder, self.zig),
-                a.WriteFile(f"{self.zig_cache}/README", "zig's cache: safe to delete.\n", "zig's cache"),
-                *self._build_tools(),
+                *self._zig_actions(),
                 *wrappers,
                 a.WriteFile(f"{sysroot}/README", readme, "your own C libraries for the target"),
                 a.WriteFile(f"{sysroot}/include/README", readme, "headers for the target"),
@@ -224,32 +235,43 @@ class _Planner:
                 a.CheckCompiler(
                     compiler=f"{self.staging}/wrappers/{self.triplet}-gcc",
                     triplet=self.triplet,
+                    answer=self.place.toolchain.targets[self.triplet],
                     elf_machine=target.elf_machine,
                     word_size=target.word_size,
                     byte_order=target.byte_order,
                     static=self.place.libc.static,
                     scratch=f"{self.build_folder}/scratch",
+                    assembler=f"{self.staging}/wrappers/{self.triplet}-as",
+                    jump_size=target.jump_size,
                 ),
             ),
-            (f"{self.staging}/wrappers/{self.triplet}-gcc", f"{self.zig}/zig"),
-            seconds=55,
+            (f"{self.staging}/wrappers/{self.triplet}-gcc", *([f"{self.zig}/zig"] if self.zig else [])),
+            seconds=55 if self.zig else 3,
             lines=3,
         )
 
-    def _build_tools(self) -> Iterable[a.WriteFile]:
-        """Where the build machine has no C compiler, zig under the plain names serves as one."""
-        if not self.build_tools:
+    def _zig_actions(self) -> Iterable[a.AnyAction]:
+        """zig itself, and its scripts for the build machine and a foreign host, where one is needed."""
+        if self.zig_from is None:
             return
-        texts = build_tool_texts(self.place.toolchain, self.host.arch, self.zig, self.zig_cache)
-        for name, (text, purpose) in texts.items():
-            yield a.WriteFile(f"{self.build_tools}/{name}", text, purpose, 0o755)
+        yield a.PlaceToolchain(self.zig_from.folder, self.zig)
+        yield a.WriteFile(f"{self.zig_cache}/README", "zig's cache: safe to delete.\n", "zig's cache")
+        if self.build_tools:  # no C compiler here: zig under the plain names serves as one
+            here = self.place.catalogue.machines[self.here.machine]
+            texts = build_tool_texts(self.zig_toolchain, here.arch, self.zig, self.zig_cache)
+            yield from _scripts(self.build_tools, texts)
+        if self.host_tools:
+            texts = wrapper_texts(self.zig_toolchain, self.host_triplet, self.zig, self.zig_cache)
+            yield from _scripts(self.host_tools, texts)
 
     def _host_words(self) -> dict[str, str]:
         home = self.host_home
         return {
             "host": f"{home}/prefix",
             "tree": f"{home}/tree",
-            "cc": self.cc,
+            "cc": self.host_cc,
+            "build": self.here.triplet,
+            "host_triplet": self.host_triplet,
             "host_destdir": f"{home}/staging",
             "host_staging": f"{home}/staging{home}/prefix",
         }
@@ -392,6 +414,11 @@ class _Planner:
                 )
             )
         return stages
+
+
+def _scripts(folder: str, texts: dict[str, tuple[str, str]]) -> tuple[a.WriteFile, ...]:
+    """The actions that write scripts (name -> text, purpose) into a folder."""
+    return tuple(a.WriteFile(f"{folder}/{name}", text, purpose, 0o755) for name, (text, purpose) in texts.items())
 
 
 def _absolute_parts(path: str) -> list[str]:

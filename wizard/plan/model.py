@@ -26,11 +26,12 @@ class Variable(msgspec.Struct, frozen=True):
 
 
 class PlannedPatch(msgspec.Struct, frozen=True):
-    """One patch: its file name, the diff, and its sha256 in hex."""
+    """One patch: its file name, the diff, and its sha256 in hex. own: it comes with the wizard."""
 
     name: str
     text: str
     sha256: str
+    own: bool = False
 
 
 class Stage(msgspec.Struct, frozen=True):

@@ -26,9 +26,13 @@ class RecipeStage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a kind of release is built. `flag_sets` name lists of flags that stand before its own."""
+    """How a kind of release is built. `flag_sets` name lists of flags that stand before its own.
 
-    stages: tuple[RecipeStage, ...]
+    like: another recipe, whose stages, flags and variables it takes over.
+    """
+
+    like: str = ""
+    stages: tuple[RecipeStage, ...] = ()
     flags: tuple[Flag, ...] = ()
     flag_sets: tuple[str, ...] = ()
     variables: dict[str, tuple[str, ...]] = {}
@@ -44,14 +48,20 @@ def recipes() -> dict[str, Recipe]:
     """Every recipe by name, from recipes.toml, its flag sets put in."""
     text = Path(__file__).with_name("recipes.toml").read_text(encoding="utf-8")
     read = tomlfile.parse(text, _Recipes, name="recipes.toml", code="recipes")
-    return {
-        name: msgspec.structs.replace(
-            recipe,
-            flags=(*(flag for set_ in recipe.flag_sets for flag in read.flags[set_]), *recipe.flags),
-            flag_sets=(),
-        )
-        for name, recipe in read.recipe.items()
-    }
+    return {name: _whole(recipe, read) for name, recipe in read.recipe.items()}
+
+
+def _whole(recipe: Recipe, read: _Recipes) -> Recipe:
+    """The recipe with its flag sets put in, and all that it takes over from another."""
+    flags = (*(flag for set_ in recipe.flag_sets for flag in read.flags[set_]), *recipe.flags)
+    if not recipe.like:
+        return msgspec.structs.replace(recipe, flags=flags, flag_sets=())
+    other = _whole(read.recipe[recipe.like], read)
+    return Recipe(
+        stages=recipe.stages or other.stages,
+        flags=(*other.flags, *flags),
+        variables={**other.variables, **recipe.variables},
+    )
 
 
 def fill(text: str, words: Mapping[str, str]) -> str:

@@ -15,9 +15,9 @@ if [ -w "$cache" ]; then
 fi
 """
 
-_COMPILER = """\
+SYSROOT = """\
 # Headers and libraries for the target that you install yourself go into the switch's sysroot.
-sysroot=${{0%/*}}/../sysroot
+sysroot=${0%/*}/../sysroot
 link=yes
 for word do
   case $word in
@@ -25,12 +25,24 @@ for word do
   esac
 done
 [ "$link" = no ] || set -- "$@" -L"$sysroot/lib"
-# -O2 comes first, so that the caller's -O wins: without any, zig makes a debug build.
-# -fno-sanitize=undefined: zig would add traps that OCaml's runtime was not written for.
 C_INCLUDE_PATH=$sysroot/include
 CPLUS_INCLUDE_PATH=$sysroot/include
 export C_INCLUDE_PATH CPLUS_INCLUDE_PATH
+"""
+
+_COMPILER = """\
+# -O2 comes first, so that the caller's -O wins: without any, zig makes a debug build.
+# -fno-sanitize=undefined: zig would add traps that OCaml's runtime was not written for.
 exec "$zig" cc -target {target} -O2 -fno-sanitize=undefined "$@"
+"""
+
+ASSEMBLES = """\
+# OCaml's code counts on what the assembler leaves as it is written: {options}.
+for word do
+  case $link$word in
+    no*.s | no*.S | noassembler*) set -- {options} "$@"; break ;;
+  esac
+done
 """
 
 _STRIP = """\
@@ -62,11 +74,16 @@ def wrapper_texts(toolchain: Toolchain, triplet: str, folder: str, cache: str) -
     folder holds the zig program, cache is where it may keep what it compiles. Paths may
     hold any character but NUL: they are quoted.
     """
-    target = toolchain.targets[triplet]
+    target = " ".join((toolchain.targets[triplet], *toolchain.cpu.get(triplet, ())))
+    options = shlex.join(toolchain.assembler.get(triplet, ()))
+    compiler = SYSROOT + assembles(toolchain, triplet) + _COMPILER.format(target=target)
     bodies = {
-        "gcc": (_COMPILER.format(target=target), "compiles and links C for the target"),
-        "cc": (_COMPILER.format(target=target), "the same compiler under its other usual name"),
-        "as": (f'exec "$zig" cc -target {target} -x assembler -c "$@"\n', "assembles what ocamlopt writes"),
+        "gcc": (compiler, "compiles and links C for the target"),
+        "cc": (compiler, "the same compiler under its other usual name"),
+        "as": (
+            f'exec "$zig" cc -target {" ".join((target, options)).strip()} -x assembler -c "$@"\n',
+            "assembles what ocamlopt writes",
+        ),
         "ld": (f'exec "$zig" cc -target {target} -nostdlib "$@"\n', "links objects, partially with -r"),
         "ar": ('exec "$zig" ar "$@"\n', "makes archives (.a)"),
         "ranlib": ('exec "$zig" ranlib "$@"\n', "writes an archive's index"),
@@ -76,6 +93,43 @@ def wrapper_texts(toolchain: Toolchain, triplet: str, folder: str, cache: str) -
         f"{triplet}-{tool}": (_script(f"{triplet}-{tool}", toolchain, purpose, folder, cache, body), purpose)
         for tool, (body, purpose) in bodies.items()
     }
+
+
+def assembles(toolchain: Toolchain, triplet: str) -> str:
+    """The lines of a compiler's wrapper that give the assembler its options, where the triplet has some."""
+    options = toolchain.assembler.get(triplet, ())
+    return ASSEMBLES.format(options=shlex.join(options)) if options else ""
+
+
+def gcc_wrapper_texts(toolchain: Toolchain, triplet: str, compiler: str) -> dict[str, tuple[str, str]]:
+    """The wrapper scripts of an installed gcc: same form as `wrapper_texts`.
+
+    compiler is the absolute path of the gcc; its binutils are beside it under the same name.
+    """
+    name = toolchain.targets[triplet]
+    binutils = f"{compiler[: compiler.rindex('/')]}/{name}"
+    body = SYSROOT + assembles(toolchain, triplet) + f'exec {shlex.quote(compiler)} "$@"\n'
+    options = shlex.join(toolchain.assembler.get(triplet, ()))
+    bodies = {
+        "gcc": (body, "compiles and links C for the target"),
+        "cc": (body, "the same compiler under its other usual name"),
+    }
+    for tool, purpose in _BINUTILS.items():
+        more = f"{options} " if tool == "as" and options else ""
+        bodies[tool] = (f'exec {shlex.quote(f"{binutils}-{tool}")} {more}"$@"\n', purpose)
+    return {
+        f"{triplet}-{tool}": (f"#!/bin/sh\n# {triplet}-{tool}: {purpose}, by {toolchain.title}.\n{text}", purpose)
+        for tool, (text, purpose) in bodies.items()
+    }
+
+
+_BINUTILS = {
+    "as": "assembles what ocamlopt writes",
+    "ld": "links objects, partially with -r",
+    "ar": "makes archives (.a)",
+    "ranlib": "writes an archive's index",
+    "strip": "takes the symbols out",
+}
 
 
 def _script(name: str, toolchain: Toolchain, purpose: str, folder: str, cache: str, body: str) -> str:

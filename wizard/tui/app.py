@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wizard.build.launch import BuildInfo
     from wizard.constraints.findings import Fix
     from wizard.plan.model import Plan
-    from wizard.selection import Preset
+    from wizard.selection import Preset, Selection
     from wizard.session import Session
     from wizard.tui.draft import Draft
 
@@ -55,7 +55,7 @@ class WizardApp(App[int]):
         self._kept: Draft | None = None
         self._first_preset, self._first_plan = preset, plan
         self._presets: dict[str, Preset] | None = None
-        self._pending_new = False
+        self._waiting: Callable[[], None] | None = None
         self.builds: list[BuildInfo] = []
         self.farewell = ""
         self.register_theme(DARK)
@@ -158,8 +158,9 @@ class WizardApp(App[int]):
         if self._first_preset is not None:
             preset, self._first_preset = self._first_preset, None
             self.begin_from(preset)
-        elif self._pending_new:
-            self.begin_new()
+        elif self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            waiting()
 
     def on_failed(self, event: Failed) -> None:
         """A worker met an error."""
@@ -208,9 +209,8 @@ class WizardApp(App[int]):
     def begin_new(self) -> None:
         """Start with a first draft, at the host machine."""
         if not self.ready:
-            self._pending_new = True
+            self._waiting = self.begin_new
             return
-        self._pending_new = False
         self._if_nothing_lost(self._begin_new, "Start new")
 
     def _begin_new(self) -> None:
@@ -218,12 +218,27 @@ class WizardApp(App[int]):
         self._kept = self.draft
         self.go(Step.HOST)
 
+    def explore(self) -> None:
+        """Show what works, what cannot and what is untested."""
+        if not self.ready:
+            self._waiting = self.explore
+            return
+        from wizard.tui.screens.explorer import ExplorerScreen
+
+        self.show(ExplorerScreen())
+
     def begin_preset(self, name: str) -> None:
         """Start with a preset that comes with the wizard."""
         if not self.ready:
             self._first_preset = self.presets()[name]
             return
         self._if_nothing_lost(lambda: self.begin_from(self.presets()[name]), "Take the preset")
+
+    def begin_with(self, selection: Selection) -> None:
+        """Start with a whole selection that was found elsewhere."""
+        from wizard.selection import Preset
+
+        self._if_nothing_lost(lambda: self.begin_from(Preset(selection)), "Take this one")
 
     def begin_from(self, preset: Preset) -> None:
         """Start with a preset: its choices are made, so the review comes first."""
@@ -322,9 +337,8 @@ class WizardApp(App[int]):
             self._kept = self._draft
             self.notify(f"Saved: {path}", markup=False)
 
-    def _if_nothing_lost(self, then: object, words: str) -> None:
+    def _if_nothing_lost(self, then: Callable[[], None], words: str) -> None:
         """Do `then`; ask first where choices that are nowhere else would be lost."""
-        assert callable(then)
         if self._draft is None or self._draft == self._kept:
             then()
             return
@@ -362,6 +376,7 @@ class WizardApp(App[int]):
         yield from super().get_system_commands(screen)
         if self.ready and not isinstance(screen, Dialog):
             yield SystemCommand("Start new", "Choose host, target, C library and release", self.begin_new)
+            yield SystemCommand("Explore what works", "Every target, C library and release", self.explore)
             yield SystemCommand("Welcome", "Presets and builds", lambda: self.go(Step.WELCOME))
             if self.has_draft:
                 yield SystemCommand("Review", "Everything the build will do", lambda: self.go(Step.REVIEW))

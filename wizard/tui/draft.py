@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wizard.selection import Preset, Selection
+from wizard.catalogue.model import Catalogue
+from wizard.selection import Preset, Selection, follow
 
 if TYPE_CHECKING:
     from wizard.build.builder import Options
@@ -27,9 +28,10 @@ class Draft(msgspec.Struct, frozen=True):
     offline: bool = False
     origin: Preset | None = None
 
-    def choose(self, **changes: object) -> Draft:
-        """The draft with some fields of its selection changed."""
-        return self.with_selection(msgspec.structs.replace(self.selection, **changes))
+    def choose(self, catalogue: Catalogue, **changes: Any) -> Draft:
+        """The draft with some fields of its selection changed; C library and toolchain follow the target."""
+        changed = msgspec.structs.replace(self.selection, **changes)
+        return self.with_selection(follow(changed, catalogue, frozenset(changes)))
 
     def with_selection(self, selection: Selection) -> Draft:
         """The draft with another selection, as a finding's fix offers it."""
@@ -74,9 +76,7 @@ def from_preset(preset: Preset) -> Draft:
 def first_draft(session: Session) -> Draft:
     """The draft of one who starts new: the first target that works and is not this machine, else the first."""
     machines = list(session.catalogue.machines)
-    others = [id_ for id_ in machines if id_ != session.surroundings.machine]
-    for target in others:
-        selection = Selection(target=target)
-        if session.check_selection(selection).possible:
-            return Draft(selection)
-    return Draft(Selection(target=(others or machines)[0]))
+    others = [id_ for id_ in machines if id_ != session.surroundings.machine] or machines
+    checked = (session.check_selection(Selection(target=target)) for target in others)
+    first = next((one for one in checked if one.possible), None) or session.check_selection(Selection(others[0]))
+    return Draft(first.preset.selection)

@@ -34,6 +34,12 @@ VERDICTS = {
     "not-run": ("- not run", MUTED),
 }
 
+CELLS: dict[str, tuple[str, str]] = {
+    "works": ("✓ works", "$text-success"),
+    "untested": ("· untested", MUTED),
+    "refused": ("✗ refused", "$text-error"),
+}
+
 # CSI and OSC sequences, two-character escapes, then every control character that is left.
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b[0-?]*[ -/]*[@-~]"

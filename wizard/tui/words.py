@@ -49,7 +49,9 @@ def _found_here(here: Surroundings) -> str:
 
 def target_explained(machine: Machine, triplet: str | None, here: Surroundings) -> Explained:
     """A machine as the target: where the programs run."""
-    if machine.id == here.machine:
+    if machine.closed is not None:
+        running = machine.closed.why
+    elif machine.id == here.machine:
         running = "The programs run on this very machine."
     elif machine.id in here.emulators:
         running = f"Here they run under {here.emulators[machine.id]}; the proof uses it."
@@ -72,12 +74,16 @@ def libc_explained(libc: Libc, triplet: str | None) -> Explained:
 
 def toolchain_explained(toolchain: Toolchain, here: Surroundings) -> Explained:
     """A provider of C toolchains."""
-    found = f"version {here.zig.version} in {here.zig.folder}" if here.zig else "not installed"
+    if toolchain.provider == "zig":
+        found = f"version {here.zig.version} in {here.zig.folder}" if here.zig else "not installed"
+    else:
+        found = "\n".join(f"{name}: {path}" for name, path in here.compilers.items()) or "none installed"
+    package = f" (package {toolchain.package})" if toolchain.package else ""
     return Explained(
         toolchain.title,
         toolchain.about,
         (
-            ("Tested with", f"version {toolchain.version} (package {toolchain.package})"),
+            ("Tested with", f"version {toolchain.version}{package}"),
             ("Found here", found),
         ),
         toolchain.link,

@@ -60,6 +60,19 @@ class ElfFacts(msgspec.Struct, frozen=True):
         return ""
 
 
+def section_size(path: Path, name: str) -> int:
+    """The bytes of one section of an ELF file, 0 where it has none. Raises ProofError where it is no ELF file."""
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
+    try:
+        with path.open("rb") as file:
+            section = ELFFile(file).get_section_by_name(name)
+            return int(section["sh_size"]) if section is not None else 0
+    except (ELFError, OSError) as error:
+        raise ProofError("not-elf", f"{path} is no ELF file", str(error)) from None
+
+
 def read_elf(path: Path) -> ElfFacts:
     """The facts of the ELF file at `path`. Raises ProofError where it is none."""
     try:

@@ -15,6 +15,7 @@ import msgspec
 from wizard.catalogue.model import Machine, Release
 from wizard.catalogue.store import catalogue
 from wizard.constraints.constants import expected_config, predicted, shown
+from wizard.constraints.situation import Situation, situation
 from wizard.errors import InputError, ProofError
 from wizard.selection import Selection, load_preset
 from wizard.surroundings import LOCK_FILE, Surroundings, parse_config, survey
@@ -41,7 +42,7 @@ def _programs(release: Release) -> list[_Program]:
         if five
         else ("-I", "+threads", "unix.cmxa", "str.cmxa", "threads.cmxa")
     )
-    programs = [_Program("constants"), _Program("libraries", libraries)]
+    programs = [_Program("constants"), _Program("jumps"), _Program("libraries", libraries)]
     return [*programs, _Program("multicore")] if release.multicore else programs
 
 
@@ -67,15 +68,19 @@ def prove(
         )
     preset = load_preset(lock, known)
     selection = preset.selection
+    here = survey(known)
+    place = situation(selection, known, here)
     proof = _Proof(
         prefix=prefix,
         built_for=built_for,
         env=dict(os.environ if env is None else env),
         log=log,
-        here=survey(known),
-        target=known.machines[selection.target],
-        release=known.releases[selection.release],
-        static=known.libcs[selection.libc].static,
+        here=here,
+        target=place.target,
+        release=place.release,
+        static=place.libc.static,
+        runs_here=place.runs_here(place.target),
+        emulator_options=_libraries_of(place),
     )
     comparisons = proof.run()
     return Report(
@@ -84,13 +89,16 @@ def prove(
         release=selection.release,
         runner=proof.runner_words,
         not_run=proof.not_run,
-        how_to_run="sudo apt-get install qemu-user    (Fedora: qemu-user, Alpine: apk add qemu-"
-        f"{proof.target.arch})"
-        if proof.not_run
-        else "",
+        how_to_run=f"sudo apt-get install {proof.target.emulator_package}" if proof.not_run else "",
         comparisons=tuple(comparisons),
         seconds=round(time.monotonic() - begin, 2),
     )
+
+
+def _libraries_of(place: Situation) -> tuple[str, ...]:
+    """The options by which qemu finds the shared libraries of a dynamic program, as Debian installs them."""
+    folder = Path("/usr") / place.toolchain.targets.get(place.triplet or "", "-")
+    return () if place.libc.static or not folder.is_dir() else ("-L", str(folder))
 
 
 def _triplet(selection: Selection) -> str:
@@ -111,6 +119,8 @@ class _Proof:
         target: Machine,
         release: Release,
         static: bool,
+        runs_here: bool,
+        emulator_options: tuple[str, ...],
     ) -> None:
         self.target = target
         self._prefix = prefix
@@ -120,10 +130,10 @@ class _Proof:
         self._release = release
         self._static = static
         self._runner: list[str] | None = None
-        if target.id == here.machine:
+        if runs_here:
             self._runner = []
         elif target.id in here.emulators:
-            self._runner = [here.emulators[target.id]]
+            self._runner = [here.emulators[target.id], *emulator_options]
         self.runner_words = (
             "" if self._runner is None
             else f"under {Path(self._runner[0]).name}" if self._runner

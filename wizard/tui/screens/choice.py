@@ -120,7 +120,9 @@ class ChoiceScreen(WizardScreen):
         event.stop()
         if getattr(self.wizard.draft.selection, choices.field) == event.option.id:
             return
-        self.wizard.draft = self.wizard.draft.choose(**{choices.field: event.option.id})
+        self.wizard.draft = self.wizard.draft.choose(
+            self.wizard.session.catalogue, **{choices.field: event.option.id}
+        )
         self.show_draft()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -155,7 +157,7 @@ def with_reasons(section: Section, draft: Draft, session: Session) -> tuple[Entr
     """
     refused: dict[str, tuple[Finding, ...]] = {}
     for entry in section.entries:
-        changed = draft.choose(**{section.field: entry.id})
+        changed = draft.choose(session.catalogue, **{section.field: entry.id})
         refused[entry.id] = errors(session.check(changed.preset, changed.prefix_path).findings)
     shared = set.intersection(*({one.code for one in found} for found in refused.values()))
     return tuple(

@@ -84,7 +84,9 @@ class ReleaseScreen(ChoiceScreen):
         if absolute(path) in self.wizard.draft.selection.patches:
             return "this patch is in the list already"
         try:
-            patches = read_patches(self.wizard.draft.choose(patches=(absolute(path),)).preset)
+            patches = read_patches(
+                self.wizard.draft.choose(self.wizard.session.catalogue, patches=(absolute(path),)).preset
+            )
         except WizardError as error:
             return f"{error.what}: {error.why}" if error.why else error.what
         if not any(line.startswith("+++ ") for line in patches[0].text.splitlines()):
@@ -100,7 +102,7 @@ class ReleaseScreen(ChoiceScreen):
         self._set_patches(event.patches)
 
     def _set_patches(self, patches: tuple[str, ...]) -> None:
-        self.wizard.draft = self.wizard.draft.choose(patches=patches)
+        self.wizard.draft = self.wizard.draft.choose(self.wizard.session.catalogue, patches=patches)
         self.show_draft()
 
 

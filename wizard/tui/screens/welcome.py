@@ -1,4 +1,4 @@
-"""The first screen: start new, from a preset, or go on with a build."""
+"""The first screen: start new, explore what works, start from a preset, or go on with a build."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ class WelcomeScreen(WizardScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right", "select", "Choose", show=False, id="next"),
         Binding("n", "new", "Start new", id="new"),
+        Binding("x", "explore", "Explore", id="explore"),
         HELP,
         QUIT,
     ]
@@ -86,6 +87,8 @@ class WelcomeScreen(WizardScreen):
             options.append(Option(_entry("Go on with your choices", wizard.draft_words()), "draft"))
         about = "Choose host, target, C library and release, each explained"
         options.append(Option(_entry("Start new", about), "new"))
+        about = "Every target, C library and release: what works, what cannot and why, what is untested"
+        options.append(Option(_entry("Explore what works", about), "explore"))
         if not wizard.ready:
             options.append(Option(text("looking at this machine …", "dim"), disabled=True))
         presets = wizard.presets()
@@ -110,6 +113,10 @@ class WelcomeScreen(WizardScreen):
         """Start new."""
         self.wizard.begin_new()
 
+    def action_explore(self) -> None:
+        """See what works."""
+        self.wizard.explore()
+
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Begin with what was chosen."""
         event.stop()
@@ -119,6 +126,8 @@ class WelcomeScreen(WizardScreen):
                 self.wizard.go(Step.REVIEW)
             case "new":
                 self.wizard.begin_new()
+            case "explore":
+                self.wizard.explore()
             case "preset":
                 self.wizard.begin_preset(name)
             case "build":

@@ -1,0 +1,50 @@
+"""Asks all rules: findings with their words and fixes, or only their codes."""
+
+from __future__ import annotations
+
+from wizard.constraints.findings import SEVERITIES, Finding, Text, finding, texts
+from wizard.constraints.fixes import MISSING, REFUSED, WARNING, fixes_for
+from wizard.constraints.place_rules import PLACE_RULES
+from wizard.constraints.rules import SELECTION_RULES, Rule
+from wizard.constraints.situation import Situation
+from wizard.selection import Selection
+
+RULES: tuple[Rule, ...] = (*SELECTION_RULES, *PLACE_RULES)
+
+
+def check(place: Situation) -> tuple[Finding, ...]:
+    """Every finding of every rule, the gravest first. Pure: looks at nothing but its argument."""
+    graded: dict[Selection, dict[str, int]] = {}
+
+    def once(other: Situation) -> dict[str, int]:
+        """Fixes of several findings lead to the same selections."""
+        if other.selection not in graded:
+            graded[other.selection] = grades(other)
+        return graded[other.selection]
+
+    found = [
+        finding(breach.code, fixes_for(breach, place, once), **breach.names)
+        for rule in RULES
+        for breach in rule(place)
+    ]
+    return tuple(sorted(found, key=lambda one: SEVERITIES.index(one.severity)))
+
+
+def grades(place: Situation) -> dict[str, int]:
+    """The codes of all findings with how grave each is, without words and fixes."""
+    known = texts()
+    return {breach.code: grade(known[breach.code]) for rule in RULES for breach in rule(place)}
+
+
+def grade(text: Text) -> int:
+    """How grave a finding is, as a number to compare and to add."""
+    if text.severity == "error":
+        return REFUSED if text.kind == "selection" else MISSING
+    return WARNING if text.severity == "warning" else 0
+
+
+def refusals(place: Situation) -> tuple[str, ...]:
+    """The codes of the errors of the selection itself, in the order of the rules, each once."""
+    known = texts()
+    found = (breach.code for rule in SELECTION_RULES for breach in rule(place))
+    return tuple(dict.fromkeys(code for code in found if known[code].severity == "error"))
