@@ -358,6 +358,7 @@ def test_a_member_that_is_no_object_is_an_error(member: bytes) -> None:
         (b"architecture: amd64\n", "file-unknown"),
         (config().replace(b"5.3", b"\0"), "file-unknown"),
         (b"#!/bin/sh\n", "file-unknown"),
+        (b"/* GNU ld script\n*/", "file-unknown"),
         (b"Caml1999Z035", "file-unknown"),
         (b"!<thin>\n", "file-unknown"),
         (b"\xca\xfe\xba\xbe\0\0\0\x41" + b"\0" * 99, "file-unknown"),  # a Java class
