@@ -87,7 +87,7 @@ def test_the_program_answers(words: list[str], code: int, expected: str, tmp_pat
     assert expected in ended.out + ended.err
 
 
-HEAVY = ("textual", "questionary", "rich", "prompt_toolkit", "httpx", "elftools", "psutil")
+HEAVY = ("textual", "questionary", "rich", "prompt_toolkit", "httpx", "elftools", "pefile", "macholib", "psutil")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,9 @@ def test_looking_writes_nothing(tmp_path: Path) -> None:
 def test_the_help_lists_every_command_and_every_exit_code(ocw: Ocw) -> None:
     ended = ocw("--help")
     assert ended.code == 0
-    for command in ("check", "show", "presets", "targets", "build", "attach", "builds", "cancel", "verify", "ask"):
+    for command in (
+        "check", "show", "presets", "targets", "inspect", "build", "attach", "builds", "cancel", "verify", "ask",
+    ):  # fmt: skip
         assert f"\n  {command} " in ended.out
     for code, meaning in exit_code_table():
         assert any(line.split() == [str(code), *meaning.split()] for line in ended.out.splitlines()), code

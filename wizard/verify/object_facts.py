@@ -1,0 +1,65 @@
+"""What an object file, program or library says of itself, in the same words for every format."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from wizard.catalogue.model import Machine
+
+Format = Literal["elf", "pe", "mach-o", "wasm"]
+ObjectKind = Literal["object", "import object", "executable", "shared library", "module", "core file", "other"]
+
+FORMATS: dict[Format, str] = {"elf": "ELF", "pe": "PE/COFF", "mach-o": "Mach-O", "wasm": "WebAssembly"}
+
+
+class DamageError(ValueError):
+    """A file that begins like one of its kind and does not go on like one: cut off, or lying about itself."""
+
+
+class ObjectFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One object file, program or library.
+
+    format, bits, byte_order and kind are for every format the same words. machine is the
+    name in the format's own specification, architecture OCaml's word for it ("" where it has
+    none). system is "" where the file does not say it, as most do not. abi is the calling
+    convention where the file says it: hard-float, lp64d, ELFv2 and the like.
+    """
+
+    format: Format
+    machine: str
+    architecture: str
+    bits: int
+    byte_order: Literal["little", "big"]
+    kind: ObjectKind
+    interpreter: str = ""
+    needed: tuple[str, ...] = ()
+    abi: str = ""
+    system: str = ""
+
+    @property
+    def linked(self) -> str:
+        """static or dynamic for what runs, "" for what is still to be linked."""
+        if self.kind not in ("executable", "shared library"):
+            return ""
+        return "dynamic" if self.interpreter or self.needed else "static"
+
+    @property
+    def words(self) -> str:
+        """The machine in words, as messages name it."""
+        return f"{self.machine} ({FORMATS[self.format]}, {self.bits} bits, {self.byte_order} endian)"
+
+    def fits(self, machine: Machine) -> bool:
+        """True where this is code for `machine`, as far as the file says."""
+        if self.format == "elf":
+            same = self.machine == machine.elf_machine
+        else:
+            same = self.architecture == machine.ocaml_arch
+        return (
+            same
+            and self.format == machine.object_format
+            and self.bits == machine.word_size
+            and self.byte_order == machine.byte_order
+            and self.system in ("", machine.os)
+        )
