@@ -37,7 +37,7 @@ def _short(cell: Cell) -> str:
         return ", ".join(cell.codes)
     if cell.evidence is None:
         return ""
-    return f"{cell.evidence.ran}, {cell.evidence.date}" if cell.evidence.ran else "built, not run"
+    return f"{cell.evidence.date}, {cell.evidence.ran}" if cell.evidence.ran else "built, not run"
 
 
 def verdict_words(cell: Cell, known: Catalogue) -> str:
