@@ -25,6 +25,8 @@ def elf(
     kind: str = "ET_EXEC",
     interpreter: str = "",
     needed: tuple[str, ...] = (),
+    flags: int = 0,
+    osabi: int = 0,
 ) -> bytes:
     """An ELF file with a PT_LOAD over the whole, and PT_INTERP and PT_DYNAMIC where they are wanted."""
     order, word = "<" if byte_order == "little" else ">", "Q" if bits == 64 else "I"
@@ -51,10 +53,10 @@ def elf(
     if needed:
         table += _segment(order, bits, 2, dynamic_at, len(dynamic))
     assert len(dynamic) % dynamic_size == 0
-    ident = b"\x7fELF" + bytes([2 if bits == 64 else 1, 1 if byte_order == "little" else 2, 1]) + b"\0" * 9
+    ident = b"\x7fELF" + bytes([2 if bits == 64 else 1, 1 if byte_order == "little" else 2, 1, osabi]) + b"\0" * 8
     header = struct.pack(
         f"{order}HHI3{word}I6H",
-        ET[kind], machine, 1, BASE, header_size, 0, 0,
+        ET[kind], machine, 1, BASE, header_size, 0, flags,
         header_size, program_size, segments, 64 if bits == 64 else 40, 0, 0,
     )  # fmt: skip
     return ident + header + table + body

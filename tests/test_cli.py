@@ -87,7 +87,7 @@ def test_the_program_answers(words: list[str], code: int, expected: str, tmp_pat
     assert expected in ended.out + ended.err
 
 
-HEAVY = ("textual", "questionary", "rich", "prompt_toolkit", "httpx", "elftools", "psutil")
+HEAVY = ("textual", "questionary", "rich", "prompt_toolkit", "httpx", "elftools", "pefile", "macholib", "psutil")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,9 @@ def test_looking_writes_nothing(tmp_path: Path) -> None:
 def test_the_help_lists_every_command_and_every_exit_code(ocw: Ocw) -> None:
     ended = ocw("--help")
     assert ended.code == 0
-    for command in ("check", "show", "presets", "targets", "build", "attach", "builds", "cancel", "verify", "ask"):
+    for command in (
+        "check", "show", "presets", "targets", "inspect", "build", "attach", "builds", "cancel", "verify", "ask",
+    ):  # fmt: skip
         assert f"\n  {command} " in ended.out
     for code, meaning in exit_code_table():
         assert any(line.split() == [str(code), *meaning.split()] for line in ended.out.splitlines()), code
@@ -363,6 +365,37 @@ def test_lists_are_tables_or_json(command: str, ocw: Ocw) -> None:
     table, data = ocw(command), json.loads(ocw(command, "--json").out)
     assert table.code == 0
     assert len(table.out.splitlines()) == len(data) + 2
+
+
+def test_the_matrix_is_a_table_markdown_or_json(ocw: Ocw) -> None:
+    table, data = ocw("matrix"), json.loads(ocw("matrix", "--json").out)
+    assert table.code == 0
+    assert {cell["release"] for cell in data} == {"5.3.0"}
+    assert len({cell["host"] for cell in data}) == 1
+    assert all(cell["target"] in table.out for cell in data)
+    assert ocw("matrix", "--markdown").out.startswith("OCaml 5.3.0, hosted on x86_64-linux:\n\n| target | musl |")
+
+
+def test_the_whole_matrix_has_every_release_and_each_host_asked_for(ocw: Ocw) -> None:
+    whole = json.loads(ocw("matrix", "--all", "--host", "all", "--json").out)
+    assert {cell["release"] for cell in whole} == set(catalogue().releases)
+    one = json.loads(ocw("matrix", "--all", "--host", "x86", "--json").out)
+    assert one == [cell for cell in whole if cell["host"] == "i686-linux"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--host", "i868"], 3, "'i686'"),
+        (["--release", "5.3"], 3, "'5.3.0'"),
+        (["--all", "--release", "5.3.0"], 2, "--release"),
+        (["--json", "--markdown"], 2, "--markdown"),
+    ],
+)
+def test_a_matrix_that_there_is_not_is_one_error(words: list[str], code: int, said: str, ocw: Ocw) -> None:
+    ended = ocw("matrix", *words)
+    assert (ended.code, ended.out) == (code, "")
+    assert said in ended.err
 
 
 def test_without_builds_the_list_says_so(ocw: Ocw) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes import ALPHA, ARM, CHOSEN, CYGWIN, HERE, I386, MSVC, OCAML, REAL, WINDOWS, X86, placed, with_alpha
+from tests.inspected import CASES as INSPECTED
 from tests.trees import closed
 from wizard.catalogue.model import Catalogue, Patch
 from wizard.constraints.check import check, grades
@@ -124,7 +125,7 @@ SESSION_CODES = {*PREFIX_CODES, "folder-unsafe", "disk-space", "lock-toolchain"}
 
 
 def test_every_finding_that_has_words_has_a_case_here() -> None:
-    assert set(CASES) | SESSION_CODES == set(texts())
+    assert set(CASES) | SESSION_CODES | set(INSPECTED) == set(texts())
 
 
 @pytest.mark.parametrize("code", CASES)

@@ -92,10 +92,7 @@ def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surro
     """Look at this machine. Runs `ocamlopt -config` where there is one; changes nothing."""
     environ = dict(os.environ) if environ is None else environ
     path = environ.get("PATH", os.defpath)
-    uname = platform.machine().lower()
-    machine = ""
-    if platform.system() == "Linux":
-        machine = next((id_ for id_, m in catalogue.machines.items() if uname in m.uname), "")
+    machine = this_machine(catalogue)
     emulators: dict[str, str] = {}
     for id_, known in catalogue.machines.items():
         if not known.emulator:
@@ -106,7 +103,7 @@ def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surro
     compilers = _cross_compilers(catalogue, path)
     return Surroundings(
         machine=machine,
-        uname=uname,
+        uname=platform.machine().lower(),
         triplet=catalogue.machines[machine].build_triplet if machine else "",
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         path=path,
@@ -118,6 +115,14 @@ def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surro
         compilers=compilers,
         compiler_versions={name: _version_of(program) for name, program in compilers.items()},
     )
+
+
+def this_machine(catalogue: Catalogue) -> str:
+    """The catalogue's id of the machine this runs on, "" where it has none for it."""
+    uname = platform.machine().lower()
+    if platform.system() != "Linux":
+        return ""
+    return next((id_ for id_, machine in catalogue.machines.items() if uname in machine.uname), "")
 
 
 def _cross_compilers(catalogue: Catalogue, path: str) -> dict[str, str]:
@@ -195,13 +200,17 @@ def find_ocaml(path: str) -> OcamlOnPath | None:
 
 def _config_of(program: Path) -> dict[str, str]:
     """What `ocamlopt -config` answers; nothing where it does not."""
+    return parse_config(config_output(program))
+
+
+def config_output(program: Path) -> str:
+    """The text of `ocamlopt -config`; "" where the program does not answer."""
     try:
-        output = subprocess.run(
+        return subprocess.run(
             [program, "-config"], capture_output=True, text=True, timeout=10, check=True, stdin=subprocess.DEVNULL
         ).stdout
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        return {}
-    return parse_config(output)
+        return ""
 
 
 def parse_config(text: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from wizard.catalogue.model import Catalogue
-from wizard.constraints.findings import Finding
+from wizard.constraints.findings import Finding, errors
 from wizard.selection import Preset
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wizard.constraints.findings import Text
     from wizard.plan.model import Plan
     from wizard.session import Checked
+    from wizard.verify.inspection import Inspection
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -180,3 +181,26 @@ def targets_text(catalogue: Catalogue) -> str:
 def targets_json(catalogue: Catalogue) -> str:
     """The targets as JSON."""
     return as_json(_targets(catalogue))
+
+
+def inspection_text(inspection: Inspection, catalogue: Catalogue) -> str:
+    """An inspection as text: what it is, its facts, the findings, the verdict."""
+    rows = list(inspection.facts.items())
+    if inspection.kind != "config":  # a configuration's facts have OCaml's own names
+        rows = [(name.replace("_", " "), value) for name, value in rows]
+    label = "for"
+    for id_ in inspection.machines:
+        rows.append((label, f"{id_}: {catalogue.machines[id_].title}"))
+        label = "or"
+    width = max((len(name) for name, _value in rows), default=0)
+    lines = [f"{inspection.name}: {inspection.title}", *(f"  {name:<{width}}  {value}" for name, value in rows)]
+    count = len(errors(inspection.findings))
+    verdict = (
+        f"verdict: {count} contradiction{'s' * (count != 1)}" if count else "verdict: nothing contradicts itself"
+    )
+    return "\n\n".join(["\n".join(lines), *map(finding_text, inspection.findings), verdict])
+
+
+def inspections_json(inspections: Sequence[Inspection]) -> str:
+    """Inspections as JSON, in their order."""
+    return as_json(inspections)

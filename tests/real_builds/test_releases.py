@@ -43,6 +43,6 @@ def test_a_32_bit_target_gets_a_32_bit_host_as_the_check_proposes(wizard: Wizard
     compiler = read_elf(prefix / "libexec" / "ocamlopt.opt")
     assert (compiler.machine, compiler.bits) == ("EM_386", 32)
     assert compiler.static, "it needs no 32-bit libraries of this machine"
-    asked = [str(prefix / "bin" / "ocamlopt"), "-config-var", "word_size"]
+    asked: list[str | Path] = [prefix / "bin" / "ocamlopt", "-config-var", "word_size"]
     assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip() == "32"
     is_proved(wizard, prefix, {"config", "constants", "jumps", "libraries"}, "qemu-arm")

@@ -151,4 +151,5 @@ def test_pictures_are_drawn_from_the_running_app(tmp_path: Path, monkeypatch: py
     asyncio.run(screenshots.draw_way(tmp_path))
     assert [name for name, _ in drawn] == [name for name, _ in screenshots.WAY]
     assert dict(drawn)["11-findings"] == "FindingsScreen"
+    assert dict(drawn)["15-explorer"] == "ExplorerScreen"
     assert dict(drawn)["10-review-stages"] == "ReviewScreen"

@@ -248,7 +248,7 @@ async def test_preset_is_reviewed_at_once_and_its_choices_can_be_changed(session
     app = make_app(session)
     async with app.run_test(size=SIZE) as pilot:
         await ready(pilot)
-        await press(pilot, "down", "enter")
+        await press(pilot, "down", "down", "enter")
         assert screen_name(pilot) == "ReviewScreen"
         assert app.draft.preset.title == "Boards, musl"
         await press(pilot, "escape", "down", "enter")

@@ -138,7 +138,16 @@ def _words_of(cell: Cell, catalogue: Catalogue) -> str:
     """All that a cell can be found by, one thing a line."""
     machine = catalogue.machines[cell.target]
     libc = catalogue.libcs.get(cell.libc)
-    names = (machine.title, cell.target, *machine.spellings, cell.libc, cell.toolchain, cell.verdict, *cell.codes)
+    names = (
+        machine.title,
+        machine.about,
+        cell.target,
+        *machine.spellings,
+        cell.libc,
+        cell.toolchain,
+        cell.verdict,
+        *cell.codes,
+    )
     return "\n".join((*names, *((libc.title, libc.triplets[cell.target]) if libc else ()))).casefold()
 
 

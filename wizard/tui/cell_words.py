@@ -37,7 +37,7 @@ def _short(cell: Cell) -> str:
         return ", ".join(cell.codes)
     if cell.evidence is None:
         return ""
-    return f"{cell.evidence.ran}, {cell.evidence.date}" if cell.evidence.ran else "built, not run"
+    return f"{cell.evidence.date}, {cell.evidence.ran}" if cell.evidence.ran else "built, not run"
 
 
 def verdict_words(cell: Cell, known: Catalogue) -> str:
@@ -66,7 +66,7 @@ def cell_explained(cell: Cell, place: Situation, findings: tuple[Finding, ...]) 
     """A cell in the panel: its verdict and why, what would work instead, what it is."""
     sign, known = CELLS[cell.verdict][0], place.catalogue
     about = f"{sign}. {verdict_words(cell, known)}"
-    parts: list[tuple[str, str]] = []
+    parts: list[tuple[str, str]] = [("Command", cell.evidence.command)] if cell.evidence else []
     if cell.codes:
         first, *more = (f"{one.what}." for one in findings if one.code in cell.codes)
         about = f"{sign}: {first}"
@@ -75,8 +75,6 @@ def cell_explained(cell: Cell, place: Situation, findings: tuple[Finding, ...]) 
         parts += [("Besides", why) for why in more]
     else:
         parts += [("Here", f"{one.what}.") for one in findings if one.severity != "note" or one.about == "target"]
-    if cell.evidence is not None:
-        parts.append(("Command", cell.evidence.command))
     parts.append(("Triplet", place.triplet or "none"))
     parts.append(("Target", f"{machine_facts(place.target)}. {place.target.about}"))
     return Explained(title_of(cell, known), about, tuple(parts))

@@ -46,6 +46,7 @@ WAY: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("10-review-stages", ("7", "j", "j", "j", "j", "j", "j", "j")),
     ("11-findings", ("escape", "left", "left", "left", "down", "f")),
     ("12-help", ("escape", "question_mark")),
+    ("15-explorer", ("escape", "up", "escape", "x")),
 )
 
 

@@ -5,7 +5,6 @@ The facts are those of the System V ABI (gABI, chapters 4 and 5) and its process
 
 from __future__ import annotations
 
-import itertools
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 MAGIC = b"\x7fELF"
 
 _PIE = 0x0800_0000  # DF_1_PIE of DT_FLAGS_1 (elf.h)
-_MOST_ATTRIBUTES = 256  # far more than any compiler writes; a damaged section may say there is no end
+_MOST_ATTRIBUTES = 4096  # far more than any compiler writes; a damaged section may say there is no end
 
 
 class ElfFacts(msgspec.Struct, frozen=True):
@@ -142,6 +141,8 @@ def _refuse_cut_off(elf: ELFFile) -> None:
     )
     for offset, entry, count, least in tables:
         if not elf[offset]:
+            if count():
+                raise DamageError(f"it is damaged: {count()} headers are nowhere")
             continue
         if elf[offset] + least > size:
             raise DamageError(f"it is cut off: its headers ({offset}) lie beyond its end")
@@ -162,12 +163,15 @@ def _arm_floats(elf: ELFFile) -> str:
     from elftools.elf.sections import ARMAttributesSection
 
     values: dict[str, Any] = {}
+    budget = iter(range(_MOST_ATTRIBUTES))  # of all loops together
     for section in elf.iter_sections("SHT_ARM_ATTRIBUTES"):
         if not isinstance(section, ARMAttributesSection):
             continue
-        for part in itertools.islice(section.iter_subsections("aeabi"), _MOST_ATTRIBUTES):
-            for scope in itertools.islice(part.iter_subsubsections("TAG_FILE"), _MOST_ATTRIBUTES):
-                for one in itertools.islice(scope.iter_attributes(), _MOST_ATTRIBUTES):
+        for part, _count in zip(section.iter_subsections(), budget, strict=False):
+            for scope, _count in zip(part.iter_subsubsections(), budget, strict=False):
+                if part["vendor_name"] != "aeabi" or scope.header.tag != "TAG_FILE":
+                    continue
+                for one, _count in zip(scope.iter_attributes(), budget, strict=False):
                     values.setdefault(str(one.tag), one.value)
     arguments = values.get("TAG_ABI_VFP_ARGS", 0)
     if arguments == 1:

@@ -31,6 +31,7 @@ _ELF_SYSTEMS = {
 OTHERS: dict[bytes, tuple[str, str]] = {
     b"Caml1999": ("a file of the OCaml compiler", "inspect the .o, .a or program beside it"),
     b"#!": ("a script", "inspect what it starts"),
+    b"/* GNU ld script": ("a script of the GNU linker", "inspect the libraries that it names"),
     b"BC\xc0\xde": ("LLVM bitcode", "compile without -flto"),
     ar.THIN: ("a thin archive: it names objects and holds none", "inspect the objects themselves"),
     b"\x1f\x8b": ("compressed by gzip", "unpack it first"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.catalogue.model import Machine
 from wizard.selection import NATIVE
 from wizard.tui.draft import Draft
 from wizard.tui.screens.choice import ChoiceScreen, Section
@@ -22,11 +23,17 @@ class HostScreen(ChoiceScreen):
     FIELDS = (("host", ""),)
 
     def sections(self, draft: Draft) -> tuple[Section, ...]:
-        """This machine first, then the others of the catalogue."""
+        """This machine first, then those whose programs it runs, then the others of the catalogue."""
         session = self.wizard.session
         here = session.surroundings
         entries = []
-        for machine in sorted(session.catalogue.machines.values(), key=lambda one: one.id != here.machine):
+        this = session.catalogue.machines.get(here.machine)
+        runnable = this.also_runs if this else ()
+
+        def distance(machine: Machine) -> int:
+            return 0 if machine.id == here.machine else 1 if machine.id in runnable else 2
+
+        for machine in sorted(session.catalogue.machines.values(), key=distance):
             native = machine.id == here.machine
             title = f"This machine: {machine.title}" if native else machine.title
             id_ = NATIVE if native else machine.id
