@@ -12,7 +12,7 @@ from wizard.catalogue.store import catalogue
 from wizard.errors import BuildError, MissingError
 from wizard.plan.actions import CheckCompiler
 from wizard.verify.elf import section_size
-from wizard.verify.object_facts import FORMATS, ObjectFacts
+from wizard.verify.object_facts import ObjectFacts, machine_words
 from wizard.verify.objects import read_object_file
 
 _PROGRAM = """\
@@ -88,9 +88,7 @@ def _check_jumps(
 
 def _check_facts(action: CheckCompiler, target: Machine, facts: ObjectFacts, what: str) -> None:
     if not facts.fits(target):
-        words = target.elf_machine or target.ocaml_arch
-        wanted = f"{words} ({FORMATS[target.object_format]}, {target.word_size} bits, {target.byte_order} endian)"
-        raise _wrong(action, f"{what} is {facts.words}, not {wanted}")
+        raise _wrong(action, f"{what} is {facts.words}, not {machine_words(target)}")
 
 
 def _wrong(action: CheckCompiler, why: str) -> BuildError:
