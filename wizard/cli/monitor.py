@@ -88,7 +88,7 @@ class LineMonitor:
         proof = render(report) if report else ""
         return (
             f"\n{proof}\n\nThe switch is in {prefix}. Next:\n"
-            f"  . {prefix}/env.sh\n  ocamlopt hello.ml -o hello\n"
+            f"  . {prefix}/env.sh\n  {self._plan.first_command}\n"
             f"  ocaml-cross-wizard verify {prefix}"
         )
 

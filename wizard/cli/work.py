@@ -163,7 +163,7 @@ def cancel(build_id: str | None) -> None:
 @click.option("--record", type=click.Path(path_type=Path), help="Put the result into this evidence file.")
 @json_option
 def verify(prefix: Path, as_json: bool, record: Path | None) -> None:
-    """Prove a switch again: its constants, the ELF files it makes, the programs run on the target.
+    """Prove a switch again: its constants, the files it makes, the programs run on the target.
 
     Leaves with 7 where something is not right.
     """

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from wizard.catalogue.store import catalogue
 from wizard.plan.actions import AnyAction, WriteFile
 from wizard.selection import Preset, Selection
 
@@ -92,6 +93,11 @@ class Plan(msgspec.Struct, frozen=True):
             if stage.id == id_:
                 return stage
         raise KeyError(id_)
+
+    @property
+    def first_command(self) -> str:
+        """The command that compiles a first program with the finished switch."""
+        return f"ocamlopt hello.ml -o hello{catalogue().machines[self.target].program_suffix}"
 
 
 def to_json(plan: Plan) -> bytes:

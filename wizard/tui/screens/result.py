@@ -123,7 +123,7 @@ def next_commands(plan: Plan, report: Report | None) -> tuple[tuple[str, str], .
 
     commands = [
         (f". {inside('env.sh')}", "puts this switch on the PATH of your shell"),
-        ("ocamlopt hello.ml -o hello", "compiles a program for the target"),
+        (plan.first_command, "compiles a program for the target"),
         (f"dune build --workspace {inside('etc/dune-workspace')}", "a dune project; the file shows the context"),
         (f"OCAMLFIND_CONF={inside('etc/findlib.conf')} ocamlfind -toolchain {plan.triplet} ocamlopt -version",
          f"findlib; or copy etc/findlib.conf.d/{plan.triplet}.conf to your own"),
