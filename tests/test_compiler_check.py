@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.elf_files import EM, elf
+from tests.object_files import I386, coff, pe
 from tests.scripts import write
 from wizard.build.compiler_check import check_compiler, plain_triplet
 from wizard.build.processes import Stop
 from wizard.errors import BuildError, CancelledError, MissingError, WizardError
 from wizard.plan.actions import CheckCompiler
 
-TRIPLET = "aarch64-linux-musl"
+TRIPLET, MINGW = "aarch64-linux-musl", "x86_64-w64-mingw32"
+TRIPLETS = {"aarch64-linux": TRIPLET, "x86_64-windows": MINGW}
 SCRIPT = """\
 #!/bin/sh
 here=${0%/*}
@@ -38,6 +40,7 @@ def checked(
     object_: bytes = OBJECT,
     program: bytes = PROGRAM,
     static: bool = True,
+    target: str = "aarch64-linux",
     stop: Stop | None = None,
 ) -> None:
     """Check a fake compiler that answers and makes what is given."""
@@ -46,9 +49,8 @@ def checked(
     for name, data in (("triplet", triplet.encode()), ("object", object_), ("program", program)):
         (folder / name).write_bytes(data)
     action = CheckCompiler(
-        compiler=str(folder / "gcc"), triplet=TRIPLET, answer=TRIPLET,
-        elf_machine="EM_AARCH64", word_size=64, byte_order="little",
-        static=static, scratch=str(tmp_path / "scratch"),
+        compiler=str(folder / "gcc"), triplet=TRIPLETS[target], answer=TRIPLETS[target], target=target,
+        static=static, scratch=str(tmp_path / "scratch"), assembler=str(folder / "as"),
     )  # fmt: skip
     check_compiler(action, {"PATH": os.environ["PATH"]}, tmp_path / "log", stop or Stop())
 
@@ -164,3 +166,30 @@ def test_a_stop_ends_the_check(tmp_path: Path) -> None:
 )
 def test_a_triplet_is_compared_without_its_vendor(triplet: str, plain: str) -> None:
     assert plain_triplet(triplet) == plain
+
+
+def test_a_compiler_for_windows_makes_objects_and_programs_of_windows(tmp_path: Path) -> None:
+    program = pe(imports=("KERNEL32.dll", "msvcrt.dll"))
+    checked(tmp_path, triplet=MINGW, object_=coff(), program=program, static=False, target="x86_64-windows")
+    assert (tmp_path / "scratch" / "first.exe").exists(), "gcc adds the suffix where it is not given"
+
+
+@pytest.mark.parametrize(
+    ("object_", "program"),
+    [(coff(I386), pe()), (coff(), pe(I386, 32)), (OBJECT, pe()), (coff(), PROGRAM), (coff(), coff(I386))],
+    ids=["object of 32 bits", "program of 32 bits", "ELF object", "ELF program", "another object"],
+)
+def test_a_compiler_that_makes_other_things_for_windows_is_wrong(
+    object_: bytes, program: bytes, tmp_path: Path
+) -> None:
+    with pytest.raises(BuildError) as raised:
+        checked(tmp_path, triplet=MINGW, object_=object_, program=program, static=False, target="x86_64-windows")
+    assert raised.value.code == "compiler-wrong"
+    assert "not amd64 (PE/COFF, 64 bits, little endian)" in raised.value.why
+
+
+@pytest.mark.parametrize("data", [b"", b"MZ", b"no object"])
+def test_a_compiler_that_makes_nothing_that_can_be_read_fails_with_words(data: bytes, tmp_path: Path) -> None:
+    with pytest.raises(WizardError) as raised:
+        checked(tmp_path, triplet=MINGW, object_=data, static=False, target="x86_64-windows")
+    assert raised.value.code == "not-object"

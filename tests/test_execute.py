@@ -27,7 +27,7 @@ from wizard.catalogue.model import Source
 from wizard.errors import BuildError, CancelledError, MissingError, PlaceError
 from wizard.plan import actions as a
 from wizard.plan.model import Plan, PlannedPatch, Stage
-from wizard.selection import Preset, Selection, load_preset
+from wizard.selection import Pin, Preset, Selection, load_preset
 from wizard.session import Session
 
 # ---------------------------------------------------------------- files
@@ -265,14 +265,18 @@ def test_the_lock_file_loads_and_pins_every_input(
     found = FoundSource(source.kind, source.file, source.sha256, "/x")
     record.write_bytes(msgspec.json.encode(found))
     write_file(a.WriteFile(f"{switch}/share/ocaml-cross/patches/louder.patch", DIFF, "a patch"))
+    further = tmp_path / "further.json"
+    further.write_bytes(msgspec.json.encode(FoundSource("official", "x-1.tar.gz", "a" * 64, "/y")))
     lock_file = switch / "ocaml-cross.lock.toml"
-    executor(plan).execute(a.WriteLock(str(lock_file), str(record)), stage, tmp_path / "log")
+    write = a.WriteLock(str(lock_file), str(record), {"x": str(further)})
+    executor(plan).execute(write, stage, tmp_path / "log")
     preset = load_preset(lock_file, session.catalogue)
     assert preset.title == "mine"
     assert preset.lock is not None
     assert preset.lock.triplet == "aarch64-linux-musl"
     assert preset.lock.source_sha256 == source.sha256
     assert preset.lock.toolchain_version == "0.17.0"
+    assert preset.lock.components == {"x": Pin("x-1.tar.gz", "a" * 64)}
     assert preset.lock.patches == {"louder.patch": hashlib.sha256(DIFF.encode()).hexdigest()}
     again = session.plan(session.check(preset, tmp_path / "again"))
     assert [(patch.name, patch.text) for patch in again.patches] == [("louder.patch", DIFF)]

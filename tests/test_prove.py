@@ -140,8 +140,8 @@ def test_a_compiler_that_leaves_a_variable_out_fails(fake: Fake) -> None:
         (elf(byte_order="big"), "byte order"),
         (elf(interpreter="/lib/ld-linux-aarch64.so.1"), "interpreter"),
         (elf(needed=("libc.so.6",)), "needed libraries"),
-        (b"#!/bin/sh\n", "is an ELF file"),
-        (b"", "is an ELF file"),
+        (b"#!/bin/sh\n", "is a program (ELF)"),
+        (b"", "is a program (ELF)"),
     ],
     ids=["machine", "class", "order", "interpreter", "libraries", "script", "empty"],
 )

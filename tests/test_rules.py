@@ -74,7 +74,6 @@ CASES: dict[str, tuple[Situation, Situation]] = {
     "ostype-unix": (of(WINDOWS.id, release="5.3.0"), of(WINDOWS.id, release="5.4.1")),
     "ostype-win32": (of(WINDOWS.id, release="5.3.0"), of(CYGWIN.id)),
     "ostype-cygwin": (of(CYGWIN.id, release="5.4.1"), of(WINDOWS.id)),
-    "flexdll-missing": (of(WINDOWS.id, release="5.4.1"), of(WINDOWS.id, release="5.4.1", flexdll="/src/flexdll")),
     "object-format": (on(WINDOWS.id, "aarch64-linux"), on(WINDOWS.id, WINDOWS.id)),
     "flexdll-objects": (on(WINDOWS.id, "i686-windows", OLD), on(WINDOWS.id, WINDOWS.id)),
     "native-back-end": (on(I386.id, ARM.id, "5.3.0"), on(I386.id, ARM.id, OLD)),
@@ -191,9 +190,7 @@ def test_windows_is_refused_below_5_4_and_offered_from_there_on() -> None:
     ]
     assert offered
     assert all(REAL.releases[release].version >= (5, 4) for release in offered)
-    assert not errors(
-        check(of(WINDOWS.id, release="5.4.1", flexdll="/f", compilers={"x86_64-w64-mingw32": "/x/gcc"}))
-    )
+    assert not errors(check(of(WINDOWS.id, release="5.4.1", compilers={"x86_64-w64-mingw32": "/x/gcc"})))
 
 
 def test_a_release_with_a_back_end_is_offered_and_no_other() -> None:
@@ -323,7 +320,6 @@ EVERYTHING = msgspec.structs.replace(
     HERE,
     compilers={name: f"/usr/bin/{name}-gcc" for name in REAL.toolchains["gcc"].targets.values()},
     emulators={id_: f"/usr/bin/{one.emulator}" for id_, one in REAL.machines.items() if one.emulator},
-    flexdll="/usr/src/flexdll",
 )
 
 

@@ -19,9 +19,9 @@ from tests.scripts import NASTY, SHELLS, TRIPLET, nasty, write
 from tests.trees import closed
 from wizard.catalogue.store import catalogue
 from wizard.plan.switch_files import switch_files
-from wizard.toolchain.wrappers import build_tool_texts, wrapper_texts
+from wizard.toolchain.wrappers import build_tool_texts, gcc_wrapper_texts, wrapper_texts
 
-ZIG = REAL.toolchains["zig"]
+ZIG, GCC = REAL.toolchains["zig"], REAL.toolchains["gcc"]
 TOOLS = [name.removeprefix(f"{TRIPLET}-") for name in wrapper_texts(ZIG, TRIPLET, "/zig", "/cache")]
 SHELLCHECK = shutil.which("shellcheck")
 
@@ -83,10 +83,13 @@ def every_script(folder: str) -> dict[str, str]:
         for texts in (
             wrapper_texts(ZIG, TRIPLET, f"{folder}/zig", f"{folder}/cache"),
             build_tool_texts(ZIG, "x86_64", f"{folder}/zig", f"{folder}/cache"),
+            gcc_wrapper_texts(GCC, "riscv64-linux-gnu", f"{folder}/riscv64-linux-gnu-gcc"),
+            gcc_wrapper_texts(GCC, "x86_64-w64-mingw32", f"{folder}/x86_64-w64-mingw32-gcc-posix"),
         )
         for name, (text, _) in texts.items()
     }
-    for file in switch_files("/staging", f"{folder}/prefix", TRIPLET, catalogue().releases["5.3.0"]):
+    release = catalogue().releases["5.3.0"]
+    for file in switch_files("/staging", f"{folder}/prefix", TRIPLET, release, flexlink=True):
         if file.mode == 0o755 or file.path.endswith(".sh"):
             scripts[f"switch-{file.path.rsplit('/', 1)[-1]}"] = file.text
     return scripts

@@ -38,8 +38,18 @@ class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     patches: tuple[str, ...] = ()
 
 
+class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An archive that was used: its name and digest."""
+
+    file: str
+    sha256: str
+
+
 class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a lock file pins beside the selection: digests by name, and versions."""
+    """What a lock file pins beside the selection: digests by name, and versions.
+
+    components: further sources by the catalogue's id.
+    """
 
     wizard: str
     triplet: str
@@ -48,6 +58,7 @@ class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     toolchain_version: str
     host_compiler: str
     patches: dict[str, str] = {}
+    components: dict[str, Pin] = {}
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

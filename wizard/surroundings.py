@@ -56,8 +56,7 @@ class Surroundings(msgspec.Struct, frozen=True):
 
     tools: name -> absolute path, only those found. scrubbed: variables that are set and that
     a build removes. path: PATH as it was. compilers: the name of an installed cross gcc
-    (aarch64-linux-gnu) -> absolute path, compiler_versions: its version. flexdll: the folder
-    with flexdll's source, "" where none was named (OCW_FLEXDLL).
+    (aarch64-linux-gnu) -> absolute path, compiler_versions: its version.
     """
 
     machine: str
@@ -72,7 +71,6 @@ class Surroundings(msgspec.Struct, frozen=True):
     ocaml: OcamlOnPath | None = None
     compilers: dict[str, str] = {}
     compiler_versions: dict[str, str] = {}
-    flexdll: str = ""
 
 
 def ordinary_linux() -> Surroundings:
@@ -116,7 +114,6 @@ def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surro
         ocaml=find_ocaml(path),
         compilers=compilers,
         compiler_versions={name: _version_of(program) for name, program in compilers.items()},
-        flexdll=_flexdll(environ.get("OCW_FLEXDLL", "")),
     )
 
 
@@ -149,12 +146,6 @@ def _version_of(program: str) -> str:
         ).stdout.strip()  # fmt: skip
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return ""
-
-
-def _flexdll(folder: str) -> str:
-    """The absolute folder of flexdll's source, "" where the variable names none."""
-    place = Path(folder).absolute()
-    return str(place) if folder and (place / "flexdll.c").is_file() else ""
 
 
 def _tools(path: str) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.real_builds.command import Wizard
+from tests.real_builds.proved import is_proved
 from wizard.verify.elf import read_elf
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
@@ -20,21 +20,11 @@ def _reachable(client: str) -> None:
         pytest.skip(f"this release's source comes through {client} where the official address is out of reach")
 
 
-def _is_proved(wizard: Wizard, prefix: Path, groups: set[str], emulator: str) -> None:
-    """Prove a switch again: everything that can be looked at here holds."""
-    ended = wizard.run("verify", prefix, "--json")
-    assert ended.returncode == 0, ended.stdout
-    report = json.loads(ended.stdout)
-    assert {one["group"] for one in report["comparisons"]} == groups
-    if shutil.which(emulator):
-        assert all(one["verdict"] == "pass" for one in report["comparisons"])
-
-
-def test_crossopt_builds_5_4_and_is_proved(wizard: Wizard, tmp_path: Path) -> None:
+def test_crossopt_builds_5_4_andis_proved(wizard: Wizard, tmp_path: Path) -> None:
     _reachable("apt-get")
     prefix = tmp_path / "switch"
     wizard.events("--target", "aarch64-linux-musl", "--release", "5.4.1", "--prefix", prefix)
-    _is_proved(wizard, prefix, {"config", "constants", "jumps", "libraries", "multicore"}, "qemu-aarch64")
+    is_proved(wizard, prefix, {"config", "constants", "jumps", "libraries", "multicore"}, "qemu-aarch64")
 
 
 def test_a_32_bit_target_gets_a_32_bit_host_as_the_check_proposes(wizard: Wizard, tmp_path: Path) -> None:
@@ -55,4 +45,4 @@ def test_a_32_bit_target_gets_a_32_bit_host_as_the_check_proposes(wizard: Wizard
     assert compiler.static, "it needs no 32-bit libraries of this machine"
     asked: list[str | Path] = [prefix / "bin" / "ocamlopt", "-config-var", "word_size"]
     assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip() == "32"
-    _is_proved(wizard, prefix, {"config", "constants", "jumps", "libraries"}, "qemu-arm")
+    is_proved(wizard, prefix, {"config", "constants", "jumps", "libraries"}, "qemu-arm")

@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wizard.build.processes import Stop, run_logged
+from wizard.catalogue.model import Machine
+from wizard.catalogue.store import catalogue
 from wizard.errors import BuildError, MissingError
 from wizard.plan.actions import CheckCompiler
-from wizard.verify.elf import ElfFacts, read_elf, section_size
+from wizard.verify.elf import section_size
+from wizard.verify.object_facts import ObjectFacts, machine_words
+from wizard.verify.objects import read_object_file
 
 _PROGRAM = """\
 #include <stdio.h>
@@ -34,9 +38,11 @@ def check_compiler(action: CheckCompiler, env: Mapping[str, str], log: Path, sto
         raise MissingError("compiler-not-started", f"{action.compiler} does not run: {error}") from None
     if plain_triplet(answer) != plain_triplet(action.answer):
         raise _wrong(action, f"-dumpmachine answers {answer or 'nothing'!r}, not {action.answer!r}")
+    target = catalogue().machines[action.target]
     scratch = Path(action.scratch)
     scratch.mkdir(parents=True, exist_ok=True)
-    source, object_, program = scratch / "first.c", scratch / "first.o", scratch / "first"
+    source, object_ = scratch / "first.c", scratch / "first.o"
+    program = scratch / f"first{target.program_suffix}"
     for left in (object_, program):
         left.unlink(missing_ok=True)
     source.write_text(_PROGRAM, encoding="utf-8")
@@ -48,18 +54,20 @@ def check_compiler(action: CheckCompiler, env: Mapping[str, str], log: Path, sto
             raise BuildError(
                 "compiler-broken", f"{action.compiler} cannot compile a first program", "", f"see {log}"
             )
-    _check_elf(action, read_elf(object_), "its first object")
-    if action.jump_size:
-        _check_jumps(action, scratch, env, log, stop)
-    facts = read_elf(program)
-    _check_elf(action, facts, "its first program")
-    if action.static and not facts.static:
+    _check_facts(action, target, read_object_file(object_), "its first object")
+    if target.jump_size:
+        _check_jumps(action, target.jump_size, scratch, env, log, stop)
+    facts = read_object_file(program)
+    _check_facts(action, target, facts, "its first program")
+    if action.static and facts.linked != "static":
         raise _wrong(
             action, f"its first program is dynamic: {facts.interpreter} {', '.join(facts.needed)}".rstrip()
         )
 
 
-def _check_jumps(action: CheckCompiler, scratch: Path, env: Mapping[str, str], log: Path, stop: Stop) -> None:
+def _check_jumps(
+    action: CheckCompiler, wanted: int, scratch: Path, env: Mapping[str, str], log: Path, stop: Stop
+) -> None:
     """Assemble two jumps: their size tells whether the assembler compresses (RISC-V's C extension)."""
     source, object_ = scratch / "jumps.s", scratch / "jumps.o"
     source.write_text("\t.text\nfirst:\n\tj first\n\tj first\n", encoding="utf-8")
@@ -69,20 +77,18 @@ def _check_jumps(action: CheckCompiler, scratch: Path, env: Mapping[str, str], l
         if run_logged(argv, cwd=scratch, env=env, log=log, stop=stop) != 0:
             raise BuildError("compiler-broken", f"{assembler[0]} cannot assemble two jumps", "", f"see {log}")
         size = section_size(object_, ".text")
-        if size != 2 * action.jump_size:
+        if size != 2 * wanted:
             raise BuildError(
                 "assembler-compresses",
-                f"{assembler[0]} shortens jumps: two of them take {size} bytes, not {2 * action.jump_size}",
+                f"{assembler[0]} shortens jumps: two of them take {size} bytes, not {2 * wanted}",
                 "OCaml's jump tables count on their size; the programs would crash or print nothing",
                 "assemble without the C extension (explain assembler-compresses)",
             )
 
 
-def _check_elf(action: CheckCompiler, facts: ElfFacts, what: str) -> None:
-    found = (facts.machine, facts.bits, facts.byte_order)
-    wanted = (action.elf_machine, action.word_size, action.byte_order)
-    if found != wanted:
-        raise _wrong(action, f"{what} is {found}, not {wanted}")
+def _check_facts(action: CheckCompiler, target: Machine, facts: ObjectFacts, what: str) -> None:
+    if not facts.fits(target):
+        raise _wrong(action, f"{what} is {facts.words}, not {machine_words(target)}")
 
 
 def _wrong(action: CheckCompiler, why: str) -> BuildError:

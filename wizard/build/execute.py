@@ -18,7 +18,7 @@ from wizard.build.sources import FoundSource, find_source
 from wizard.errors import BuildError, PlaceError
 from wizard.plan import actions as a
 from wizard.plan.model import Plan, Stage
-from wizard.selection import Lock, Preset, save_preset
+from wizard.selection import Lock, Pin, Preset, save_preset
 
 SETTLE_SECONDS = 3.0
 """Files written this short before a builder vanished are not trusted: their writer may have been cut off."""
@@ -151,6 +151,10 @@ class Executor:
             toolchain_version=plan.toolchain_version,
             host_compiler=plan.host_compiler,
             patches={patch.name: patch.sha256 for patch in plan.patches},
+            components={
+                id_: Pin(found.file, found.sha256)
+                for id_, found in ((id_, self._found(record)) for id_, record in action.components.items())
+            },
         )
         save_preset(
             Preset(

@@ -46,9 +46,18 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closed: Closed | None = None
     id: str = ""
 
+    @property
+    def program_suffix(self) -> str:
+        """What the names of its programs end in."""
+        return ".exe" if self.object_format == "pe" else ""
+
 
 class Libc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A C library. `triplets`: machine id -> triplet. `lacks`: library of OCaml it cannot carry -> reason."""
+    """A C library. `triplets`: machine id -> triplet. `lacks`: library of OCaml it cannot carry -> reason.
+
+    system_libraries: patterns of the shared libraries that every target machine has; a program may
+    need no others. Empty where programs are static, or need what their distribution installs.
+    """
 
     title: str
     about: str
@@ -58,6 +67,7 @@ class Libc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     link: str
     triplets: dict[str, str]
     lacks: dict[str, str] = {}
+    system_libraries: tuple[str, ...] = ()
     id: str = ""
 
 
@@ -65,8 +75,8 @@ class Toolchain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A provider of C toolchains. `targets` maps a triplet to the provider's own name for it.
 
     provider "zig" is the wheel `package`; "gcc" is what the system has installed, and `packages`
-    names the Debian package of each triplet. assembler: triplet -> options for assembling;
-    cpu: triplet -> options for everything that makes code.
+    names the Debian packages of each triplet. assembler: triplet -> options for assembling;
+    cpu: triplet -> options for everything that makes code; tools: triplet -> tools beside the usual.
     """
 
     title: str
@@ -77,14 +87,11 @@ class Toolchain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     libcs: tuple[str, ...]
     targets: dict[str, str]
     package: str = ""
-    packages: dict[str, str] = {}
+    packages: dict[str, tuple[str, ...]] = {}
     assembler: dict[str, tuple[str, ...]] = {}
     cpu: dict[str, tuple[str, ...]] = {}
+    tools: dict[str, tuple[str, ...]] = {}
     id: str = ""
-
-    def package_for(self, triplet: str) -> str:
-        """The package that brings the compiler for `triplet`."""
-        return self.packages.get(triplet, self.package)
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,6 +106,21 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str = ""
     package: str = ""
     suite: str = ""
+
+
+class Component(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A further source that a switch for some targets is built with. os: the targets' operating systems.
+
+    Its folder is the word of its id in recipes.toml: {flexdll}.
+    """
+
+    title: str
+    about: str
+    version: str
+    os: tuple[str, ...]
+    link: str
+    sources: tuple[Source, ...]
+    id: str = ""
 
 
 class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -179,6 +201,7 @@ class Catalogue(msgspec.Struct, frozen=True):
     releases: dict[str, Release]
     patches: dict[str, Patch] = {}
     evidence: tuple[Evidence, ...] = ()
+    components: dict[str, Component] = {}
 
     def proven(self, target: str, libc: str) -> frozenset[str]:
         """The releases with which this target and C library were built and run."""

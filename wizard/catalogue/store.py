@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from wizard import tomlfile
-from wizard.catalogue.model import Catalogue, Evidence, Libc, Machine, Patch, Release, Toolchain
+from wizard.catalogue.model import Catalogue, Component, Evidence, Libc, Machine, Patch, Release, Toolchain
 
-T = TypeVar("T", Machine, Libc, Toolchain, Release, Patch)
+T = TypeVar("T", Machine, Libc, Toolchain, Release, Patch, Component)
 
 
 class _Machines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +34,10 @@ class _Patches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     patch: dict[str, Patch] = {}
 
 
+class _Components(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    component: dict[str, Component] = {}
+
+
 class _Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     evidence: tuple[Evidence, ...] = ()
 
@@ -48,6 +52,7 @@ def catalogue() -> Catalogue:
         releases=_with_ids(_read("releases.toml", _Releases).release),
         patches=_with_ids(_read("patches.toml", _Patches).patch),
         evidence=_read("evidence.toml", _Evidence).evidence,
+        components=_with_ids(_read("components.toml", _Components).component),
     )
 
 

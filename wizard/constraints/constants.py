@@ -76,4 +76,6 @@ def expected_config(machine: Machine, release: Release) -> dict[str, str]:
     }
     if release.multicore:  # OCaml 4 does not say it
         config["native_compiler"] = "true"
+    if machine.ostype == "Win32":
+        config |= {"ext_exe": machine.program_suffix, "ext_dll": ".dll"}
     return config

@@ -25,10 +25,10 @@ def toolchain_present(place: Situation) -> Iterator[Breach]:
     """The C toolchain must be installed, and in the version that was tried."""
     wanted = place.toolchain
     if wanted.provider == "gcc" and place.triplet in wanted.targets and not place.compiler:
-        package = wanted.package_for(place.triplet or "")
-        install = Fix("install it", command=f"sudo apt-get install {package}")
+        packages = " ".join(wanted.packages.get(place.triplet or "", ()))
+        install = Fix("install it", command=f"sudo apt-get install {packages}")
         name = f"{wanted.targets[place.triplet or '']}-gcc"
-        yield Breach("compiler-missing", {"compiler": name, "package": package}, (), (install,))
+        yield Breach("compiler-missing", {"compiler": name, "packages": packages}, (), (install,))
     if not place.needs_zig:
         return
     zig, found = place.catalogue.toolchains["zig"], place.surroundings.zig

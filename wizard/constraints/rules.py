@@ -67,7 +67,6 @@ def ostype(place: Situation) -> Iterator[Breach]:
     if host is None or host.ostype == target.ostype:
         return
     if place.release.windows and (host.ostype, target.ostype) == ("Unix", "Win32"):
-        yield from _flexdll(place)
         return
     known = place.catalogue
     able: tuple[Changes, ...] = ()
@@ -88,12 +87,6 @@ def ostype(place: Situation) -> Iterator[Breach]:
     for name in OSTYPES:
         if (name == host.ostype) != (name == target.ostype):
             yield Breach(f"ostype-{name.lower()}", names, (*able, *alike))
-
-
-def _flexdll(place: Situation) -> Iterator[Breach]:
-    if not place.surroundings.flexdll:
-        fix = Fix("unpack flexdll's source and name its folder", command="OCW_FLEXDLL=/path/to/flexdll")
-        yield Breach("flexdll-missing", {"target": place.target.id, "release": place.release.id}, (), (fix,))
 
 
 def flexlink(place: Situation) -> Iterator[Breach]:

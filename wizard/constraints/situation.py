@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from wizard.catalogue.model import Catalogue, Libc, Machine, Patch, Release, Toolchain
+from wizard.catalogue.model import Catalogue, Component, Libc, Machine, Patch, Release, Toolchain
 from wizard.selection import NATIVE, Selection
 from wizard.surroundings import Surroundings
 
@@ -76,6 +76,11 @@ class Situation(msgspec.Struct, frozen=True):
             and self.target.id in patch.targets
             and self.toolchain.id in patch.toolchains
         )
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """The further sources that a switch for this target is built with."""
+        return tuple(one for one in self.catalogue.components.values() if self.target.os in one.os)
 
     def changed(self, changes: dict[str, Any]) -> Situation:
         """The situation with some fields of its selection changed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from typing import Literal
 
 import msgspec
 
@@ -90,23 +89,20 @@ class PlaceToolchain(Action, frozen=True, tag="place-toolchain"):
 class CheckCompiler(Action, frozen=True, tag="check-compiler"):
     """The C compiler must answer `answer` to -dumpmachine, and its first object and program be for the target.
 
-    jump_size: bytes that `assembler` must give each jump, 0 where any will do.
+    target: a machine's id in the catalogue.
     """
 
     compiler: str
     triplet: str
     answer: str
-    elf_machine: str
-    word_size: int
-    byte_order: Literal["little", "big"]
+    target: str
     static: bool
     scratch: str
-    assembler: str = ""
-    jump_size: int = 0
+    assembler: str
 
     def describe(self) -> str:
         """What is asked of the compiler."""
-        return f"check that {self.compiler} makes {self.elf_machine} code"
+        return f"check that {self.compiler} makes code for {self.target}"
 
 
 class CheckMakefileConfig(Action, frozen=True, tag="check-configured"):
@@ -121,10 +117,14 @@ class CheckMakefileConfig(Action, frozen=True, tag="check-configured"):
 
 
 class WriteLock(Action, frozen=True, tag="write-lock"):
-    """Write the lock file: the selection with the digest of every input that was really used."""
+    """Write the lock file: the selection with the digest of every input that was really used.
+
+    record: of the release's source. components: those of further sources, by the catalogue's id.
+    """
 
     path: str
     record: str
+    components: dict[str, str] = {}
 
     def describe(self) -> str:
         """Where the lock file goes."""

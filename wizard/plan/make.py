@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from wizard import __version__
-from wizard.catalogue.model import Source
 from wizard.constraints.situation import Situation
 from wizard.errors import RefusedError
 from wizard.folders import Folders
 from wizard.plan import actions as a
-from wizard.plan.model import Flag, Plan, PlannedPatch, Stage, Variable
+from wizard.plan.drafts import Draft, chain, sha256
+from wizard.plan.layout import layout
+from wizard.plan.model import Flag, Plan, PlannedPatch, Variable
 from wizard.plan.recipe import Recipe, RecipeStage, fill, fill_command, fill_flags, recipes
+from wizard.plan.sources import component_digests, component_records, fetches
 from wizard.plan.switch_files import switch_files
 from wizard.selection import Preset
 from wizard.surroundings import LOCK_FILE
 from wizard.toolchain.wrappers import build_tool_texts, gcc_wrapper_texts, wrapper_texts
 
-
-class _Draft(msgspec.Struct, frozen=True):
-    """A stage before its digest is known."""
-
-    id: str
-    title: str
-    why: str
-    actions: tuple[a.AnyAction, ...]
-    outputs: tuple[str, ...] = ()
-    seconds: float = 1.0
-    lines: int = 1
+_SCRATCH = ("scratch", "staging", "tmp")
+"""Folders of a build, beside its tree, that nothing needs once it is done."""
 
 
 def make_plan(
@@ -81,8 +73,10 @@ class _Planner:
         self.host_triplet = (place.catalogue.triplet(self.host.id, "musl") or "") if foreign else ""
         self.host_tools = str(folders.toolchains / f"{self.host_triplet}-tools") if foreign else ""
         self.host_cc = f"{self.host_tools}/{self.host_triplet}-gcc" if foreign else self.cc
-        self.recipe = recipes()[self.release.recipe]
-        self.host_recipe = recipes()["foreign-host" if foreign else "host"]
+        self.exe = place.target.program_suffix
+        known = recipes()
+        self.recipe = known.get(f"{self.release.recipe}-{place.target.os}", known[self.release.recipe])
+        self.host_recipe = known["foreign-host" if foreign else "host"]
         self.host_home = folders.hosts / f"{self.release.id}-{self.host.id}-{self._host_key()}"
         found = self.here.ocaml
         self.path_compiler = found if place.uses_path_compiler else None
@@ -92,6 +86,8 @@ class _Planner:
         self.digest = self._digest()
         self.id = f"{self.release.id}-{self.triplet}-{self.digest[:8]}"
         self.build_folder = folders.builds / self.id
+        self.fetches = fetches(self.release, place.components, preset.lock, self.build_folder)
+        self.records = component_records(place.components, self.build_folder)
         self.staging = f"{self.build_folder}/staging{self.prefix}"
         self.words = self._words()
 
@@ -100,7 +96,7 @@ class _Planner:
         recipe = self.host_recipe
         parts = [self.release.id, self.host.id, self.host_cc, *(flag.flag for flag in recipe.flags)]
         parts += [word for stage in recipe.stages for command in stage.commands for word in command]
-        return _sha256(parts)[:8]
+        return sha256(parts)[:8]
 
     def _digest(self) -> str:
         """What the whole build depends on, beside the files that its stages' own digests cover."""
@@ -111,8 +107,9 @@ class _Planner:
             self.toolchain_version,
             *(patch.sha256 for patch in self.patches),
             self.preset.lock.source_sha256 if self.preset.lock else "",
+            *component_digests(self.place.components, self.preset.lock),
         ]
-        return _sha256(parts)
+        return sha256(parts)
 
     @property
     def toolchain_version(self) -> str:
@@ -134,6 +131,8 @@ class _Planner:
             "build": self.here.triplet,
             "cc": self.cc,
             "ocaml_arch": self.place.target.ocaml_arch,
+            "exe": self.exe,
+            **{one.id: f"{self.build_folder}/{one.id}" for one in self.place.components},
         }
 
     def plan(self) -> Plan:
@@ -142,12 +141,14 @@ class _Planner:
         host_words = self._host_words()
         host_flags = fill_flags(self.host_recipe, host_words) if not self.path_compiler else ()
         wrappers = self._wrappers()
-        files = switch_files(self.staging, self.prefix, self.triplet, self.release)
-        stages = self._chain([self._fetch(), self._toolchain(wrappers)], self.build_folder, shared=False)
+        files = switch_files(
+            self.staging, self.prefix, self.triplet, self.release, flexlink=self.place.target.ostype == "Win32"
+        )
+        stages = chain([self._fetch(), self._toolchain(wrappers)], self.build_folder, shared=False)
         if not self.path_compiler:
-            stages += self._chain(self._host_stages(host_flags, host_words), self.host_home, shared=True)
+            stages += chain(self._host_stages(host_flags, host_words), self.host_home, shared=True)
         before = stages[-1].digest + stages[1].digest
-        stages += self._chain(self._target_stages(flags, files), self.build_folder, shared=False, before=before)
+        stages += chain(self._target_stages(flags, files), self.build_folder, shared=False, before=before)
         return Plan(
             wizard=__version__,
             id=self.id,
@@ -198,30 +199,22 @@ class _Planner:
             texts = gcc_wrapper_texts(self.place.toolchain, self.triplet, self.place.compiler)
         return _scripts(f"{self.staging}/wrappers", texts)
 
-    def _sources(self) -> tuple[Source, ...]:
-        """All of the release's sources; of a lock file only the one it pins."""
-        lock = self.preset.lock
-        if lock is None:
-            return self.release.sources
-        pinned = tuple(s for s in self.release.sources if s.sha256 == lock.source_sha256)
-        return pinned or (Source("pinned", lock.source_file, lock.source_sha256),)
-
-    def _fetch(self) -> _Draft:
-        record = f"{self.build_folder}/source.json"
-        return _Draft(
+    def _fetch(self) -> Draft:
+        titles = [self.release.title, *(one.title for one in self.place.components)]
+        return Draft(
             "fetch",
-            f"Fetch {self.release.title}",
+            f"Fetch {' and '.join(titles)}",
             "The source, from a local folder, the cache, or the first place that has it; its digest decides.",
-            (a.FetchSource(self.release.title, self._sources(), record),),
-            (record,),
+            self.fetches,
+            tuple(fetch.record for fetch in self.fetches),
             seconds=5,
         )
 
-    def _toolchain(self, wrappers: tuple[a.WriteFile, ...]) -> _Draft:
+    def _toolchain(self, wrappers: tuple[a.WriteFile, ...]) -> Draft:
         target = self.place.target
         sysroot = f"{self.staging}/sysroot"
         readme = "Headers for the target go into include/, libraries into lib/: the wrappers look here.\n"
-        return _Draft(
+        return Draft(
             "toolchain",
             "Set up the C toolchain",
             "Writes the wrapper scripts and asks the compiler what it really makes."
@@ -236,13 +229,10 @@ class _Planner:
                     compiler=f"{self.staging}/wrappers/{self.triplet}-gcc",
                     triplet=self.triplet,
                     answer=self.place.toolchain.targets[self.triplet],
-                    elf_machine=target.elf_machine,
-                    word_size=target.word_size,
-                    byte_order=target.byte_order,
+                    target=target.id,
                     static=self.place.libc.static,
                     scratch=f"{self.build_folder}/scratch",
                     assembler=f"{self.staging}/wrappers/{self.triplet}-as",
-                    jump_size=target.jump_size,
                 ),
             ),
             (f"{self.staging}/wrappers/{self.triplet}-gcc", *([f"{self.zig}/zig"] if self.zig else [])),
@@ -276,10 +266,10 @@ class _Planner:
             "host_staging": f"{home}/staging{home}/prefix",
         }
 
-    def _host_stages(self, flags: tuple[Flag, ...], words: dict[str, str]) -> list[_Draft]:
+    def _host_stages(self, flags: tuple[Flag, ...], words: dict[str, str]) -> list[Draft]:
         home = self.host_home
         record = f"{home}/source.json"
-        source = _Draft(
+        source = Draft(
             "host-source",
             "Unpack the host compiler's source",
             "The host compiler is of the same release: the same source, unpatched.",
@@ -300,11 +290,11 @@ class _Planner:
         stages[-1] = msgspec.structs.replace(last, actions=published, outputs=(f"{home}/prefix/bin/ocamlopt.opt",))
         return stages
 
-    def _target_stages(self, flags: tuple[Flag, ...], files: tuple[a.WriteFile, ...]) -> list[_Draft]:
+    def _target_stages(self, flags: tuple[Flag, ...], files: tuple[a.WriteFile, ...]) -> list[Draft]:
         folder, staging = str(self.build_folder), self.staging
         tree = f"{folder}/tree"
         record = f"{folder}/source.json"
-        source = _Draft(
+        source = Draft(
             "source",
             "Unpack and patch the source",
             "A fresh copy for this target.",
@@ -316,19 +306,10 @@ class _Planner:
                 ),
                 a.UnpackSource(record, tree),
                 *(a.ApplyPatch(patch.name, patch.text, tree) for patch in self.patches),
+                *(a.UnpackSource(record, f"{folder}/{id_}") for id_, record in self.records.items()),
             ),
             (f"{tree}/configure",),
             seconds=3,
-        )
-        layout = (
-            a.Run(("mkdir", "-p", f"{staging}/target/bin"), folder, "for programs that run on the target"),
-            a.Run(("mv", f"{staging}/bin/ocamlrun", f"{staging}/target/bin/"), folder, "it runs on the target"),
-            a.Run(
-                ("rm", "-f", f"{staging}/bin/ocaml", f"{staging}/lib/ocaml/expunge"),
-                folder,
-                "bytecode that would need the build's own interpreter",
-            ),
-            a.Run(("mv", f"{staging}/bin", f"{staging}/libexec"), folder, "the programs behind the launchers"),
         )
         kept = tuple(
             a.WriteFile(
@@ -336,15 +317,20 @@ class _Planner:
             )
             for patch in self.patches
         )
-        switch = _Draft(
+        switch = Draft(
             "switch",
             "Complete the switch",
             "Launchers that find the C toolchain by themselves, findlib and dune configuration, the lock file.",
-            (*layout, *files, *kept, a.WriteLock(f"{staging}/{LOCK_FILE}", record)),
+            (
+                *layout(staging, folder, self.exe),
+                *files,
+                *kept,
+                a.WriteLock(f"{staging}/{LOCK_FILE}", record, self.records),
+            ),
             (f"{staging}/{LOCK_FILE}",),
         )
         report = f"{staging}/share/ocaml-cross/proof.json"
-        proof = _Draft(
+        proof = Draft(
             "proof",
             "Prove it",
             "Asks the compiler, audits what it makes, and runs that on the target, before anything is published.",
@@ -353,14 +339,14 @@ class _Planner:
             seconds=8,
             lines=40,
         )
-        publish = _Draft(
+        publish = Draft(
             "publish",
             "Publish the switch",
             "Moves the finished switch to its prefix in one step.",
             (
                 a.Publish(staging, self.prefix),
                 a.Run(
-                    ("rm", "-rf", tree, f"{folder}/scratch", f"{folder}/staging", f"{folder}/tmp"),
+                    ("rm", "-rf", tree, *(f"{folder}/{name}" for name in (*_SCRATCH, *self.records))),
                     folder,
                     "only the journal and the logs are kept",
                 ),
@@ -372,19 +358,19 @@ class _Planner:
 
     def _recipe_stages(
         self, recipe: Recipe, words: dict[str, str], flags: tuple[Flag, ...], tree: str
-    ) -> list[_Draft]:
+    ) -> list[Draft]:
         return [self._recipe_stage(stage, recipe, words, flags, tree) for stage in recipe.stages]
 
     def _recipe_stage(
         self, stage: RecipeStage, recipe: Recipe, words: dict[str, str], flags: tuple[Flag, ...], tree: str
-    ) -> _Draft:
+    ) -> Draft:
         actions: list[a.AnyAction] = [
             a.Run(fill_command(command, recipe, words, flags), tree) for command in stage.commands
         ]
         if stage.check:
             expected = {name: fill(value, words) for name, value in stage.check.items()}
             actions.append(a.CheckMakefileConfig(f"{tree}/Makefile.config", expected))
-        return _Draft(
+        return Draft(
             stage.id,
             stage.title,
             stage.why,
@@ -393,27 +379,6 @@ class _Planner:
             stage.seconds,
             stage.lines,
         )
-
-    def _chain(self, drafts: list[_Draft], home: Path, *, shared: bool, before: str = "") -> list[Stage]:
-        """Stages with digests that cover their own actions and all that came before them in `home`."""
-        stages = []
-        for draft in drafts:
-            before = _sha256([before, *(_digest_form(action) for action in draft.actions)])
-            stages.append(
-                Stage(
-                    id=draft.id,
-                    title=draft.title,
-                    why=draft.why,
-                    home=str(home),
-                    actions=draft.actions,
-                    outputs=draft.outputs,
-                    digest=before,
-                    shared=shared,
-                    seconds=draft.seconds,
-                    lines=draft.lines,
-                )
-            )
-        return stages
 
 
 def _scripts(folder: str, texts: dict[str, tuple[str, str]]) -> tuple[a.WriteFile, ...]:
@@ -424,20 +389,3 @@ def _scripts(folder: str, texts: dict[str, tuple[str, str]]) -> tuple[a.WriteFil
 def _absolute_parts(path: str) -> list[str]:
     """The folders of a PATH without those that mean wherever a command happens to run."""
     return [part for part in path.split(":") if part.startswith("/")]
-
-
-def _digest_form(action: a.AnyAction) -> str:
-    """What of an action decides its result, which is not where things come from.
-
-    A toolchain is known by its version, a release by its name: each of its sources holds the
-    same files, and one more place to get them from must not make anything build again.
-    """
-    if isinstance(action, a.PlaceToolchain):
-        action = msgspec.structs.replace(action, source="")
-    elif isinstance(action, a.FetchSource):
-        action = msgspec.structs.replace(action, sources=())
-    return msgspec.json.encode(action).decode()
-
-
-def _sha256(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -28,7 +28,8 @@ class RecipeStage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a kind of release is built. `flag_sets` name lists of flags that stand before its own.
 
-    like: another recipe, whose stages, flags and variables it takes over.
+    like: another recipe, whose stages and variables it takes over, and its flags where it names no
+    sets of its own.
     """
 
     like: str = ""
@@ -59,7 +60,7 @@ def _whole(recipe: Recipe, read: _Recipes) -> Recipe:
     other = _whole(read.recipe[recipe.like], read)
     return Recipe(
         stages=recipe.stages or other.stages,
-        flags=(*other.flags, *flags),
+        flags=flags if recipe.flag_sets else (*other.flags, *flags),
         variables={**other.variables, **recipe.variables},
     )
 

@@ -40,6 +40,17 @@ PATH=$prefix/bin:$PATH
 set -- -ocamlc ocamlc -ocamlopt ocamlopt "$@"
 """
 
+# ocamlopt calls it by its bare name. Its objects are not beside it, where it would look for them.
+_FLEXLINK = """\
+#!/bin/sh
+# flexlink of the cross switch {triplet}: links programs for Windows.
+prefix=$(CDPATH='' cd -- "${{0%/*}}/.." && pwd -P) || exit 1
+FLEXDIR=$prefix/lib/ocaml/flexdll
+PATH=$prefix/wrappers:$PATH
+export FLEXDIR PATH
+exec "$prefix/libexec/flexlink.opt" -L "$prefix/sysroot/lib" "$@"
+"""
+
 _ENV = """\
 # Source this file to use the cross switch {triplet}:
 #   . {path}
@@ -73,10 +84,13 @@ _DUNE = """\
 """
 
 
-def switch_files(staging: str, prefix: str, triplet: str, release: Release) -> tuple[WriteFile, ...]:
+def switch_files(
+    staging: str, prefix: str, triplet: str, release: Release, *, flexlink: bool = False
+) -> tuple[WriteFile, ...]:
     """Every file of the switch that the wizard writes itself, as it will stand below `prefix`.
 
     `staging` is the folder in which they are written; it becomes `prefix` in the end.
+    flexlink: it links the target's programs.
     """
     toolchain = toolchain_name(triplet)
     files = [
@@ -110,6 +124,9 @@ def switch_files(staging: str, prefix: str, triplet: str, release: Release) -> t
             "a dune context for the target",
         ),
     ]
+    if flexlink:
+        text = _FLEXLINK.format(triplet=triplet)
+        files.append(WriteFile(f"{staging}/wrappers/flexlink", text, "links programs for Windows", 0o755))
     return (*files, *_meta_files(staging, release))
 
 

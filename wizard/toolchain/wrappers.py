@@ -114,7 +114,8 @@ def gcc_wrapper_texts(toolchain: Toolchain, triplet: str, compiler: str) -> dict
         "gcc": (body, "compiles and links C for the target"),
         "cc": (body, "the same compiler under its other usual name"),
     }
-    for tool, purpose in _BINUTILS.items():
+    more_tools = {tool: _MORE_BINUTILS[tool] for tool in toolchain.tools.get(triplet, ())}
+    for tool, purpose in (_BINUTILS | more_tools).items():
         more = f"{options} " if tool == "as" and options else ""
         bodies[tool] = (f'exec {shlex.quote(f"{binutils}-{tool}")} {more}"$@"\n', purpose)
     return {
@@ -130,6 +131,8 @@ _BINUTILS = {
     "ranlib": "writes an archive's index",
     "strip": "takes the symbols out",
 }
+
+_MORE_BINUTILS = {"windres": "compiles resources of Windows programs"}
 
 
 def _script(name: str, toolchain: Toolchain, purpose: str, folder: str, cache: str, body: str) -> str:

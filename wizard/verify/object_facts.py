@@ -63,3 +63,9 @@ class ObjectFacts(msgspec.Struct, frozen=True, omit_defaults=True):
             and self.byte_order == machine.byte_order
             and self.system in ("", machine.os)
         )
+
+
+def machine_words(machine: Machine) -> str:
+    """A machine of the catalogue as `ObjectFacts.words` names it."""
+    name = machine.elf_machine or machine.ocaml_arch or machine.arch
+    return f"{name} ({FORMATS[machine.object_format]}, {machine.word_size} bits, {machine.byte_order} endian)"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from wizard.constraints.findings import Finding, Fix, finding
 from wizard.verify.expectation import Expectation
-from wizard.verify.object_facts import FORMATS, ObjectFacts
+from wizard.verify.object_facts import ObjectFacts, machine_words
 from wizard.verify.objects import Binary, Part
 from wizard.verify.platforms import platforms
 
@@ -88,7 +88,12 @@ def _unexpected(name: str, binary: Binary, found: Objects, expected: Expectation
         if not some:
             continue
         which = f"{name}: {listed([one for one, _facts in some])}" if binary.kind == "archive" else name
-        words = {"what": which, "found": _and(some), "target": expected.name, "machine": _machine_words(expected)}
+        words = {
+            "what": which,
+            "found": _and(some),
+            "target": expected.name,
+            "machine": machine_words(expected.machine),
+        }
         if native and here:
             yield finding("object-build-machine", fixes, **words, here=here.id)
         else:
@@ -105,12 +110,6 @@ def _unexpected(name: str, binary: Binary, found: Objects, expected: Expectation
 
 def _and(found: Objects) -> str:
     return ", ".join(dict.fromkeys(facts.words for _name, facts in found))
-
-
-def _machine_words(expected: Expectation) -> str:
-    one = expected.machine
-    name = one.elf_machine or one.ocaml_arch or one.arch
-    return f"{name} ({FORMATS[one.object_format]}, {one.word_size} bits, {one.byte_order} endian)"
 
 
 def _abi(expected: Expectation) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from io import BytesIO
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from wizard.errors import ProofError
 from wizard.verify import ar, elf, mach_o, pe
 from wizard.verify.object_facts import DamageError, ObjectFacts, ObjectKind
 from wizard.verify.platforms import platforms
@@ -69,6 +71,17 @@ def read_binary(name: str, data: bytes) -> Binary | None:
     if mach_o.is_universal(data):
         return Binary("universal", tuple(Part(facts.machine, "object", facts) for facts in found))
     return Binary("object", (Part(name, "object", found[0]),))
+
+
+def read_object_file(path: Path) -> ObjectFacts:
+    """The facts of the object or program at `path`. Raises ProofError where it is none, or many."""
+    try:
+        found = read_object(path.read_bytes())
+    except (OSError, DamageError) as error:
+        raise ProofError("not-object", f"{path} is no object file or program", str(error)) from None
+    if len(found) != 1:
+        raise ProofError("not-object", f"{path} is no object file or program for one machine")
+    return found[0]
 
 
 def read_object(data: bytes) -> tuple[ObjectFacts, ...]:

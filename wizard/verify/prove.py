@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import shlex
 import subprocess
@@ -9,18 +10,21 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
-from wizard.catalogue.model import Machine, Release
+from wizard.catalogue.model import Libc, Release
 from wizard.catalogue.store import catalogue
 from wizard.constraints.constants import expected_config, predicted, shown
 from wizard.constraints.situation import Situation, situation
 from wizard.errors import InputError, ProofError
 from wizard.selection import Selection, load_preset
-from wizard.surroundings import LOCK_FILE, Surroundings, parse_config, survey
-from wizard.verify.elf import read_elf
+from wizard.surroundings import LOCK_FILE, parse_config, survey
+from wizard.verify.object_facts import FORMATS, ObjectFacts
+from wizard.verify.objects import read_object_file
 from wizard.verify.report import Comparison, Report, compare
+from wizard.verify.runner import START_SECONDS, runner_for
 
 REPORT_FILE = Path("share") / "ocaml-cross" / "proof.json"
 
@@ -70,35 +74,26 @@ def prove(
     selection = preset.selection
     here = survey(known)
     place = situation(selection, known, here)
-    proof = _Proof(
-        prefix=prefix,
-        built_for=built_for,
-        env=dict(os.environ if env is None else env),
-        log=log,
-        here=here,
-        target=place.target,
-        release=place.release,
-        static=place.libc.static,
-        runs_here=place.runs_here(place.target),
-        emulator_options=_libraries_of(place),
-    )
-    comparisons = proof.run()
+    with tempfile.TemporaryDirectory(prefix="ocaml-cross-proof-", ignore_cleanup_errors=True) as folder:
+        proof = _Proof(
+            prefix=prefix,
+            built_for=built_for,
+            env=dict(os.environ if env is None else env),
+            log=log,
+            place=place,
+            folder=Path(folder),
+        )
+        comparisons = proof.run()
     return Report(
         prefix=built_for or str(prefix),
         triplet=_triplet(selection),
         release=selection.release,
-        runner=proof.runner_words,
+        runner=proof.runner.words if proof.runner else "",
         not_run=proof.not_run,
-        how_to_run=f"sudo apt-get install {proof.target.emulator_package}" if proof.not_run else "",
+        how_to_run=proof.how_to_run,
         comparisons=tuple(comparisons),
         seconds=round(time.monotonic() - begin, 2),
     )
-
-
-def _libraries_of(place: Situation) -> tuple[str, ...]:
-    """The options by which qemu finds the shared libraries of a dynamic program, as Debian installs them."""
-    folder = Path("/usr") / place.toolchain.targets.get(place.triplet or "", "-")
-    return () if place.libc.static or not folder.is_dir() else ("-L", str(folder))
 
 
 def _triplet(selection: Selection) -> str:
@@ -115,83 +110,94 @@ class _Proof:
         built_for: str | None,
         env: dict[str, str],
         log: Path | None,
-        here: Surroundings,
-        target: Machine,
-        release: Release,
-        static: bool,
-        runs_here: bool,
-        emulator_options: tuple[str, ...],
+        place: Situation,
+        folder: Path,
     ) -> None:
-        self.target = target
+        self.runner = runner_for(place, folder)
+        self.not_run, self.how_to_run = "", ""
+        if self.runner is None:
+            self.not_run = f"{place.target.emulator} was not found"
+            self.how_to_run = f"sudo apt-get install {place.target.emulator_package}"
+        self._target = place.target
+        self._release = place.release
+        self._libc = place.libc
         self._prefix = prefix
         self._built_for = built_for
         self._env = env
         self._log = log
-        self._release = release
-        self._static = static
-        self._runner: list[str] | None = None
-        if runs_here:
-            self._runner = []
-        elif target.id in here.emulators:
-            self._runner = [here.emulators[target.id], *emulator_options]
-        self.runner_words = (
-            "" if self._runner is None
-            else f"under {Path(self._runner[0]).name}" if self._runner
-            else "on this machine"
-        )  # fmt: skip
-        self.not_run = "" if self._runner is not None else f"{target.emulator} was not found"
+        self._folder = folder
 
     def run(self) -> list[Comparison]:
         """All comparisons, from the compiler's word to the program's run."""
         comparisons = self._config()
-        with tempfile.TemporaryDirectory(prefix="ocaml-cross-proof-") as folder:
+        stop = self._start()
+        try:
             for program in _programs(self._release):
-                comparisons += self._program(program, Path(folder))
+                comparisons += self._program(program)
+        finally:
+            if stop:
+                self._call(stop, self._folder)
         return comparisons
 
+    def _start(self) -> tuple[str, ...]:
+        """Start what runs the programs, where it has to be; the command that stops it again."""
+        runner = self.runner
+        if runner is None or not runner.start:
+            return ()
+        ended = self._call(runner.start, self._folder, seconds=START_SECONDS)
+        if ended.returncode != 0:
+            self.runner = None
+            self.not_run = f"{Path(runner.argv[0]).name} did not start: {_said(ended)}"
+            self.how_to_run = f"{shlex.join(runner.start)}    (says why it does not start)"
+        return runner.stop
+
     def _config(self) -> list[Comparison]:
-        ended = self._call([str(self._prefix / "bin" / "ocamlopt"), "-config"], self._prefix)
+        ended = self._call((str(self._prefix / "bin" / "ocamlopt"), "-config"), self._prefix)
         if ended.returncode != 0:
             return [Comparison("config", "ocamlopt", "answers", _said(ended), "fail")]
         config = parse_config(ended.stdout)
-        expected = expected_config(self.target, self._release)
+        expected = expected_config(self._target, self._release)
         if self._built_for:
             expected["standard_library_default"] = f"{self._built_for}/lib/ocaml"
         return [compare("config", name, value, config.get(name, "")) for name, value in expected.items()]
 
-    def _program(self, program: _Program, folder: Path) -> list[Comparison]:
+    def _program(self, program: _Program) -> list[Comparison]:
+        folder = self._folder
         source = folder / f"{program.name}.ml"
         source.write_text(_text(f"{program.name}.ml"), encoding="utf-8")
-        executable = folder / program.name
-        argv = [str(self._prefix / "bin" / "ocamlopt"), *program.options, source.name, "-o", executable.name]
+        executable = folder / f"{program.name}{self._target.program_suffix}"
+        argv = (str(self._prefix / "bin" / "ocamlopt"), *program.options, source.name, "-o", executable.name)
         ended = self._call(argv, folder)
         if ended.returncode != 0 or not executable.exists():
             return [Comparison(program.name, "compiles", "yes", _said(ended), "fail")]
         return [*self._audit(program.name, executable), *self._output(program.name, executable)]
 
     def _audit(self, name: str, executable: Path) -> list[Comparison]:
+        kind = FORMATS[self._target.object_format]
         try:
-            facts = read_elf(executable)
+            facts = read_object_file(executable)
         except ProofError as error:
-            return [Comparison(name, "is an ELF file", "yes", error.why, "fail")]
+            return [Comparison(name, f"is a program ({kind})", "yes", error.why or error.what, "fail")]
+        machine = (self._target.elf_machine, facts.machine)
         found = [
-            compare(name, "machine", self.target.elf_machine, facts.machine),
-            compare(name, "class", f"{self.target.word_size} bits", f"{facts.bits} bits"),
-            compare(name, "byte order", self.target.byte_order, facts.byte_order),
+            compare(name, "format", kind, FORMATS[facts.format]),
+            compare(name, "machine", *(machine if machine[0] else (self._target.ocaml_arch, facts.architecture))),
+            compare(name, "class", f"{self._target.word_size} bits", f"{facts.bits} bits"),
+            compare(name, "byte order", self._target.byte_order, facts.byte_order),
         ]
-        if self._static:
+        if self._libc.static:
             found.append(compare(name, "interpreter", "none", facts.interpreter or "none"))
             found.append(compare(name, "needed libraries", "none", ", ".join(facts.needed) or "none"))
+        elif self._libc.system_libraries:
+            foreign = foreign_libraries(facts, self._libc)
+            found.append(compare(name, "libraries that the system lacks", "none", ", ".join(foreign) or "none"))
         return found
 
     def _output(self, name: str, executable: Path) -> list[Comparison]:
         expected = self._expected(name)
-        if self._runner is None:
+        if self.runner is None:
             return [Comparison(name, key, value, "not run", "not-run") for key, value in expected.items()]
-        try:
-            ended = self._call([*self._runner, str(executable)], executable.parent, seconds=RUN_SECONDS)
-        except OSError as error:
-            return [Comparison(name, "runs", "yes", str(error), "fail")]
+        ended = self._call((*self.runner.argv, str(executable)), executable.parent, seconds=RUN_SECONDS)
         output = dict(line.split("=", 1) for line in ended.stdout.splitlines() if "=" in line)
         comparisons = [compare(name, "exit status", "0", str(ended.returncode))]
         return comparisons + [compare(name, key, text, output.get(key, "")) for key, text in expected.items()]
@@ -199,34 +205,55 @@ class _Proof:
     def _expected(self, name: str) -> dict[str, str]:
         if name != "constants":
             return dict(line.split("=", 1) for line in _text(f"{name}.expected").splitlines())
-        constants = msgspec.to_builtins(predicted(self.target))
+        constants = msgspec.to_builtins(predicted(self._target))
         del constants["naked_pointers_checked"]
         return {
             "version": self._release.id,
-            "ostype": self.target.ostype,
-            "big_endian": shown(self.target.byte_order == "big"),
-            "max_int": str(2 ** (self.target.word_size - 2) - 1),
+            "ostype": self._target.ostype,
+            "big_endian": shown(self._target.byte_order == "big"),
+            "max_int": str(2 ** (self._target.word_size - 2) - 1),
             "literal": "123456789abcdef",
             **{key: shown(value) for key, value in constants.items()},
         }
 
     def _call(
-        self, argv: list[str], cwd: Path, seconds: int = COMPILE_SECONDS
+        self, argv: tuple[str, ...], cwd: Path, seconds: int = COMPILE_SECONDS
     ) -> subprocess.CompletedProcess[str]:
-        """Run one command, its words and output into the log; a time-out is an exit status like another."""
-        try:
-            ended = subprocess.run(
-                argv, cwd=cwd, env=self._env, capture_output=True, text=True, errors="replace",
-                stdin=subprocess.DEVNULL, timeout=seconds, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            ended = subprocess.CompletedProcess(argv, 124, "", f"no end after {seconds} s")
-        except OSError as error:
-            ended = subprocess.CompletedProcess(argv, 127, "", str(error))
+        """Run one command, its words and output into the log; a time-out is an exit status like another.
+
+        The output goes through files: a pipe would stay open as long as the server that wine starts.
+        """
+        env = self.runner.environment(self._env) if self.runner else self._env
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaint:
+            try:
+                status = subprocess.run(
+                    argv, cwd=cwd, env=env, stdout=output, stderr=complaint,
+                    stdin=subprocess.DEVNULL, timeout=seconds, check=False,
+                ).returncode  # fmt: skip
+                why = ""
+            except subprocess.TimeoutExpired:
+                status, why = 124, f"no end after {seconds} s"
+            except OSError as error:
+                status, why = 127, str(error)
+            ended = subprocess.CompletedProcess(argv, status, _read(output), _read(complaint) + why)
         if self._log is not None:
             with self._log.open("a", encoding="utf-8") as log:
                 log.write(f"+ {shlex.join(argv)}\n{ended.stdout}{ended.stderr}")
         return ended
+
+
+def foreign_libraries(facts: ObjectFacts, libc: Libc) -> tuple[str, ...]:
+    """The shared libraries a program needs that not every target machine has."""
+    patterns = libc.system_libraries
+    return tuple(
+        name for name in facts.needed if not any(fnmatch.fnmatchcase(name.casefold(), one) for one in patterns)
+    )
+
+
+def _read(file: IO[bytes]) -> str:
+    """All that was written to a file, with line ends of one kind."""
+    file.seek(0)
+    return file.read().decode(errors="replace").replace("\r\n", "\n")
 
 
 def _said(ended: subprocess.CompletedProcess[str]) -> str:

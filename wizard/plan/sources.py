@@ -1,0 +1,49 @@
+"""Which archives a plan fetches: the release's and its components', or those that a lock file pins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from wizard.catalogue.model import Component, Release, Source
+from wizard.plan.actions import FetchSource
+from wizard.selection import Lock, Pin
+
+
+def fetches(
+    release: Release, components: Iterable[Component], lock: Lock | None, folder: Path
+) -> tuple[FetchSource, ...]:
+    """The actions that fetch the release's source and its components', recorded in `folder`."""
+    pin = Pin(lock.source_file, lock.source_sha256) if lock else None
+    record = f"{folder}/source.json"
+    rest = (
+        FetchSource(
+            f"{one.title} {one.version}",
+            _component_sources(one, lock),
+            component_records([one], folder)[one.id],
+        )
+        for one in components
+    )
+    return (FetchSource(release.title, _pinned(release.sources, pin), record), *rest)
+
+
+def component_digests(components: Iterable[Component], lock: Lock | None) -> tuple[str, ...]:
+    """What a build depends on of its components."""
+    return tuple(_component_sources(one, lock)[0].sha256 for one in components)
+
+
+def component_records(components: Iterable[Component], folder: Path) -> dict[str, str]:
+    """By component the file that says which of its archives was taken."""
+    return {one.id: f"{folder}/{one.id}.json" for one in components}
+
+
+def _component_sources(component: Component, lock: Lock | None) -> tuple[Source, ...]:
+    return _pinned(component.sources, lock.components.get(component.id) if lock else None)
+
+
+def _pinned(sources: tuple[Source, ...], pin: Pin | None) -> tuple[Source, ...]:
+    """All of `sources`; where a lock file pins one of them, or one they do not hold, only that."""
+    if pin is None:
+        return sources
+    found = tuple(source for source in sources if source.sha256 == pin.sha256)
+    return found or (Source("pinned", pin.file, pin.sha256),)
