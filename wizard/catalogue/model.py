@@ -21,6 +21,7 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ocaml_arch is "" where no release of OCaml has a native back end for it. also_runs:
     machines whose static programs its kernel runs too. emulator: the program that runs its
     programs elsewhere, from the Debian package `emulator_package`; "" where there is none.
+    emulator_options: what makes it that very machine.
     jump_size: bytes of every jump in the tables its back end writes; 0 where any size will do.
     """
 
@@ -38,6 +39,7 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     build_triplet: str = ""
     emulator: str = ""
     emulator_package: str = ""
+    emulator_options: tuple[str, ...] = ()
     uname: tuple[str, ...] = ()
     also_runs: tuple[str, ...] = ()
     jump_size: int = 0

@@ -22,7 +22,7 @@ Grades = Callable[[Situation], dict[str, int]]
 
 
 def fixes_for(breach: Breach, place: Situation, grades: Grades) -> tuple[Fix, ...]:
-    """The fixes of one breach, those first that leave least to mend and keep the target.
+    """The fixes of one breach, those first that leave least to mend, keep the target and change little.
 
     Each of them removes the breach's finding and brings none that is as grave or worse.
     """
@@ -30,7 +30,7 @@ def fixes_for(breach: Breach, place: Situation, grades: Grades) -> tuple[Fix, ..
         return breach.fixes
     before = grades(place)
     grade = before.get(breach.code, 0)
-    ranked: list[tuple[int, Selection]] = []
+    ranked: list[tuple[int, int, Selection]] = []
     seen = {place.selection}
     for selection in _candidates(breach, place):
         if selection in seen:
@@ -41,10 +41,15 @@ def fixes_for(breach: Breach, place: Situation, grades: Grades) -> tuple[Fix, ..
         new = [left[code] for code in left.keys() - before.keys()]
         if breach.code not in left and max(new, default=0) < max(grade, WARNING):
             elsewhere = REFUSED // 2 if selection.target != place.selection.target else 0
-            ranked.append((sum(left.values()) + elsewhere, selection))
-    ranked.sort(key=lambda pair: pair[0])
-    offered = tuple(Fix(words(place, selection), selection) for _left, selection in ranked[:MOST])
+            ranked.append((sum(left.values()) + elsewhere, _distance(place.selection, selection), selection))
+    ranked.sort(key=lambda one: one[:2])
+    offered = tuple(Fix(words(place, selection), selection) for *_rank, selection in ranked[:MOST])
     return (*offered, *breach.fixes)
+
+
+def _distance(left: Selection, right: Selection) -> int:
+    """How many fields two selections differ in."""
+    return sum(getattr(left, field) != getattr(right, field) for field in Selection.__struct_fields__)
 
 
 def _candidates(breach: Breach, place: Situation) -> Iterator[Selection]:

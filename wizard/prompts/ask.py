@@ -165,7 +165,8 @@ def _settle(session: Session, preset: Preset) -> Checked:
         grave = errors(checked.findings)
         if not grave:
             return checked
-        fixes = [fix for finding in grave for fix in finding.fixes if fix.selection is not None]
+        # Several findings may have the same way out.
+        fixes = list(dict.fromkeys(fix for one in grave for fix in one.fixes if fix.selection is not None))
         choices = [questionary.Choice(fix.text, fix.selection) for fix in fixes]
         choices.append(questionary.Choice("Choose again, step by step", "again"))
         choices.append(questionary.Choice("Leave", "leave"))

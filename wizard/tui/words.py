@@ -96,13 +96,24 @@ def release_facts(release: Release) -> str:
     return f"{domains}; source: {', '.join(source.kind for source in release.sources)}"
 
 
+def release_has(release: Release) -> str:
+    """What a release can do that others cannot, on one line."""
+    has = ["effects and domains"] if release.multicore else []
+    has += ["systhreads"] if release.systhreads else []
+    has += ["Windows from Linux"] if release.windows else []
+    has += ["the naked-pointer checker"] if release.naked_pointers_checker else []
+    has += [f"a port without an operating system ({name})" for name in release.freestanding]
+    return ", ".join(has)
+
+
 def release_explained(release: Release) -> Explained:
     """A release and what it can do."""
     return Explained(
         release.title,
         release.about,
         (
-            ("What follows", RECIPES.get(release.recipe, release.recipe)),
+            ("What follows", RECIPES["crossopt" if release.crossopt else "make-variables"]),
+            ("Has", release_has(release)),
             ("Native code for", ", ".join(release.native)),
             ("Source", ", ".join(f"{source.file} ({source.kind})" for source in release.sources)),
         ),

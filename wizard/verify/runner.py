@@ -56,7 +56,7 @@ def runner_for(place: Situation, folder: Path) -> Runner | None:
                 **dict.fromkeys(_DISPLAYS, ""),
             },
         )
-    return Runner((emulator, *_libraries_of(place)), words)
+    return Runner((emulator, *place.target.emulator_options, *_libraries_of(place)), words)
 
 
 def _libraries_of(place: Situation) -> tuple[str, ...]:
