@@ -101,10 +101,11 @@ def test_where_wine_does_not_start_nothing_is_run_and_nothing_fails(
         (pe(imports=(*DLLS, "libwinpthread-1.dll")), "libraries that the system lacks"),
         (pe(imports=("libgcc_s_seh-1.dll",)), "libraries that the system lacks"),
         (pe(imports=DLLS)[:-100], "is a program (PE/COFF)"),
+        (pe(imports=DLLS)[:300], "is a program (PE/COFF)"),
         (b"MZ", "is a program (PE/COFF)"),
         (b"", "is a program (PE/COFF)"),
     ],
-    ids=["arm64", "i386", "winpthread", "libgcc", "cut off", "MZ", "empty"],
+    ids=["arm64", "i386", "winpthread", "libgcc", "cut off", "without its sections", "MZ", "empty"],
 )
 def test_a_program_that_another_windows_could_not_run_fails(data: bytes, name: str, fake: Fake) -> None:
     fake.program(data)

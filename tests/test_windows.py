@@ -207,3 +207,10 @@ def test_only_windows_has_flexlink(plan: Plan, session: Session, tmp_path: Path)
     linux = plan_for(session, tmp_path, release="5.4.1")
     for one, count in ((plan, 1), (linux, 0)):
         assert [Path(file.path).name for file in one.switch_files].count("flexlink") == count
+
+
+def test_the_first_command_names_its_program_as_the_target_does(
+    plan: Plan, session: Session, tmp_path: Path
+) -> None:
+    assert plan.first_command.endswith(" hello.exe")
+    assert plan_for(session, tmp_path).first_command.endswith(" hello")
