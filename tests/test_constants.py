@@ -10,6 +10,7 @@ from wizard.constraints.constants import expected_config, predicted, shown, side
 
 X86 = REAL.machines["x86_64-linux"]
 ARM64 = REAL.machines["aarch64-linux"]
+OLD, NEW = REAL.releases["5.3.0"], REAL.releases["5.4.1"]
 
 
 @pytest.mark.parametrize(
@@ -32,23 +33,31 @@ def test_exactly_one_ostype_holds(machine: Machine, flags: tuple[bool, bool, boo
 
 @pytest.mark.parametrize("machine", REAL.machines.values(), ids=REAL.machines.keys())
 def test_a_machine_agrees_with_itself(machine: Machine) -> None:
-    rows = side_by_side(machine, machine)
+    rows = side_by_side(machine, machine, OLD)
     assert all(row.agree and row.host == row.target for row in rows)
 
 
 def test_the_constants_of_a_64_bit_host_and_a_32_bit_target_differ_in_the_sizes_only() -> None:
-    differing = [row.name for row in side_by_side(X86, ARM) if not row.agree]
+    differing = [row.name for row in side_by_side(X86, ARM, OLD) if not row.agree]
     assert differing == ["word_size", "int_size", "max_wosize"]
 
 
 def test_the_constants_of_unix_and_windows_differ_in_the_ostype_only() -> None:
-    rows = {row.name: row for row in side_by_side(X86, WINDOWS)}
+    rows = {row.name: row for row in side_by_side(X86, WINDOWS, OLD)}
     assert [name for name, row in rows.items() if not row.agree] == ["ostype_unix", "ostype_win32"]
     assert (rows["ostype_win32"].host, rows["ostype_win32"].target) == ("false", "true")
 
 
+def test_the_ostypes_differ_and_are_allowed_where_the_release_crosses_from_unix_to_windows() -> None:
+    allowed = [row.name for row in side_by_side(X86, WINDOWS, NEW) if row.allowed]
+    assert allowed == ["ostype_unix", "ostype_win32"]
+    assert not any(row.allowed for row in side_by_side(X86, WINDOWS, OLD))
+    assert not any(row.allowed for row in side_by_side(WINDOWS, X86, NEW))
+    assert not any(row.allowed for row in side_by_side(X86, CYGWIN, NEW))
+
+
 def test_the_table_names_every_constant_once() -> None:
-    names = [row.name for row in side_by_side(X86, ARM64)]
+    names = [row.name for row in side_by_side(X86, ARM64, OLD)]
     assert names == [
         "word_size",
         "int_size",

@@ -63,7 +63,7 @@ class Session:
             *prefix_findings(where),
         )
         ordered = tuple(sorted(found, key=lambda one: ("error", "warning", "note").index(one.severity)))
-        constants = side_by_side(place.host, place.target) if place.host else ()
+        constants = side_by_side(place.host, place.target, place.release) if place.host else ()
         return Checked(
             msgspec.structs.replace(preset, selection=selection), place, where, ordered, constants, prefix
         )

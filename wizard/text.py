@@ -12,6 +12,7 @@ from wizard.constraints.findings import Finding, errors
 from wizard.selection import Preset
 
 if TYPE_CHECKING:
+    from wizard.constraints.constants import ConstantRow
     from wizard.constraints.explain import Explanation
     from wizard.constraints.findings import Text
     from wizard.plan.model import Plan
@@ -78,11 +79,15 @@ def checked_text(checked: Checked) -> str:
         f"host compiler: {selection.host_compiler}    prefix: {checked.prefix}",
     ]
     if checked.constants:
-        rows = [(c.name, c.host, c.target, "yes" if c.agree else "NO") for c in checked.constants]
+        rows = [(c.name, c.host, c.target, _agreement(c)) for c in checked.constants]
         parts.append(table(("runtime constant", "host", "target", "agree"), rows))
     parts += [finding_text(finding) for finding in checked.findings]
     parts.append("verdict: it can be built" if checked.possible else "verdict: it cannot be built like this")
     return "\n\n".join(parts)
+
+
+def _agreement(row: ConstantRow) -> str:
+    return "yes" if row.agree else "no, and this release allows for it" if row.allowed else "NO"
 
 
 def checked_json(checked: Checked) -> str:

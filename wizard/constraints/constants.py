@@ -42,20 +42,37 @@ def predicted(machine: Machine) -> RuntimeConstants:
 
 
 class ConstantRow(msgspec.Struct, frozen=True):
-    """One constant of host and target side by side. `agree` is False where the difference matters."""
+    """One constant of host and target side by side.
+
+    allowed: they differ, and the release makes a compiler for the target all the same.
+    """
 
     name: str
     host: str
     target: str
     agree: bool
+    allowed: bool = False
 
 
-def side_by_side(host: Machine, target: Machine) -> tuple[ConstantRow, ...]:
+def crosses_ostype(host: Machine, target: Machine, release: Release) -> bool:
+    """True where host and target are of two types of system between which the release can cross.
+
+    OCaml 5.4's manual, cross-compilation: from Unix to Windows.
+    """
+    return release.windows and (host.ostype, target.ostype) == ("Unix", "Win32")
+
+
+def side_by_side(host: Machine, target: Machine, release: Release) -> tuple[ConstantRow, ...]:
     """The table of predicted constants of a host and a target."""
     left, right = msgspec.to_builtins(predicted(host)), msgspec.to_builtins(predicted(target))
-    return tuple(
-        ConstantRow(name, shown(left[name]), shown(right[name]), left[name] == right[name]) for name in left
-    )
+    crossed = crosses_ostype(host, target, release)
+
+    def row(name: str) -> ConstantRow:
+        agree = left[name] == right[name]
+        allowed = not agree and crossed and name.startswith("ostype_")
+        return ConstantRow(name, shown(left[name]), shown(right[name]), agree, allowed)
+
+    return tuple(map(row, left))
 
 
 def shown(value: bool | int | str) -> str:

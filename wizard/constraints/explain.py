@@ -15,9 +15,6 @@ from wizard.selection import Selection, follow
 from wizard.spelling import did_you_mean
 from wizard.surroundings import ordinary_linux
 
-RELEASES = 3
-"""Examples are looked for in as many kinds of release."""
-
 
 class Explanation(msgspec.Struct, frozen=True):
     """All there is to say of a code. examples: (what, why) of selections that have it, each once."""

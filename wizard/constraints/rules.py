@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from wizard.constraints.constants import OSTYPES
+from wizard.constraints.constants import OSTYPES, crosses_ostype
 from wizard.constraints.findings import Fix
 from wizard.constraints.situation import Situation
 
@@ -64,14 +64,10 @@ def word_size(place: Situation) -> Iterator[Breach]:
 def ostype(place: Situation) -> Iterator[Breach]:
     """ostype_unix, ostype_win32 and ostype_cygwin must agree, until a release can cross between them."""
     host, target = place.host, place.target
-    if host is None or host.ostype == target.ostype:
-        return
-    if place.release.windows and (host.ostype, target.ostype) == ("Unix", "Win32"):
+    if host is None or host.ostype == target.ostype or crosses_ostype(host, target, place.release):
         return
     known = place.catalogue
-    able: tuple[Changes, ...] = ()
-    if (host.ostype, target.ostype) == ("Unix", "Win32"):
-        able = tuple({"release": id_} for id_, one in known.releases.items() if one.windows)
+    able = tuple({"release": id_} for id_, one in known.releases.items() if crosses_ostype(host, target, one))
     alike = tuple(
         {"target": id_}
         for id_, one in known.machines.items()

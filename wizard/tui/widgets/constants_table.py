@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.content import Content
 from textual.widgets import Static
 
 from wizard.constraints.constants import ConstantRow
@@ -28,8 +29,14 @@ class ConstantsTable(Static):
             join(
                 text(f"{row.name:<{name}}", MUTED),
                 f"{row.host:<{left}}{row.target:<{right}}",
-                text("✓ equal", "$text-success") if row.agree else text("✗ differ", "$text-error bold"),
+                _agreement(row),
             )
             for row in rows
         ]
         self.update(lines(head, *body))
+
+
+def _agreement(row: ConstantRow) -> Content:
+    if row.agree:
+        return text("✓ equal", "$text-success")
+    return text("✓ allowed", "$text-success") if row.allowed else text("✗ differ", "$text-error bold")
