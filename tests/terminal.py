@@ -10,7 +10,7 @@ import pyte
 
 KEYS = {
     "enter": "\r", "escape": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C",
-    "left": "\x1b[D", "ctrl+c": "\x03", "ctrl+u": "\x15", "backspace": "\x7f",
+    "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "ctrl+c": "\x03", "ctrl+u": "\x15", "backspace": "\x7f",
 }  # fmt: skip
 
 

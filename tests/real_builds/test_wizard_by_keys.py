@@ -44,7 +44,7 @@ def test_from_welcome_to_result_by_keys_with_a_terminal_lost_on_the_way(wizard: 
         terminal.hang_up()
     with Terminal(wizard.argv(), wizard.environment()) as terminal:
         terminal.wait_for("Watch: OCaml 5.3.0 for aarch64-linux-musl", seconds=30)
-        terminal.press("end", "enter")
+        terminal.press("home", "enter")
         terminal.wait_for("The cross switch works", seconds=BUILD_SECONDS)
         terminal.press("q")
         assert terminal.wait_for_end() == 0

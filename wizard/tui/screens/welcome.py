@@ -82,7 +82,10 @@ class WelcomeScreen(WizardScreen):
         wizard = self.wizard
         begin = self.query_one(ViList)
         keep = begin.get_option_at_index(begin.highlighted).id if begin.highlighted is not None else None
-        options: list[Option | None] = []
+        # What is at work comes first: who lost a terminal wants to see it again.
+        options: list[Option | None] = [_build_option(one) for one in wizard.builds if one.state == "running"]
+        if options:
+            options.append(None)
         if wizard.has_draft:
             options.append(Option(_entry("Go on with your choices", wizard.draft_words()), "draft"))
         about = "Choose host, target, C library and release, each explained"
@@ -98,8 +101,9 @@ class WelcomeScreen(WizardScreen):
                 Option(_entry(f"Preset: {preset.title or name}", preset.about), f"preset:{name}")
                 for name, preset in presets.items()
             ]
-        if wizard.builds:
-            options += [None, *(Option(_build_entry(build), f"build:{build.id}") for build in wizard.builds)]
+        ended = [build for build in wizard.builds if build.state != "running"]
+        if ended:
+            options += [None, *map(_build_option, ended)]
         begin.clear_options()
         begin.add_options(options)
         ids = [option.id for option in begin.options]
@@ -132,6 +136,10 @@ class WelcomeScreen(WizardScreen):
                 self.wizard.begin_preset(name)
             case "build":
                 self.wizard.open_build(name)
+
+
+def _build_option(build: BuildInfo) -> Option:
+    return Option(_build_entry(build), f"build:{build.id}")
 
 
 def _entry(title: str, about: str) -> Hanging:
