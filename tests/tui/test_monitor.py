@@ -134,6 +134,17 @@ async def test_leaving_says_how_to_come_back(story: Story, plan: Plan, tmp_path:
     assert f"attach {plan.id}" in app.farewell
 
 
+@pytest.mark.usefixtures("builder_lock")
+async def test_a_build_at_work_is_the_first_thing_to_be_offered(story: Story, tmp_path: Path) -> None:
+    story.begin("fetch")
+    app = make_app(make_session(tmp_path))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "Watch:" in words(pilot, "#begin"))
+        assert words(pilot, "#begin").index("Watch:") < words(pilot, "#begin").index("Start new")
+        await press(pilot, "home", "enter")
+        await until(pilot, lambda: screen_name(pilot) == "BuildScreen")
+
+
 async def test_finished_build_shows_the_proof_and_what_to_type(story: Story, plan: Plan, tmp_path: Path) -> None:
     story.end()
     report = Report(
