@@ -40,7 +40,7 @@ def test_from_welcome_to_result_by_keys_with_a_terminal_lost_on_the_way(wizard: 
         terminal.press("enter")
         terminal.wait_for("Can be built", "p Prefix", seconds=30)
         terminal.press("b")
-        terminal.wait_for("Step 6 of 6", seconds=60)
+        terminal.wait_for("Step 6 of 6", "so far", "running", seconds=60)
         terminal.hang_up()
     with Terminal(wizard.argv(), wizard.environment()) as terminal:
         terminal.wait_for("Watch: OCaml 5.3.0 for aarch64-linux-musl", seconds=30)

@@ -134,6 +134,18 @@ async def test_leaving_says_how_to_come_back(story: Story, plan: Plan, tmp_path:
     assert f"attach {plan.id}" in app.farewell
 
 
+async def test_a_build_begun_elsewhere_appears_on_the_welcome_screen(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wizard.tui.screens.welcome.REFRESH_SECONDS", 0.1)
+    app = make_app(make_session(tmp_path))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "Go on with: OCaml" in words(pilot, "#begin"))
+        assert "at stage" not in words(pilot, "#begin")
+        story.begin("fetch")
+        await until(pilot, lambda: "at stage fetch" in words(pilot, "#begin"))
+
+
 @pytest.mark.usefixtures("builder_lock")
 async def test_a_build_at_work_is_the_first_thing_to_be_offered(story: Story, tmp_path: Path) -> None:
     story.begin("fetch")

@@ -152,8 +152,9 @@ class WizardApp(App[int]):
 
     def on_surveyed(self, event: Surveyed) -> None:
         """The session is there: show presets and builds, and do what was waiting for it."""
+        news = not self.ready or self.builds != event.builds
         self._session, self.builds = event.session, event.builds
-        if isinstance(self.screen, WelcomeScreen):
+        if news and isinstance(self.screen, WelcomeScreen):
             self.screen.show_choices()
         if self._first_preset is not None:
             preset, self._first_preset = self._first_preset, None

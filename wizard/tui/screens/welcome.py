@@ -68,8 +68,8 @@ class WelcomeScreen(WizardScreen):
         self.set_interval(REFRESH_SECONDS, self._refresh_builds)
 
     def _refresh_builds(self) -> None:
-        """Builds that run change their state while one looks."""
-        if self.is_current and any(build.state == "running" for build in self.wizard.builds):
+        """Builds change their state while one looks, and another terminal may begin one."""
+        if self.is_current and self.wizard.ready:
             self.wizard.look_around()
 
     def on_screen_resume(self) -> None:
