@@ -98,6 +98,25 @@ def test_a_build_runs_to_its_end_and_the_prefix_is_complete(plan_of: PlanOf) -> 
     assert describe_build(folder).state == "done"
 
 
+def test_homes_are_built_side_by_side_and_a_failure_in_one_ends_the_other(plan_of: PlanOf, tmp_path: Path) -> None:
+    plan = plan_of(("target", "touch ../met; sleep 600"))
+    wait = "while [ ! -e ../../met ]; do sleep 0.05; done; exit 7"
+    folder = Path(plan.build_folder)
+    host = msgspec.structs.replace(
+        _stage(plan, "host", a.Run(("sh", "-c", wait.replace("../../met", str(folder / "met"))), str(tmp_path)),
+               digest="host"),
+        home=str(tmp_path / "host"), shared=True,
+    )  # fmt: skip
+    plan = msgspec.structs.replace(plan, stages=(host, *plan.stages))
+    events = _to_end(start(plan, Options()))
+    end = events[-1]
+    assert isinstance(end, j.BuildEnded)
+    assert (end.outcome, end.stage) == ("failed", "host")
+    outcomes = {event.stage: event.outcome for event in events if isinstance(event, j.StageEnded)}
+    assert outcomes["target"] == "cancelled"
+    assert not processes_of(plan.id)
+
+
 def test_a_finished_build_does_nothing_again(plan_of: PlanOf) -> None:
     plan = plan_of(("one", "echo run >> ../count"))
     _to_end(start(plan, Options()))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.fakes import HERE
 from wizard.build import journal as j
-from wizard.build.progress import NEARLY, Progress, duration
+from wizard.build.progress import NEARLY, SIDE_BY_SIDE, Progress, duration
 from wizard.errors import BuildError
 from wizard.folders import Folders
 from wizard.plan.model import Plan
@@ -49,7 +49,10 @@ def test_at_first_every_stage_waits_and_nothing_is_done() -> None:
     assert {state.state for state in progress.stages.values()} == {"waiting"}
     assert progress.part(now=START) == 0.0
     assert progress.elapsed(START) == 0.0
-    assert progress.remaining(now=START) == pytest.approx(sum(stage.seconds for stage in PLAN.stages))
+    whole = sum(stage.seconds for stage in PLAN.stages)
+    assert progress.remaining(now=START) == pytest.approx(SIDE_BY_SIDE * whole)
+    host = sum(stage.seconds for stage in PLAN.stages if stage.shared)
+    assert host < progress.remaining(now=START) < whole
 
 
 def test_a_stage_is_shown_as_the_events_say() -> None:
@@ -65,6 +68,25 @@ def test_a_stage_is_shown_as_the_events_say() -> None:
     )
     end(progress, "fetch", START + 3, 2.0)
     assert (progress.stages["fetch"].state, progress.stages["fetch"].seconds) == ("done", 2.0)
+
+
+def test_of_stages_side_by_side_the_one_that_runs_is_looked_at() -> None:
+    progress = started()
+    begin(progress, "configure", START + 1)
+    begin(progress, "host-build", START + 2)
+    assert progress.running == ("configure", "host-build")
+    assert progress.current == "host-build"
+    end(progress, "host-build", START + 3, 1.0)
+    assert progress.current == "configure"
+
+
+def test_the_stage_that_failed_is_looked_at_and_not_the_one_that_was_stopped_for_it() -> None:
+    progress = started()
+    begin(progress, "host-build", START + 1)
+    begin(progress, "configure", START + 2)
+    end(progress, "host-build", START + 3, 2.0, "failed")
+    end(progress, "configure", START + 4, 2.0, "cancelled")
+    assert progress.current == "host-build"
 
 
 def test_a_transfer_belongs_to_its_stage() -> None:

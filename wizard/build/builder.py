@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ import msgspec
 
 from wizard.build import journal as j
 from wizard.build.execute import Executor
+from wizard.build.lanes import LaneError, Lanes
 from wizard.build.processes import BUILD_MARK, Stop, end_processes_of
 from wizard.errors import BusyError, CancelledError, PlaceError, WizardError
 from wizard.plan.actions import UnpackSource
@@ -114,7 +116,8 @@ class Builder:
         self._stop = stop
         self._executor = Executor(plan, Path(options.sources) if options.sources else None, options.offline,
                                   self._journal, stop)  # fmt: skip
-        self._stage = ""
+        self._first: dict[str, str | None] = {}
+        self._remade: set[str] = set()
 
     def run(self) -> int:
         """Execute every stage that is not complete. Returns the exit code; every end is in the journal."""
@@ -123,42 +126,41 @@ class Builder:
             _reserve(self._folder)
             stages = tuple(stage.id for stage in plan.stages)
             self._journal.add(j.BuildStarted(build=plan.id, digest=plan.digest, pid=os.getpid(), stages=stages))
-            self._run_stages()
+            Lanes(plan.stages, self._take_stage, self._stop, most=max(2, os.cpu_count() or 1)).run()
             self._journal.add(j.BuildEnded(outcome="done", prefix=plan.prefix))
-        except WizardError as error:
-            return self._end(error)
+        except LaneError as failure:
+            return self._end(_as_wizard_error(failure.__cause__), failure.stage)
         except OSError as error:
             return self._end(_place_error(error))
         finally:
             self._journal.close()
         return 0
 
-    def _end(self, error: WizardError) -> int:
+    def _end(self, error: WizardError, stage: str = "") -> int:
         """Write the end that `error` is into the journal; where the disk is full, into the room kept for it."""
         (self._folder / RESERVE).unlink(missing_ok=True)
         outcome: j.Outcome = "cancelled" if error.exit_code == CancelledError.exit_code else "failed"
         self._journal.add(
-            j.BuildEnded(outcome=outcome, prefix=self._plan.prefix, error=error.as_dict(), stage=self._stage)
+            j.BuildEnded(outcome=outcome, prefix=self._plan.prefix, error=error.as_dict(), stage=stage)
         )
         return error.exit_code
 
-    def _run_stages(self) -> None:
-        """Run what is not complete; in a home, all that follows a stage that runs is run too."""
-        first: dict[str, str | None] = {}
-        remade: set[str] = set()
-        for stage in self._plan.stages:
-            self._stage = stage.id
-            self._stop.check()
-            with home_lock(stage, self._journal, self._stop):
-                if stage.home not in first:
-                    start = first_to_run([one for one in self._plan.stages if one.home == stage.home])
-                    first[stage.home] = start.id if start else None
-                if stage.home not in remade and stage.id != first[stage.home]:
-                    record = complete(stage)
-                    self._journal.add(j.StageSkipped(stage=stage.id, seconds=record.seconds if record else 0.0))
-                    continue
-                self._run_stage(stage, may_resume=stage.home not in remade)
-                remade.add(stage.home)
+    def _take_stage(self, stage: Stage) -> None:
+        """Run a stage that is not complete; in a home, all that follows a stage that ran is run too.
+
+        Called by one thread a home, so what is kept of a home is touched by one thread only.
+        """
+        self._stop.check()
+        with home_lock(stage, self._journal, self._stop):
+            if stage.home not in self._first:
+                start = first_to_run([one for one in self._plan.stages if one.home == stage.home])
+                self._first[stage.home] = start.id if start else None
+            if stage.home not in self._remade and stage.id != self._first[stage.home]:
+                record = complete(stage)
+                self._journal.add(j.StageSkipped(stage=stage.id, seconds=record.seconds if record else 0.0))
+                return
+            self._run_stage(stage, may_resume=stage.home not in self._remade)
+            self._remade.add(stage.home)
 
     def _run_stage(self, stage: Stage, *, may_resume: bool) -> None:
         log, started = log_path(stage), started_path(stage)
@@ -193,6 +195,21 @@ class Builder:
 def _reserve(folder: Path) -> None:
     """Keep a little room, so that a full disk still has a place for the journal's last words."""
     (folder / RESERVE).write_bytes(bytes(RESERVE_BYTES))
+
+
+def _as_wizard_error(error: BaseException | None) -> WizardError:
+    """What a lane ended with, as an error that the journal can keep."""
+    if isinstance(error, WizardError):
+        return error
+    if isinstance(error, OSError):
+        return _place_error(error)
+    traceback.print_exception(error)
+    return WizardError(
+        "defect",
+        f"this is a defect of the wizard: {type(error).__name__}: {error}",
+        "",
+        "report it with builder.out in the build's folder",
+    )
 
 
 def _place_error(error: OSError) -> PlaceError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,15 +86,20 @@ _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 class Journal:
-    """Appends events to a build's journal. One write a line, so that a reader never sees half an event twice."""
+    """Appends events to a build's journal, from any thread.
+
+    One write a line, so that a reader never sees half an event twice.
+    """
 
     def __init__(self, build_folder: Path) -> None:
         self._file = (build_folder / JOURNAL).open("ab", buffering=0)
         end_whole_line(build_folder / JOURNAL, self._file.fileno())
+        self._lock = threading.Lock()
 
     def add(self, event: AnyEvent) -> None:
         """Append one event."""
-        self._file.write(msgspec.json.encode(event) + b"\n")
+        with self._lock:
+            self._file.write(msgspec.json.encode(event) + b"\n")
 
     def close(self) -> None:
         """Everything written, on the disk."""

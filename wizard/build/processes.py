@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -23,22 +23,34 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Stop:
-    """Set by a signal, looked at by whatever runs long."""
+    """Set by a signal or by a stage that failed, looked at by whatever runs long in any thread."""
 
     def __init__(self) -> None:
         self.wanted = False
-        self.child: subprocess.Popen[bytes] | None = None
+        self._groups: set[int] = set()
 
     def install(self) -> None:
-        """End orderly on SIGTERM and SIGINT; outlive the terminal (SIGHUP)."""
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
+        """End orderly on SIGTERM and SIGINT; outlive the terminal (SIGHUP). Only in the main thread."""
+        signal.signal(signal.SIGTERM, lambda _number, _frame: self.ask())
+        signal.signal(signal.SIGINT, lambda _number, _frame: self.ask())
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
-    def _on_signal(self, _number: int, _frame: object) -> None:
+    def ask(self) -> None:
+        """Let everything end: what runs gets SIGTERM, what would begin does not."""
         self.wanted = True
-        if self.child is not None:
-            _signal_group(self.child.pid, signal.SIGTERM)
+        for group in tuple(self._groups):
+            _signal_group(group, signal.SIGTERM)
+
+    @contextlib.contextmanager
+    def watching(self, group: int) -> Iterator[None]:
+        """A process group that `ask` reaches while the context lasts."""
+        self._groups.add(group)
+        try:
+            if self.wanted:  # asked for between the start of the command and now
+                _signal_group(group, signal.SIGTERM)
+            yield
+        finally:
+            self._groups.discard(group)
 
     def check(self) -> None:
         """Raise CancelledError where a stop was asked for."""
@@ -69,26 +81,30 @@ def run_logged(argv: tuple[str, ...], *, cwd: Path, env: Mapping[str, str], log:
             raise MissingError(
                 "program-not-started", f"{argv[0]} cannot be started: {error.strerror}", f"in {cwd}"
             ) from None
-    stop.child = child
-    try:
-        if stop.wanted:
-            _signal_group(child.pid, signal.SIGTERM)
+    with stop.watching(child.pid):
+        asked = False
         while True:
             try:
-                status = child.wait(timeout=GRACE_SECONDS if stop.wanted else 1.0)
+                status = child.wait(timeout=GRACE_SECONDS if asked else 0.5)
                 break
             except subprocess.TimeoutExpired:
-                if stop.wanted:
+                if asked:
                     _signal_group(child.pid, signal.SIGKILL)
-    finally:
-        stop.child = None
+                asked = stop.wanted
     stop.check()
     return status
 
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
+"""Loaded once: between fork and exec of a builder with threads nothing may be loaded."""
+
+
 def _die_with_builder() -> None:
-    """The kernel sends SIGTERM to the command when the builder dies, however it dies: make then ends orderly."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    """The kernel sends SIGTERM to the command when the builder dies, however it dies: make then ends orderly.
+
+    The signal comes when the thread that started the command ends, so a thread waits for its commands.
+    """
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def _signal_group(group: int, number: int) -> None:

@@ -15,6 +15,9 @@ StageStateName = Literal["waiting", "running", "done", "skipped", "failed", "can
 NEARLY = 0.97
 """A running stage never counts as whole."""
 
+SIDE_BY_SIDE = 0.85
+"""What stages that run side by side take of the time they take one after the other: they share the cores."""
+
 
 @dataclass(frozen=True)
 class StageState:
@@ -70,9 +73,24 @@ class Progress:
                 self.transfer = event
             case j.StageEnded():
                 self._change(event.stage, state=event.outcome, seconds=event.seconds)
+                self._look_at_another(event)
             case j.BuildEnded():
                 self.outcome, self.ended = event.outcome, event.at
                 self.error = rebuild_error(event.error) if event.error else None
+
+    def _look_at_another(self, event: j.StageEnded) -> None:
+        """`current` stays with the stage that failed, else goes to one that still runs beside it."""
+        running = self.running
+        if event.outcome == "done" and event.stage == self.current and running:
+            self.current = running[-1]
+        elif event.outcome == "failed":
+            self.current = event.stage
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """The stages that run now, the one that began last at the end."""
+        states = [state for state in self.stages.values() if state.state == "running"]
+        return tuple(state.id for state in sorted(states, key=lambda state: state.began))
 
     def _change(self, stage: str, **changes: Any) -> None:
         if stage in self.stages:
@@ -111,18 +129,31 @@ class Progress:
         whole = sum(weights.values())
         if not whole:
             return 0.0
-        return sum(weight * self.stage_part(id_, lines, now) for id_, weight in weights.items()) / whole
+        return sum(weight * self._part_of(id_, lines, now) for id_, weight in weights.items()) / whole
 
     def remaining(self, lines: int = 0, now: float | None = None) -> float:
         """Seconds that the build will probably still take, by the pace so far."""
         if self.outcome:
             return 0.0
-        left = sum(
-            self._planned[id_].seconds * (1 - self.stage_part(id_, lines, now))
+        left = {
+            id_: self._planned[id_].seconds * (1 - self._part_of(id_, lines, now))
             for id_, state in self.stages.items()
             if state.state in ("waiting", "running")
-        )
-        return left * self.pace()
+        }
+        return max(self._longest(left), sum(left.values()) * SIDE_BY_SIDE) * self.pace()
+
+    def _part_of(self, stage: str, lines: int, now: float | None) -> float:
+        """`stage_part`, with the log's lines for the stage they belong to."""
+        return self.stage_part(stage, lines if stage == self.current else 0, now)
+
+    def _longest(self, left: dict[str, float]) -> float:
+        """The seconds of the longest row of stages that wait for each other."""
+        ends: dict[str, float] = {}
+        homes: dict[str, float] = {}
+        for stage in self.plan.stages:
+            begin = max([homes.get(stage.home, 0.0), *(ends.get(need, 0.0) for need in stage.needs)])
+            ends[stage.id] = homes[stage.home] = begin + left.get(stage.id, 0.0)
+        return max(ends.values(), default=0.0)
 
 
 def duration(seconds: float) -> str:

@@ -22,6 +22,7 @@ class Draft(msgspec.Struct, frozen=True):
     outputs: tuple[str, ...] = ()
     seconds: float = 1.0
     lines: int = 1
+    needs: tuple[str, ...] = ()
 
 
 def chain(drafts: list[Draft], home: Path, *, shared: bool, before: str = "") -> list[Stage]:
@@ -41,6 +42,7 @@ def chain(drafts: list[Draft], home: Path, *, shared: bool, before: str = "") ->
                 shared=shared,
                 seconds=draft.seconds,
                 lines=draft.lines,
+                needs=draft.needs,
             )
         )
     return stages

@@ -35,8 +35,9 @@ def make_plan(
 ) -> Plan:
     """The plan for a situation without errors. Pure: reads and writes nothing.
 
-    `prefix` is absolute. Raises RefusedError where the situation has no triplet or no host,
-    which a check would have said before.
+    The target's tree and the host compiler's are homes of their own, built side by side as far
+    as the one does not need the other. `prefix` is absolute. Raises RefusedError where the
+    situation has no triplet or no host, which a check would have said before.
     """
     if place.triplet is None or place.host is None or (place.needs_zig and place.surroundings.zig is None):
         raise RefusedError("selection-refused", "this selection has findings that forbid a build", "", "run check")
@@ -279,6 +280,7 @@ class _Planner:
             ),
             (record, f"{home}/tree/configure"),
             seconds=3,
+            needs=("fetch", "toolchain") if self.build_tools or self.host_tools else ("fetch",),
         )
         stages = [source, *self._recipe_stages(self.host_recipe, words, flags, f"{home}/tree")]
         last = stages[-1]
@@ -354,7 +356,15 @@ class _Planner:
             (f"{self.prefix}/{LOCK_FILE}",),
         )
         middle = self._recipe_stages(self.recipe, self.words, flags, tree)
-        return [source, *middle, switch, proof, publish]
+        return [source, *self._waiting_for_host(middle), switch, proof, publish]
+
+    def _waiting_for_host(self, stages: list[Draft]) -> list[Draft]:
+        """The recipe's stages, the first that uses the host compiler waiting until that is there."""
+        if self.path_compiler:
+            return stages
+        first = next(number for number, stage in enumerate(self.recipe.stages) if stage.host)
+        waiting = msgspec.structs.replace(stages[first], needs=(self.host_recipe.stages[-1].id,))
+        return [*stages[:first], waiting, *stages[first + 1 :]]
 
     def _recipe_stages(
         self, recipe: Recipe, words: dict[str, str], flags: tuple[Flag, ...], tree: str

@@ -38,6 +38,8 @@ class PlannedPatch(msgspec.Struct, frozen=True):
 class Stage(msgspec.Struct, frozen=True):
     """One resumable step. It is done when `home`/done/`id`.json holds its digest and its outputs exist.
 
+    The stages of one home are run in the plan's order. needs: stages of other homes, by id, that
+    must be done before this one begins; homes that do not wait for each other are built side by side.
     shared: the stage belongs to the host compiler, which other targets use too.
     seconds: how long it took where it was measured (2 cores), to weigh the progress bar.
     lines: how many lines of output it printed there.
@@ -53,6 +55,7 @@ class Stage(msgspec.Struct, frozen=True):
     shared: bool
     seconds: float
     lines: int
+    needs: tuple[str, ...] = ()
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -13,7 +13,11 @@ from wizard.plan.model import Flag
 
 
 class RecipeStage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One stage of a recipe. `check`: variables of Makefile.config and the values they must have after it."""
+    """One stage of a recipe.
+
+    check: variables of Makefile.config and the values they must have after it.
+    host: the stage uses the host compiler; those before it can be run while that is still being built.
+    """
 
     id: str
     title: str
@@ -21,6 +25,7 @@ class RecipeStage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commands: tuple[tuple[str, ...], ...]
     outputs: tuple[str, ...] = ()
     check: dict[str, str] = {}
+    host: bool = True
     seconds: float = 1.0
     lines: int = 1
 

@@ -40,7 +40,9 @@ class BuildWatch:
         self._ended = False
         self._looks = 0
         self._gone = False
-        self._running_stage = ""
+        self._running: list[str] = []
+        self._last = ""
+        self._failed = ""
         self._wanted = ""
         self._shown = ""
         self._tail: LogTail | None = None
@@ -55,7 +57,7 @@ class BuildWatch:
     def look(self) -> Glimpse:
         """All that came since the last look."""
         events = self._events()
-        stage = self._wanted or self._running_stage
+        stage = self._wanted or self._failed or self._last
         if stage and stage != self._shown:
             self._shown, self._fresh, self._count = stage, True, 0
             self._pending.clear()
@@ -73,10 +75,20 @@ class BuildWatch:
             starts = [index for index, event in enumerate(events) if isinstance(event, j.BuildStarted)]
             events = events[starts[-1] :] if starts else events
         for event in events:
-            if isinstance(event, j.StageStarted):
-                self._running_stage = event.stage
+            self._note(event)
             self._ended = isinstance(event, j.BuildEnded)
         return events
+
+    def _note(self, event: j.AnyEvent) -> None:
+        """The stage to look at: the one that began last of those that run, else the one that ended last."""
+        if isinstance(event, j.StageStarted):
+            self._running.append(event.stage)
+        elif isinstance(event, j.StageEnded):
+            self._running = [stage for stage in self._running if stage != event.stage]
+            if event.outcome == "failed":
+                self._failed = event.stage
+        if self._running:
+            self._last = self._running[-1]
 
     def _read(self) -> None:
         if self._tail is None:
