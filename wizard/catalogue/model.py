@@ -76,7 +76,9 @@ class Toolchain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     provider "zig" is the wheel `package`; "gcc" is what the system has installed, and `packages`
     names the Debian packages of each triplet. assembler: triplet -> options for assembling;
-    cpu: triplet -> options for everything that makes code; tools: triplet -> tools beside the usual.
+    cpu: triplet -> options with which zig compiles the C library; tools: triplet -> tools beside
+    the usual. clang: triplet -> the options by which zig's own clang, called without zig's driver,
+    makes the same code; headers: triplet -> the C library's folders of headers inside zig.
     """
 
     title: str
@@ -90,6 +92,8 @@ class Toolchain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     packages: dict[str, tuple[str, ...]] = {}
     assembler: dict[str, tuple[str, ...]] = {}
     cpu: dict[str, tuple[str, ...]] = {}
+    clang: dict[str, tuple[str, ...]] = {}
+    headers: dict[str, tuple[str, ...]] = {}
     tools: dict[str, tuple[str, ...]] = {}
     id: str = ""
 

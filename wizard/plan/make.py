@@ -12,6 +12,7 @@ from wizard.constraints.situation import Situation
 from wizard.errors import RefusedError
 from wizard.folders import Folders
 from wizard.plan import actions as a
+from wizard.plan import seed
 from wizard.plan.drafts import Draft, chain, sha256
 from wizard.plan.layout import layout
 from wizard.plan.model import Flag, Plan, PlannedPatch, Variable
@@ -21,6 +22,9 @@ from wizard.plan.switch_files import switch_files
 from wizard.selection import Preset
 from wizard.surroundings import LOCK_FILE
 from wizard.toolchain.wrappers import build_tool_texts, gcc_wrapper_texts, wrapper_texts
+
+HOST_DONE = "host-share"
+"""The stage with which a host compiler is complete."""
 
 _SCRATCH = ("scratch", "staging", "tmp")
 """Folders of a build, beside its tree, that nothing needs once it is done."""
@@ -77,7 +81,7 @@ class _Planner:
         self.exe = place.target.program_suffix
         known = recipes()
         self.recipe = known.get(f"{self.release.recipe}-{place.target.os}", known[self.release.recipe])
-        self.host_recipe = known["foreign-host" if foreign else "host"]
+        self.host_recipe = known[f"foreign-{self.recipe.host}" if foreign else self.recipe.host]
         self.host_home = folders.hosts / f"{self.release.id}-{self.host.id}-{self._host_key()}"
         found = self.here.ocaml
         self.path_compiler = found if place.uses_path_compiler else None
@@ -97,6 +101,7 @@ class _Planner:
         recipe = self.host_recipe
         parts = [self.release.id, self.host.id, self.host_cc, *(flag.flag for flag in recipe.flags)]
         parts += [word for stage in recipe.stages for command in stage.commands for word in command]
+        parts += [word for words in recipe.variables.values() for word in words] + [seed.KEEP]
         return sha256(parts)[:8]
 
     def _digest(self) -> str:
@@ -283,14 +288,18 @@ class _Planner:
             needs=("fetch", "toolchain") if self.build_tools or self.host_tools else ("fetch",),
         )
         stages = [source, *self._recipe_stages(self.host_recipe, words, flags, f"{home}/tree")]
-        last = stages[-1]
-        published = (
-            *last.actions,
-            a.Publish(f"{home}/staging{home}/prefix", f"{home}/prefix"),
-            a.Run(("rm", "-rf", f"{home}/tree", f"{home}/staging"), str(home), "only the result is kept"),
+        share = Draft(
+            HOST_DONE,
+            "Keep what targets share",
+            "The compiler's modules are the same for every target, but for configuration and back end.",
+            (
+                *seed.keep(f"{home}/tree", f"{home}/seed"),
+                a.Publish(f"{home}/staging{home}/prefix", f"{home}/prefix"),
+                a.Run(("rm", "-rf", f"{home}/tree", f"{home}/staging"), str(home), "only the result is kept"),
+            ),
+            (f"{home}/prefix/bin/ocamlopt.opt", f"{home}/seed/utils/config.cmi"),
         )
-        stages[-1] = msgspec.structs.replace(last, actions=published, outputs=(f"{home}/prefix/bin/ocamlopt.opt",))
-        return stages
+        return [*stages, share]
 
     def _target_stages(self, flags: tuple[Flag, ...], files: tuple[a.WriteFile, ...]) -> list[Draft]:
         folder, staging = str(self.build_folder), self.staging
@@ -363,8 +372,18 @@ class _Planner:
         if self.path_compiler:
             return stages
         first = next(number for number, stage in enumerate(self.recipe.stages) if stage.host)
-        waiting = msgspec.structs.replace(stages[first], needs=(self.host_recipe.stages[-1].id,))
-        return [*stages[:first], waiting, *stages[first + 1 :]]
+        if not (self.recipe.shares and seed.may_share(self.patches)):
+            waiting = msgspec.structs.replace(stages[first], needs=(HOST_DONE,))
+            return [*stages[:first], waiting, *stages[first + 1 :]]
+        plant = Draft(
+            "seed",
+            "Take over what targets share",
+            "The compiler's modules as they were built with the host compiler: make builds only what differs.",
+            seed.plant(f"{self.host_home}/seed", f"{self.build_folder}/tree"),
+            (),
+            needs=(HOST_DONE,),
+        )
+        return [*stages[:first], plant, *stages[first:]]
 
     def _recipe_stages(
         self, recipe: Recipe, words: dict[str, str], flags: tuple[Flag, ...], tree: str

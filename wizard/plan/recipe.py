@@ -34,10 +34,14 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a kind of release is built. `flag_sets` name lists of flags that stand before its own.
 
     like: another recipe, whose stages and variables it takes over, and its flags where it names no
-    sets of its own.
+    sets of its own. host: the recipe of the host compiler; with `foreign-` before it, of one for
+    another machine whose programs run here. shares: its trees begin with what the host compiler's
+    build has left for all targets (see plan/seed.py).
     """
 
     like: str = ""
+    host: str = "host"
+    shares: bool = False
     stages: tuple[RecipeStage, ...] = ()
     flags: tuple[Flag, ...] = ()
     flag_sets: tuple[str, ...] = ()
@@ -64,6 +68,8 @@ def _whole(recipe: Recipe, read: _Recipes) -> Recipe:
         return msgspec.structs.replace(recipe, flags=flags, flag_sets=())
     other = _whole(read.recipe[recipe.like], read)
     return Recipe(
+        host=recipe.host,
+        shares=recipe.shares,
         stages=recipe.stages or other.stages,
         flags=flags if recipe.flag_sets else (*other.flags, *flags),
         variables={**other.variables, **recipe.variables},

@@ -7,7 +7,7 @@ import shlex
 from wizard.catalogue.model import Toolchain
 
 _CACHE = """\
-# zig keeps compiled parts of the C library in a cache; the switch's own, where it can be written.
+# zig keeps what it compiles in a cache; the wizard's own, where it can be written.
 cache={cache}
 if [ -w "$cache" ]; then
   : "${{ZIG_GLOBAL_CACHE_DIR:=$cache}}" "${{ZIG_LOCAL_CACHE_DIR:=$cache}}"
@@ -18,28 +18,47 @@ fi
 SYSROOT = """\
 # Headers and libraries for the target that you install yourself go into the switch's sysroot.
 sysroot=${0%/*}/../sysroot
-link=yes
+link=''
 for word do
   case $word in
     -c | -S | -E | -M | -MM | -fsyntax-only | -dumpmachine | --version) link=no ;;
+    -r) link=${link:-partial} ;;
+    -?*) ;;
+    *) link=${link:-yes} ;;
   esac
 done
-[ "$link" = no ] || set -- "$@" -L"$sysroot/lib"
+"""
+
+_LIBRARIES = """\
+[ "$link" != yes ] || set -- "$@" -L"$sysroot/lib"
 C_INCLUDE_PATH=$sysroot/include
 CPLUS_INCLUDE_PATH=$sysroot/include
 export C_INCLUDE_PATH CPLUS_INCLUDE_PATH
 """
 
-_COMPILER = """\
-# -O2 comes first, so that the caller's -O wins: without any, zig makes a debug build.
-# -fno-sanitize=undefined: zig would add traps that OCaml's runtime was not written for.
-exec "$zig" cc -target {target} -O2 -fno-sanitize=undefined "$@"
+_ZIG_LINKS = """\
+# A static program: start-up object and C library as zig has compiled them, by its linker.
+# The stack size is what musl gives to threads.
+case $link in
+  yes)
+    set -- -nostdlib -static -Wl,-z,stack-size=16777216 -Wl,--gc-sections "$libc/crt1.o" "$@" \\
+      -L"$sysroot/lib" -L"$libc" -lc -lzigc -lcompiler_rt
+    ;;
+  partial) set -- -nostdlib "$@" ;;
+esac
+"""
+
+_ZIG_COMPILES = """\
+# -O2 comes first, so that the caller's -O wins.
+exec "$zig/zig" clang {clang} --no-default-config --ld-path="${{0%/*}}/{linker}" \\
+  -nostdinc -isystem "$sysroot/include" -isystem "$zig/lib/include"{headers} \\
+  -O2 -fno-pic -fno-pie -Wno-unused-command-line-argument "$@"
 """
 
 ASSEMBLES = """\
 # OCaml's code counts on what the assembler leaves as it is written: {options}.
 for word do
-  case $link$word in
+  case ${{link:-no}}$word in
     no*.s | no*.S | noassembler*) set -- {options} "$@"; break ;;
   esac
 done
@@ -68,31 +87,74 @@ exit 0
 """
 
 
-def wrapper_texts(toolchain: Toolchain, triplet: str, folder: str, cache: str) -> dict[str, tuple[str, str]]:
+def wrapper_texts(toolchain: Toolchain, triplet: str, folder: str, libc: str) -> dict[str, tuple[str, str]]:
     """The wrapper scripts of a zig toolchain: tool name -> (text of a POSIX sh script, purpose).
 
-    folder holds the zig program, cache is where it may keep what it compiles. Paths may
-    hold any character but NUL: they are quoted.
+    They call the compiler and the linker inside zig without zig's own driver, which would take
+    three times as long for a small file and compile the C library again for some options.
+    folder holds the zig program and its headers, libc the compiled C library (see LIBC_SCRIPT).
+    Paths may hold any character but NUL: they are quoted.
     """
-    target = " ".join((toolchain.targets[triplet], *toolchain.cpu.get(triplet, ())))
-    options = shlex.join(toolchain.assembler.get(triplet, ()))
-    compiler = SYSROOT + assembles(toolchain, triplet) + _COMPILER.format(target=target)
+    clang = shlex.join(toolchain.clang[triplet])
+    options = "".join(f" {shlex.quote(option)}" for option in toolchain.assembler.get(triplet, ()))
+    headers = "".join(f' \\\n  -isystem "$zig/lib/libc/include/{name}"' for name in toolchain.headers[triplet])
+    compiler = (
+        SYSROOT
+        + assembles(toolchain, triplet)
+        + _ZIG_LINKS
+        + _ZIG_COMPILES.format(clang=clang, linker=f"{triplet}-ld", headers=headers)
+    )
     bodies = {
         "gcc": (compiler, "compiles and links C for the target"),
         "cc": (compiler, "the same compiler under its other usual name"),
-        "as": (
-            f'exec "$zig" cc -target {" ".join((target, options)).strip()} -x assembler -c "$@"\n',
-            "assembles what ocamlopt writes",
-        ),
-        "ld": (f'exec "$zig" cc -target {target} -nostdlib "$@"\n', "links objects, partially with -r"),
-        "ar": ('exec "$zig" ar "$@"\n', "makes archives (.a)"),
-        "ranlib": ('exec "$zig" ranlib "$@"\n', "writes an archive's index"),
+        "as": (f'exec "$zig/zig" clang {clang}{options} -x assembler -c "$@"\n', "assembles what ocamlopt writes"),
+        "ld": ('exec "$zig/zig" ld.lld "$@"\n', "links objects, partially with -r"),
+        "ar": ('exec "$zig/zig" ar "$@"\n', "makes archives (.a)"),
+        "ranlib": ('exec "$zig/zig" ranlib "$@"\n', "writes an archive's index"),
         "strip": (_STRIP, "leaves files as they are"),
     }
     return {
-        f"{triplet}-{tool}": (_script(f"{triplet}-{tool}", toolchain, purpose, folder, cache, body), purpose)
+        f"{triplet}-{tool}": (_script(f"{triplet}-{tool}", toolchain, purpose, folder, libc, body), purpose)
         for tool, (body, purpose) in bodies.items()
     }
+
+
+LIBC_SCRIPT = """\
+set -e
+zig=$1 into=$2 cache=$3
+shift 3
+[ ! -f "$into/libc.a" ] || exit 0
+ZIG_GLOBAL_CACHE_DIR=$cache ZIG_LOCAL_CACHE_DIR=$cache
+export ZIG_GLOBAL_CACHE_DIR ZIG_LOCAL_CACHE_DIR
+new=$into.$$
+mkdir -p "$new"
+echo 'int main(void) { return 0; }' >"$new/first.c"
+# zig compiles the C library when it links the first program, and -v says which files it is.
+"$zig/zig" cc "$@" -O2 -fno-sanitize=undefined -v "$new/first.c" -o "$new/first" 2>"$new/said" || {
+  cat "$new/said"
+  exit 1
+}
+for word in $(grep '^ld.lld ' "$new/said" | tail -n 1); do
+  case $word in
+    */crt1.o | */lib*.a) cp "$word" "$new/" ;;
+  esac
+done
+# As in musl itself, all is in libc.a, and the other names are there for who asks for them.
+for name in m pthread rt dl util crypt resolv xnet; do
+  [ -f "$new/lib$name.a" ] || "$zig/zig" ar rcs "$new/lib$name.a"
+done
+rm -rf "$new/first" "$new/first.c" "$new/said"
+for file in crt1.o libc.a libzigc.a libcompiler_rt.a; do
+  [ -f "$new/$file" ] || { echo "error: zig has named no $file"; exit 1; }
+done
+mv "$new" "$into" || [ -f "$into/libc.a" ]
+"""
+"""Has zig compile its C library and keeps it. Arguments: zig's folder, the new folder, zig's cache, zig's options."""
+
+
+def libc_options(toolchain: Toolchain, triplet: str) -> tuple[str, ...]:
+    """The options by which zig compiles the C library of a triplet."""
+    return ("-target", toolchain.targets[triplet], *toolchain.cpu.get(triplet, ()))
 
 
 def assembles(toolchain: Toolchain, triplet: str) -> str:
@@ -108,7 +170,7 @@ def gcc_wrapper_texts(toolchain: Toolchain, triplet: str, compiler: str) -> dict
     """
     name = toolchain.targets[triplet]
     binutils = f"{compiler[: compiler.rindex('/')]}/{name}"
-    body = SYSROOT + assembles(toolchain, triplet) + f'exec {shlex.quote(compiler)} "$@"\n'
+    body = SYSROOT + assembles(toolchain, triplet) + _LIBRARIES + f'exec {shlex.quote(compiler)} "$@"\n'
     options = shlex.join(toolchain.assembler.get(triplet, ()))
     bodies = {
         "gcc": (body, "compiles and links C for the target"),
@@ -135,11 +197,13 @@ _BINUTILS = {
 _MORE_BINUTILS = {"windres": "compiles resources of Windows programs"}
 
 
-def _script(name: str, toolchain: Toolchain, purpose: str, folder: str, cache: str, body: str) -> str:
+def _script(name: str, toolchain: Toolchain, purpose: str, folder: str, libc: str, body: str) -> str:
     head = f"#!/bin/sh\n# {name}: {purpose}, by {toolchain.title} {toolchain.version}.\n"
-    if "$zig" not in body:
-        return head + body
-    return f"{head}zig={shlex.quote(folder + '/zig')}\n{_CACHE.format(cache=shlex.quote(cache))}{body}"
+    if "$zig" in body:
+        head += f"zig={shlex.quote(folder)}\n"
+    if "$libc" in body:
+        head += f"libc={shlex.quote(libc)}\n"
+    return head + body
 
 
 def build_tool_texts(toolchain: Toolchain, arch: str, folder: str, cache: str) -> dict[str, tuple[str, str]]:
@@ -149,17 +213,18 @@ def build_tool_texts(toolchain: Toolchain, arch: str, folder: str, cache: str) -
     runs on any Linux of that architecture. Same form as `wrapper_texts`.
     """
     target = f"{arch}-linux-musl"
-    compiler = f'exec "$zig" cc -target {target} -O2 -fno-sanitize=undefined "$@"\n'
+    kept = _CACHE.format(cache=shlex.quote(cache))
+    compiler = f'{kept}exec "$zig/zig" cc -target {target} -O2 -fno-sanitize=undefined "$@"\n'
     bodies = {
         "gcc": (compiler, "compiles C for this machine"),
         "cc": (compiler, "the same compiler under its other usual name"),
-        "as": (f'exec "$zig" cc -target {target} -x assembler -c "$@"\n', "assembles for this machine"),
-        "ld": ('exec "$zig" ld.lld "$@"\n', "links for this machine"),
-        "ar": ('exec "$zig" ar "$@"\n', "makes archives (.a)"),
-        "ranlib": ('exec "$zig" ranlib "$@"\n', "writes an archive's index"),
+        "as": (f'exec "$zig/zig" clang --target={target} -x assembler -c "$@"\n', "assembles for this machine"),
+        "ld": ('exec "$zig/zig" ld.lld "$@"\n', "links for this machine"),
+        "ar": ('exec "$zig/zig" ar "$@"\n', "makes archives (.a)"),
+        "ranlib": ('exec "$zig/zig" ranlib "$@"\n', "writes an archive's index"),
         "strip": (_STRIP, "leaves files as they are"),
     }
     return {
-        name: (_script(name, toolchain, purpose, folder, cache, body), purpose)
+        name: (_script(name, toolchain, purpose, folder, "", body), purpose)
         for name, (body, purpose) in bodies.items()
     }
