@@ -22,7 +22,7 @@ from wizard.surroundings import OcamlOnPath, Surroundings
 
 RELEASES = [release for release in REAL.releases.values() if release.recipe in recipes()]
 each_release = pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.id)
-UNFILLED = re.compile(r"\{[A-Za-z_]*\}|@[a-z]+(-[a-z]+)*$")
+UNFILLED = re.compile(r"\{[A-Za-z_]+\}|@[a-z]+(-[a-z]+)*$")
 PATCH = PlannedPatch("one.patch", "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", "1" * 64)
 
 

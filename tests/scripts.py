@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
+
+from wizard.build.execute import write_file
+from wizard.plan import actions as a
 
 TRIPLET = "aarch64-linux-musl"
 NASTY = {
@@ -29,3 +34,13 @@ def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     path.chmod(0o755)
+
+
+def act(actions: Iterable[a.AnyAction], env: Mapping[str, str] | None = None) -> None:
+    """Do what actions of a plan say: files are written, commands run and must succeed."""
+    for action in actions:
+        if isinstance(action, a.WriteFile):
+            write_file(action)
+        else:
+            assert isinstance(action, a.Run), action
+            subprocess.run(action.argv, cwd=action.cwd, check=True, env=env)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.fakes import REAL, WINDOWS, placed
 from tests.plans import UNFILLED, found, plan_for, runs
-from tests.scripts import NASTY, nasty, write
+from tests.scripts import NASTY, act, nasty, write
 from wizard.catalogue.model import Component, Release, Source
 from wizard.constraints.check import check
 from wizard.plan import actions as a
@@ -168,8 +168,7 @@ def test_programs_that_run_here_lose_their_suffix_and_links_still_lead_to_them(t
     for name in ("ocamlopt", "ocamlc", "flexlink"):
         (staging / "bin" / f"{name}.exe").symlink_to(f"{name}.opt.exe")
     write(staging / "lib" / "ocaml" / "expunge.exe", "")
-    for run in layout(str(staging), str(tmp_path), ".exe"):
-        subprocess.run(run.argv, cwd=run.cwd, check=True)
+    act(layout(str(staging), str(tmp_path), ".exe"))
     there = {path.name: path.read_text(encoding="utf-8") for path in (staging / "libexec").iterdir()}
     assert there == {
         "ocamlopt.opt": "ocamlopt.opt", "ocamlopt": "ocamlopt.opt",

@@ -9,7 +9,6 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +21,7 @@ from wizard.plan.switch_files import switch_files
 from wizard.toolchain.wrappers import build_tool_texts, gcc_wrapper_texts, wrapper_texts
 
 ZIG, GCC = REAL.toolchains["zig"], REAL.toolchains["gcc"]
-TOOLS = [name.removeprefix(f"{TRIPLET}-") for name in wrapper_texts(ZIG, TRIPLET, "/zig", "/cache")]
+TOOLS = [name.removeprefix(f"{TRIPLET}-") for name in wrapper_texts(ZIG, TRIPLET, "/zig", "/libc")]
 SHELLCHECK = shutil.which("shellcheck")
 
 FAKE_ZIG = """\
@@ -48,6 +47,8 @@ class Place(NamedTuple):
 
     bin: Path
     cache: Path
+    zig: Path
+    libc: Path
 
     def call(self, tool: str, *arguments: str, **env: str) -> Called:
         ended = subprocess.run(
@@ -63,14 +64,29 @@ class Place(NamedTuple):
 
 def place(root: Path, *, cache: bool = True) -> Place:
     """The wrapper scripts of the target and of the build machine below `root`."""
-    zig, kept = root / "zig folder's", root / "cache of $zig"
+    zig, kept, libc = root / "zig folder's", root / "cache of $zig", root / "libc of $zig"
     write(zig / "zig", FAKE_ZIG)
     if cache:
         kept.mkdir(exist_ok=True)
-    texts = wrapper_texts(ZIG, TRIPLET, str(zig), str(kept)) | build_tool_texts(ZIG, "x86_64", str(zig), str(kept))
+    texts = wrapper_texts(ZIG, TRIPLET, str(zig), str(libc)) | build_tool_texts(ZIG, "x86_64", str(zig), str(kept))
     for name, (text, _) in texts.items():
         write(root / "wrappers" / name, text)
-    return Place(root / "wrappers", kept)
+    return Place(root / "wrappers", kept, zig, libc)
+
+
+def compiles(where: Place) -> list[str]:
+    """What stands before the caller's words where C is compiled for TRIPLET."""
+    headers = [f"libc/include/{name}" for name in ZIG.headers[TRIPLET]]
+    folders = [f"{where.bin}/../sysroot/include", *(f"{where.zig}/lib/{name}" for name in ("include", *headers))]
+    return [
+        *("clang", *ZIG.clang[TRIPLET], "--no-default-config", f"--ld-path={where.bin}/{TRIPLET}-ld", "-nostdinc"),
+        *(word for folder in folders for word in ("-isystem", folder)),
+        *("-O2", "-fno-pic", "-fno-pie", "-Wno-unused-command-line-argument"),
+    ]
+
+
+LINKS = ["-nostdlib", "-static", "-Wl,-z,stack-size=16777216", "-Wl,--gc-sections"]
+LIBRARIES = ["-lc", "-lzigc", "-lcompiler_rt"]
 
 
 # ---------------------------------------------------------------- shellcheck
@@ -81,7 +97,8 @@ def every_script(folder: str) -> dict[str, str]:
     scripts = {
         name: text
         for texts in (
-            wrapper_texts(ZIG, TRIPLET, f"{folder}/zig", f"{folder}/cache"),
+            wrapper_texts(ZIG, TRIPLET, f"{folder}/zig", f"{folder}/libc"),
+            wrapper_texts(ZIG, "riscv64-linux-musl", f"{folder}/zig", f"{folder}/libc"),
             build_tool_texts(ZIG, "x86_64", f"{folder}/zig", f"{folder}/cache"),
             gcc_wrapper_texts(GCC, "riscv64-linux-gnu", f"{folder}/riscv64-linux-gnu-gcc"),
             gcc_wrapper_texts(GCC, "x86_64-w64-mingw32", f"{folder}/x86_64-w64-mingw32-gcc-posix"),
@@ -144,45 +161,49 @@ ODD = ['-DX="a b"', "it's.c", "$HOME", "*", "", "-Wl,-z,stack-size=1", "a\nb", "
 def test_the_compiler_passes_every_argument_on_in_order(folder: str, tmp_path: Path) -> None:
     where = place(tmp_path / folder)
     called = where.call(f"{TRIPLET}-gcc", "-c", *ODD)
-    assert called.argv == [
-        *("cc", "-target", TRIPLET, "-O2", "-fno-sanitize=undefined"),
-        *("-c", *ODD),
-    ]
+    assert called.argv == [*compiles(where), "-c", *ODD]
 
 
 @pytest.mark.parametrize(
     "arguments",
     [["-c", "a.c"], ["-S", "a.c"], ["-E", "-"], ["-M", "a.c"], ["-MM", "a.c"], ["-fsyntax-only", "a.c"],
-     ["-dumpmachine"], ["--version"], ["-o", "a.o", "a.c", "-c"], ["-O3", "-MMD", "-c", "a.c"]],
+     ["-dumpmachine"], ["--version"], ["-v"], [], ["-o", "a.o", "a.c", "-c"], ["-O3", "-MMD", "-c", "a.c"]],
     ids=" ".join,
 )  # fmt: skip
 def test_the_sysroots_libraries_are_not_named_where_nothing_is_linked(
     arguments: list[str], tmp_path: Path
 ) -> None:
-    called = place(tmp_path).call(f"{TRIPLET}-gcc", *arguments)
-    assert called.argv[-len(arguments) :] == arguments
-    assert not [word for word in called.argv if word.startswith("-L")]
+    where = place(tmp_path)
+    called = where.call(f"{TRIPLET}-gcc", *arguments)
+    assert called.argv == [*compiles(where), *arguments]
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["a.c"], ["-o", "prog", "a.o", "-lm"], ["-MMD", "a.c"], ["-O2", "-static", "a.o"], ["-Wl,-E", "a.o"], []],
-    ids=lambda arguments: " ".join(arguments) or "nothing",
+    [["a.c"], ["-o", "prog", "a.o", "-lm"], ["-MMD", "a.c"], ["-O2", "-static", "a.o"], ["-Wl,-E", "a.o"], ["-"]],
+    ids=" ".join,
 )
 def test_the_sysroots_libraries_come_last_where_something_is_linked(arguments: list[str], tmp_path: Path) -> None:
     where = place(tmp_path)
     called = where.call(f"{TRIPLET}-gcc", *arguments)
-    assert called.argv[5:] == [*arguments, f"-L{where.bin}/../sysroot/lib"]
+    own = [f"-L{where.bin}/../sysroot/lib", f"-L{where.libc}"]
+    before = [*compiles(where), *LINKS, f"{where.libc}/crt1.o"]
+    assert called.argv == [*before, *arguments, *own, *LIBRARIES]
+
+
+@pytest.mark.parametrize("arguments", [["-r", "a.o", "-o", "b.o"], ["a.o", "-r", "-o", "b.o"]], ids=" ".join)
+def test_a_partial_link_takes_no_library(arguments: list[str], tmp_path: Path) -> None:
+    where = place(tmp_path)
+    assert where.call(f"{TRIPLET}-gcc", *arguments).argv == [*compiles(where), "-nostdlib", *arguments]
 
 
 @nasty
-def test_the_sysroots_headers_come_after_the_users_own_and_before_the_systems(folder: str, tmp_path: Path) -> None:
-    """-I and -isystem of the caller win over C_INCLUDE_PATH."""
+def test_the_callers_folders_of_headers_come_before_all_others(folder: str, tmp_path: Path) -> None:
+    """Clang looks into -I before any -isystem, and into the caller's -isystem in the order of the words."""
     where = place(tmp_path / folder)
-    assert where.call(f"{TRIPLET}-gcc", "-c", "a.c").include == f"{where.bin}/../sysroot/include"
-    assert (
-        where.call(f"{TRIPLET}-gcc", "a.c", C_INCLUDE_PATH="/wrong").include == f"{where.bin}/../sysroot/include"
-    )
+    called = where.call(f"{TRIPLET}-gcc", "-I", "mine", "-c", "a.c", C_INCLUDE_PATH="/kept")
+    assert called.argv == [*compiles(where), "-I", "mine", "-c", "a.c"]
+    assert called.argv.index(f"{where.bin}/../sysroot/include") < called.argv.index(f"{where.zig}/lib/include")
 
 
 def test_the_users_optimisation_comes_after_the_wrappers_and_so_wins(tmp_path: Path) -> None:
@@ -199,13 +220,13 @@ def test_both_names_of_the_compiler_do_the_same(compiler: str, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("tool", "before"),
     [
-        (f"{TRIPLET}-as", ["cc", "-target", TRIPLET, "-x", "assembler", "-c"]),
-        (f"{TRIPLET}-ld", ["cc", "-target", TRIPLET, "-nostdlib"]),
+        (f"{TRIPLET}-as", ["clang", *ZIG.clang[TRIPLET], "-x", "assembler", "-c"]),
+        (f"{TRIPLET}-ld", ["ld.lld"]),
         (f"{TRIPLET}-ar", ["ar"]),
         (f"{TRIPLET}-ranlib", ["ranlib"]),
         ("gcc", ["cc", "-target", "x86_64-linux-musl", "-O2", "-fno-sanitize=undefined"]),
         ("cc", ["cc", "-target", "x86_64-linux-musl", "-O2", "-fno-sanitize=undefined"]),
-        ("as", ["cc", "-target", "x86_64-linux-musl", "-x", "assembler", "-c"]),
+        ("as", ["clang", "--target=x86_64-linux-musl", "-x", "assembler", "-c"]),
         ("ld", ["ld.lld"]),
         ("ar", ["ar"]),
         ("ranlib", ["ranlib"]),
@@ -233,8 +254,8 @@ def test_any_folder_name_is_quoted(name: str, tmp_path_factory: pytest.TempPathF
     if name in (".", "..") or len(name.encode()) > 200:
         return
     where = place(tmp_path_factory.mktemp("any") / name)
-    called = where.call(f"{TRIPLET}-ar", "rcs")
-    assert called.argv == ["ar", "rcs"]
+    assert where.call(f"{TRIPLET}-ar", "rcs").argv == ["ar", "rcs"]
+    called = where.call("gcc", "a.c")
     assert called.cache == f"{where.cache},{where.cache}"
 
 
@@ -244,12 +265,25 @@ def test_zigs_failure_is_the_wrappers_failure(tool: str, status: int, tmp_path: 
     assert place(tmp_path).call(tool, "x", FAKE_STATUS=str(status)).status == status
 
 
-def test_a_triplet_of_another_name_in_zig_is_translated(tmp_path: Path) -> None:
-    toolchain = msgspec.structs.replace(ZIG, targets={"armv7l-linux-musleabihf": "arm-linux-musleabihf"})
-    texts = wrapper_texts(toolchain, "armv7l-linux-musleabihf", "/zig", "/cache")
-    compiler = texts["armv7l-linux-musleabihf-gcc"][0]
-    assert "-target arm-linux-musleabihf" in compiler
-    del tmp_path
+@pytest.mark.parametrize("triplet", sorted(ZIG.targets))
+def test_every_triplet_has_what_clang_is_told(triplet: str) -> None:
+    compiler = wrapper_texts(ZIG, triplet, "/zig", "/libc")[f"{triplet}-gcc"][0]
+    assert ZIG.clang[triplet][0].startswith("--target=")
+    assert f"clang {ZIG.clang[triplet][0]}" in compiler
+    assert len(ZIG.headers[triplet]) == 4
+
+
+def test_what_assembles_for_risc_v_compresses_nothing(tmp_path: Path) -> None:
+    triplet = "riscv64-linux-musl"
+    write(tmp_path / "zig/zig", FAKE_ZIG)
+    for name, (text, _) in wrapper_texts(ZIG, triplet, str(tmp_path / "zig"), "/libc").items():
+        write(tmp_path / "wrappers" / name, text)
+    where = Place(tmp_path / "wrappers", tmp_path, tmp_path / "zig", tmp_path)
+    assert "-march=rv64imafd" in where.call(f"{triplet}-as", "a.s").argv
+    assert "-march=rv64imafd" in where.call(f"{triplet}-gcc", "-c", "a.s").argv
+    assert "-march=rv64imafd" not in where.call(f"{triplet}-gcc", "-c", "a.c").argv
+    argv = where.call(f"{triplet}-gcc", "-c", "a.s").argv
+    assert argv.index("-march=rv64gc") < argv.index("-march=rv64imafd")
 
 
 # ---------------------------------------------------------------- zig's cache
@@ -257,22 +291,22 @@ def test_a_triplet_of_another_name_in_zig_is_translated(tmp_path: Path) -> None:
 
 def test_the_cache_of_the_wizard_is_used_where_it_can_be_written(tmp_path: Path) -> None:
     where = place(tmp_path)
-    assert where.call(f"{TRIPLET}-gcc", "-c").cache == f"{where.cache},{where.cache}"
+    assert where.call("gcc", "-c").cache == f"{where.cache},{where.cache}"
 
 
 def test_a_cache_that_is_not_there_is_not_named(tmp_path: Path) -> None:
-    assert place(tmp_path, cache=False).call(f"{TRIPLET}-gcc", "-c").cache == "unset,unset"
+    assert place(tmp_path, cache=False).call("gcc", "-c").cache == "unset,unset"
 
 
 def test_a_cache_that_may_not_be_written_is_not_named(tmp_path: Path) -> None:
     where = place(tmp_path)
     closed(where.cache)
-    assert where.call(f"{TRIPLET}-gcc", "-c").cache == "unset,unset"
+    assert where.call("gcc", "-c").cache == "unset,unset"
 
 
 def test_a_cache_that_the_user_chose_is_kept(tmp_path: Path) -> None:
     where = place(tmp_path)
-    called = where.call(f"{TRIPLET}-gcc", "-c", ZIG_GLOBAL_CACHE_DIR="/mine", ZIG_LOCAL_CACHE_DIR="/here")
+    called = where.call("gcc", "-c", ZIG_GLOBAL_CACHE_DIR="/mine", ZIG_LOCAL_CACHE_DIR="/here")
     assert called.cache == "/mine,/here"
 
 

@@ -1,34 +1,37 @@
-"""Commands that give what OCaml installs a switch's layout: what runs here apart from what runs on the target."""
+"""Gives what OCaml installs a switch's layout: what runs here apart from what runs on the target."""
 
 from __future__ import annotations
 
-from wizard.plan.actions import Run
+from wizard.plan.actions import Run, WriteFile
+from wizard.plan.scripts import run_script
 
-_WITHOUT_SUFFIX = """\
-cd "$1" || exit 1
-for file in *.exe; do
+# Each step is left out where an earlier try has done it: the stage may be stopped anywhere and run again.
+_LAYOUT = """\
+set -e
+cd "$1"
+suffix=$2
+# What runs on the target.
+mkdir -p target/bin
+[ ! -e "bin/ocamlrun$suffix" ] || mv "bin/ocamlrun$suffix" target/bin/
+# Bytecode that would need the build's own interpreter.
+rm -f "bin/ocaml$suffix" "lib/ocaml/expunge$suffix"
+# Programs that run here have no suffix.
+for file in bin/*"$suffix"; do
+  [ -n "$suffix" ] || break
   if [ -L "$file" ]; then
-    program=$(readlink "$file") && ln -s "${program%.exe}" "${file%.exe}" && rm "$file"
-  else
-    mv "$file" "${file%.exe}"
-  fi || exit 1
+    program=$(readlink "$file")
+    ln -sf "${program%"$suffix"}" "${file%"$suffix"}"
+    rm "$file"
+  elif [ -e "$file" ]; then
+    mv "$file" "${file%"$suffix"}"
+  fi
 done
+# The programs behind the launchers.
+[ ! -d bin ] || { rm -rf libexec && mv bin libexec; }
 """
 
 
-def layout(staging: str, folder: str, suffix: str) -> tuple[Run, ...]:
-    """The commands, run in `folder`. suffix: what the target's programs end in, and those that run here, too."""
-    commands = [
-        Run(("mkdir", "-p", f"{staging}/target/bin"), folder, "for programs that run on the target"),
-        Run(("mv", f"{staging}/bin/ocamlrun{suffix}", f"{staging}/target/bin/"), folder, "it runs on the target"),
-        Run(
-            ("rm", "-f", f"{staging}/bin/ocaml{suffix}", f"{staging}/lib/ocaml/expunge{suffix}"),
-            folder,
-            "bytecode that would need the build's own interpreter",
-        ),
-    ]
-    if suffix:
-        rename = ("sh", "-c", _WITHOUT_SUFFIX, "sh", f"{staging}/bin")
-        commands.append(Run(rename, folder, "programs that run here have no suffix"))
-    move = ("mv", f"{staging}/bin", f"{staging}/libexec")
-    return (*commands, Run(move, folder, "the programs behind the launchers"))
+def layout(staging: str, folder: str, suffix: str) -> tuple[WriteFile | Run, ...]:
+    """The actions, in a build's `folder`. suffix: what programs end in, the target's and those that run here."""
+    why = "what runs here apart from what runs on the target"
+    return run_script(f"{folder}/scripts", "layout.sh", _LAYOUT, (staging, suffix), cwd=folder, why=why)

@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 
 from wizard import tomlfile
+from wizard.plan import actions as a
+from wizard.plan.drafts import Draft
 from wizard.plan.model import Flag
 
 
@@ -101,3 +103,28 @@ def fill_command(
         else:
             argv.append(fill(part, words))
     return tuple(argv)
+
+
+def recipe_stages(recipe: Recipe, words: Mapping[str, str], flags: tuple[Flag, ...], tree: str) -> list[Draft]:
+    """The recipe's stages for one plan, run in `tree`."""
+    return [_recipe_stage(stage, recipe, words, flags, tree) for stage in recipe.stages]
+
+
+def _recipe_stage(
+    stage: RecipeStage, recipe: Recipe, words: Mapping[str, str], flags: tuple[Flag, ...], tree: str
+) -> Draft:
+    actions: list[a.AnyAction] = [
+        a.Run(fill_command(command, recipe, words, flags), tree) for command in stage.commands
+    ]
+    if stage.check:
+        expected = {name: fill(value, words) for name, value in stage.check.items()}
+        actions.append(a.CheckMakefileConfig(f"{tree}/Makefile.config", expected))
+    return Draft(
+        stage.id,
+        stage.title,
+        stage.why,
+        tuple(actions),
+        tuple(fill(output, words) for output in stage.outputs),
+        stage.seconds,
+        stage.lines,
+    )

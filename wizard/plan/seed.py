@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from wizard.plan.actions import Run
+from wizard.plan.actions import AnyAction, Run
 from wizard.plan.model import PlannedPatch
+from wizard.plan.scripts import run_script
 
 FOLDERS = (
     "utils", "parsing", "typing", "bytecomp", "file_formats", "lambda", "middle_end", "asmcomp", "driver",
@@ -53,24 +54,33 @@ find . -type f -exec sh -c 'cd "$0" && touch -r .planted "$@"' "$tree" {} +
 """
 
 _TOUCHED = re.compile(r"^\+\+\+ (?:b/)?(\S+)", re.MULTILINE)
-_OWN_TO_A_TARGET = re.compile(r"runtime/|asmcomp/[a-z0-9]+/|otherlibs/.*\.[ch]$")
+_OWN_TO_A_TARGET = re.compile(r"asmcomp/[a-z0-9]+/|runtime/[^/]+\.[cS]$|otherlibs/.*\.[ch]$")
+_PRIMITIVE = re.compile(r"^[+-].*\bCAMLprim\b", re.MULTILINE)
 
 
-def keep(tree: str, seed: str) -> tuple[Run, ...]:
-    """The commands that keep in the new folder `seed` what targets share of the host compiler's `tree`."""
+def keep(tree: str, seed: str, scripts: str) -> tuple[AnyAction, ...]:
+    """What keeps in the new folder `seed` what targets share of the host compiler's `tree`."""
+    why = "the compiler's modules, as no target changes them"
     return (
-        Run(("sh", "-c", KEEP, "sh", seed, *FOLDERS), tree, "the compiler's modules, as no target changes them"),
+        *run_script(scripts, "keep-seed.sh", KEEP, (seed, *FOLDERS), cwd=tree, why=why),
         Run(("rm", "-rf", seed), tree, "of an earlier try"),
-        Run(("mv", f"{seed}.new", seed), tree),
+        Run(("mv", f"{seed}.new", seed), tree, "whole or not at all"),
     )
 
 
-def plant(seed: str, tree: str) -> tuple[Run, ...]:
-    """The commands that put `seed` into a target's `tree`."""
-    return (Run(("sh", "-c", PLANT, "sh", seed), tree, "make takes them as built"),)
+def plant(seed: str, tree: str, scripts: str) -> tuple[AnyAction, ...]:
+    """What puts `seed` into a target's `tree`."""
+    why = "make takes these modules as built"
+    return run_script(scripts, "plant-seed.sh", PLANT, (seed,), cwd=tree, why=why)
 
 
 def may_share(patches: Iterable[PlannedPatch]) -> bool:
-    """False where a patch changes what the seed was built from: a part of the compiler or of its libraries."""
-    touched = (path for patch in patches for path in _TOUCHED.findall(patch.text))
-    return all(_OWN_TO_A_TARGET.match(path) for path in touched)
+    """False where a patch may change what the seed was built from: anything but C code and a machine's back end.
+
+    The compiler knows the runtime's primitives by name, so C code that adds or drops one counts too.
+    """
+    return all(
+        not _PRIMITIVE.search(patch.text)
+        and all(_OWN_TO_A_TARGET.match(path) for path in _TOUCHED.findall(patch.text))
+        for patch in patches
+    )

@@ -22,7 +22,7 @@ link=''
 for word do
   case $word in
     -c | -S | -E | -M | -MM | -fsyntax-only | -dumpmachine | --version) link=no ;;
-    -r) link=${link:-partial} ;;
+    -r) [ "$link" = no ] || link=partial ;;
     -?*) ;;
     *) link=${link:-yes} ;;
   esac
@@ -127,6 +127,7 @@ shift 3
 ZIG_GLOBAL_CACHE_DIR=$cache ZIG_LOCAL_CACHE_DIR=$cache
 export ZIG_GLOBAL_CACHE_DIR ZIG_LOCAL_CACHE_DIR
 new=$into.$$
+trap 'rm -rf "$new"' EXIT
 mkdir -p "$new"
 echo 'int main(void) { return 0; }' >"$new/first.c"
 # zig compiles the C library when it links the first program, and -v says which files it is.
@@ -149,7 +150,7 @@ for file in crt1.o libc.a libzigc.a libcompiler_rt.a; do
 done
 mv "$new" "$into" || [ -f "$into/libc.a" ]
 """
-"""Has zig compile its C library and keeps it. Arguments: zig's folder, the new folder, zig's cache, zig's options."""
+"""Has zig compile its C library, and keeps it. Arguments: zig's folder, the new one, zig's cache, options."""
 
 
 def libc_options(toolchain: Toolchain, triplet: str) -> tuple[str, ...]:
