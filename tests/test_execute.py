@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from tests.trees import DIFF, names, tree
-from wizard.build import execute, sources
+from wizard.build import execute
+from wizard.build.attempts import Progress
 from wizard.build.execute import (
     SETTLE_SECONDS,
     Executor,
@@ -245,7 +246,7 @@ def test_a_source_in_the_local_folder_is_recorded(plan: Plan, stage: Stage, tmp_
 def test_a_transfer_is_told_at_its_end_and_not_at_every_chunk(
     plan: Plan, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def find(*_args: object, progress: sources.Progress, **_named: object) -> FoundSource:
+    def find(*_args: object, progress: Progress, **_named: object) -> FoundSource:
         for got in range(1001):
             progress("o.tar.gz", got, 1000)
         return FoundSource("official", "o.tar.gz", "0" * 64, "/x")
