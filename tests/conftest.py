@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.commands import Ocw, runner
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.store import catalogue
 from wizard.folders import Folders
@@ -45,6 +46,12 @@ def surroundings() -> Surroundings:
 @pytest.fixture
 def session(folders: Folders, surroundings: Surroundings) -> Session:
     return Session(folders, surroundings)
+
+
+@pytest.fixture
+def ocw(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ocw:
+    """Runs a command in this process, as its entry point does. No defect may be reported."""
+    return runner(capsys, monkeypatch, tmp_path / "reports")
 
 
 @pytest.fixture(autouse=True)

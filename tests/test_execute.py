@@ -258,6 +258,23 @@ def test_a_transfer_is_told_at_its_end_and_not_at_every_chunk(
     assert len(told) < 20
 
 
+def test_what_is_unusual_of_a_transfer_is_told_once_and_at_once(
+    plan: Plan, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = ["", "next try in 4 s: gone", "resumed"]
+
+    def find(*_args: object, progress: Progress, **_named: object) -> FoundSource:
+        for note in notes:
+            for _tick in range(50):
+                progress("o.tar.gz", 500, 1000, note)
+        return FoundSource("official", "o.tar.gz", "0" * 64, "/x")
+
+    monkeypatch.setattr(execute, "find_source", find)
+    executor(plan).execute(a.FetchSource("OCaml", (), str(tmp_path / "r.json")), stage, tmp_path / "log")
+    told = [event for event in read_events(Path(plan.build_folder)) if isinstance(event, Transfer)]
+    assert [event.note for event in told] == notes
+
+
 def test_the_lock_file_loads_and_pins_every_input(
     plan: Plan, stage: Stage, session: Session, tmp_path: Path
 ) -> None:

@@ -77,6 +77,20 @@ def test_a_transfer_belongs_to_its_stage() -> None:
     assert progress.transfer is None
 
 
+@pytest.mark.parametrize(
+    ("transfer", "words"),
+    [
+        ((3_149_000, 6_248_678, ""), "o.tgz: 3.1 of 6.2 MB"),
+        ((3_149_000, 6_248_678, "resumed"), "o.tgz: 3.1 of 6.2 MB, resumed"),
+        ((3_149_000, 0, ""), "o.tgz: 3.1 MB"),
+        ((0, 0, "asking npm"), "o.tgz, asking npm"),
+        ((0, 0, ""), "o.tgz"),
+    ],
+)
+def test_a_transfer_in_words(transfer: tuple[int, int, str], words: str) -> None:
+    assert transfer_words("o.tgz", *transfer) == words
+
+
 def test_a_running_stage_never_counts_as_whole() -> None:
     progress = started()
     begin(progress, "fetch", START)
