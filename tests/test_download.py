@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.web import PROXIES, QUICK, Answer, Web, drips, hangs_up, moved, refuses, sends, serves
+from tests.web import PROXIES, QUICK, Answer, Request, Web, drips, hangs_up, moved, refuses, sends, serves
 from wizard.build.attempts import AttemptError, Patience
 from wizard.build.download import LEAST, download, watched
 from wizard.errors import CancelledError
@@ -73,6 +73,16 @@ def test_a_whole_file_comes_at_once_and_its_progress_is_told(room: Room) -> None
     assert [got for got, _, _ in room.told] == sorted(got for got, _, _ in room.told)
     assert room.web.headers[0]["accept-encoding"] == "identity"
     assert "range" not in room.web.headers[0]
+
+
+def test_whom_it_waits_for_is_told(room: Room) -> None:
+    def late(request: Request) -> None:
+        time.sleep(0.3)
+        serves(DATA)(request)
+
+    room.get(late, patience=msgspec.structs.replace(QUICK, stall=5.0))
+    assert room.told[0] == (0, 0, "asking 127.0.0.1")
+    assert room.told[-1] == (len(DATA), len(DATA), "")
 
 
 def test_what_broke_off_goes_on_where_it_stopped(room: Room) -> None:
@@ -154,10 +164,10 @@ def test_a_part_that_was_not_asked_for_is_no_file(room: Room) -> None:
 
 
 def test_a_length_that_nobody_tells_is_0_in_all(room: Room) -> None:
-    def endless(request: object) -> None:
-        request.send_response(200)  # type: ignore[attr-defined]
-        request.end_headers()  # type: ignore[attr-defined]
-        request.wfile.write(DATA)  # type: ignore[attr-defined]
+    def endless(request: Request) -> None:
+        request.send_response(200)
+        request.end_headers()
+        request.wfile.write(DATA)
 
     room.get(endless)
     assert room.part.read_bytes() == DATA

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.fakes import HERE
 from wizard.build import journal as j
-from wizard.build.progress import NEARLY, Progress, duration
+from wizard.build.progress import NEARLY, Progress, duration, transfer_words
 from wizard.errors import BuildError
 from wizard.folders import Folders
 from wizard.plan.model import Plan

@@ -14,7 +14,7 @@ class Progress(Protocol):
     Whatever it raises ends the fetch at once.
     """
 
-    def __call__(self, file: str, got: int, total: int, note: str = "") -> None:
+    def __call__(self, file: str, got: int, total: int, note: str = "", /) -> None:
         """Take one report."""
 
 

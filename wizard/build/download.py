@@ -120,9 +120,10 @@ class _Download:
     # --- one try ------------------------------------------------------------------------------------------------
 
     def _try(self) -> bool:
-        self._before, self._note = self._got, ""
+        self._before = self._got
         try:
             request = self._client.build_request("GET", self._address, headers=self._range())
+            self._note = f"asking {request.url.host}"
             answer = watched(lambda: self._client.send(request, stream=True), self._tick)
             self._heard = True
             try:

@@ -157,9 +157,8 @@ def _only_notes() -> Progress:
     """Writes what is unusual to standard error, once."""
     said = ""
 
-    def progress(file: str, got: int, total: int, note: str = "") -> None:
+    def progress(file: str, _got: int, _total: int, note: str = "") -> None:
         nonlocal said
-        del got, total
         if note not in ("", said):
             click.echo(f"{file}: {note}", err=True)
         said = note
