@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,47 @@ def test_what_an_interrupted_try_left_is_not_mixed_in(tmp_path: Path) -> None:
     (tmp_path / "into.unpacking" / "left").mkdir(parents=True)
     unpack(saved(tmp_path, tar(*GOOD)), tmp_path / "into")
     assert "left" not in names(tmp_path / "into")
+    assert not (tmp_path / "into.unpacking").exists()
+
+
+KILLED_AT = """
+import os, signal, sys
+from pathlib import Path
+from wizard.build import archive
+
+def killed(*_args, **_named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+calls = [0]
+def rename(self, target, real=Path.rename):
+    calls[0] += 1
+    if calls[0] == int(sys.argv[4]):
+        killed()
+    return real(self, target)
+
+if sys.argv[4] == "0":
+    archive._refuse_links_out = killed
+Path.rename = rename
+archive.unpack(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+"""
+
+
+@pytest.mark.parametrize(
+    "moment", [0, 1, 2], ids=["extracted", "before the old one goes", "before the new one comes"]
+)
+def test_an_unpacking_that_is_killed_leaves_nothing_that_seems_whole(moment: int, tmp_path: Path) -> None:
+    file, into = saved(tmp_path, tar(*GOOD)), tmp_path / "into"
+    (into / "old").mkdir(parents=True)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    ended = subprocess.run(
+        [sys.executable, "-c", KILLED_AT, file, into, digest, str(moment)],
+        check=False, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+    )  # fmt: skip
+    assert ended.returncode == -9
+    assert not into.exists() or names(into) == ["old"]
+    unpack(file, into)
+    assert names(into) == ["configure", "runtime", "runtime/link.c", "runtime/sys.c"]
+    assert names(tmp_path)[0] == "into"
     assert not (tmp_path / "into.unpacking").exists()
 
 
