@@ -29,7 +29,7 @@ class Patience(msgspec.Struct, frozen=True):
 
     connect: float = 10.0
     stall: float = 30.0
-    tries: int = 5
+    tries: int = 6
     unheard: int = 2
     first_wait: float = 1.0
     longest_wait: float = 20.0
