@@ -6,12 +6,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
+from tests.commands import Ended, Ocw
 from wizard import __version__, cli
 from wizard.catalogue.store import catalogue
 from wizard.errors import exit_code_table
@@ -19,39 +18,6 @@ from wizard.selection import Lock, Preset, Selection, save_preset, shipped_prese
 
 ROOT = Path(__file__).parents[1]
 PRESET = "aarch64-linux-musl"
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Ocw = Callable[..., Ended]
-
-
-@pytest.fixture
-def ocw(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ocw:
-    """Runs a command in this process, as its entry point does. No defect may be reported."""
-    reports = tmp_path / "reports"
-    reports.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(reports))
-
-    def run(*words: str | Path) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["ocaml-cross-wizard", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        out, err = capsys.readouterr()
-        code = left.value.code
-        assert isinstance(code, int)
-        for report in reports.iterdir():
-            pytest.fail(f"{words} met a defect:\n{report.read_text(encoding='utf-8')}")
-        assert "Traceback" not in out + err
-        return Ended(code, out, err)
-
-    return run
 
 
 def started(*words: str, tmp_path: Path, **env: str) -> Ended:
@@ -91,7 +57,9 @@ HEAVY = ("textual", "questionary", "rich", "prompt_toolkit", "httpx", "elftools"
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["check", PRESET], ["show", PRESET], ["presets"], ["targets"]], ids=" ".join
+    "words",
+    [["--help"], ["check", PRESET], ["show", PRESET], ["presets"], ["targets"], ["sources", PRESET]],
+    ids=" ".join,
 )
 def test_a_command_that_looks_imports_nothing_heavy(words: list[str], tmp_path: Path) -> None:
     probe = f"""
@@ -149,6 +117,7 @@ def test_the_help_lists_every_command_and_every_exit_code(ocw: Ocw) -> None:
     assert ended.code == 0
     for command in (
         "check", "show", "presets", "targets", "inspect", "build", "attach", "builds", "cancel", "verify", "ask",
+        "fetch", "sources",
     ):  # fmt: skip
         assert f"\n  {command} " in ended.out
     for code, meaning in exit_code_table():

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from tests.trees import DIFF, names, tree
-from wizard.build import execute, sources
+from wizard.build import execute
+from wizard.build.attempts import Progress
 from wizard.build.execute import (
     SETTLE_SECONDS,
     Executor,
@@ -245,7 +246,7 @@ def test_a_source_in_the_local_folder_is_recorded(plan: Plan, stage: Stage, tmp_
 def test_a_transfer_is_told_at_its_end_and_not_at_every_chunk(
     plan: Plan, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def find(*_args: object, progress: sources.Progress, **_named: object) -> FoundSource:
+    def find(*_args: object, progress: Progress, **_named: object) -> FoundSource:
         for got in range(1001):
             progress("o.tar.gz", got, 1000)
         return FoundSource("official", "o.tar.gz", "0" * 64, "/x")
@@ -255,6 +256,23 @@ def test_a_transfer_is_told_at_its_end_and_not_at_every_chunk(
     told = [event for event in read_events(Path(plan.build_folder)) if isinstance(event, Transfer)]
     assert (told[-1].got, told[-1].total) == (1000, 1000)
     assert len(told) < 20
+
+
+def test_what_is_unusual_of_a_transfer_is_told_once_and_at_once(
+    plan: Plan, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = ["", "next try in 4 s: gone", "resumed"]
+
+    def find(*_args: object, progress: Progress, **_named: object) -> FoundSource:
+        for note in notes:
+            for _tick in range(50):
+                progress("o.tar.gz", 500, 1000, note)
+        return FoundSource("official", "o.tar.gz", "0" * 64, "/x")
+
+    monkeypatch.setattr(execute, "find_source", find)
+    executor(plan).execute(a.FetchSource("OCaml", (), str(tmp_path / "r.json")), stage, tmp_path / "log")
+    told = [event for event in read_events(Path(plan.build_folder)) if isinstance(event, Transfer)]
+    assert [event.note for event in told] == notes
 
 
 def test_the_lock_file_loads_and_pins_every_input(

@@ -39,7 +39,7 @@ events: st.SearchStrategy[AnyEvent] = st.one_of(
     st.builds(StageSkipped, at=times, stage=words, seconds=times),
     st.builds(StageStarted, at=times, stage=words, log=words, resumed=st.booleans()),
     st.builds(ActionStarted, at=times, stage=words, text=words),
-    st.builds(Transfer, at=times, stage=words, file=words, got=numbers, total=numbers),
+    st.builds(Transfer, at=times, stage=words, file=words, got=numbers, total=numbers, note=words),
     st.builds(StageEnded, at=times, stage=words, outcome=outcomes, seconds=times, lines=numbers),
     st.builds(BuildEnded, at=times, outcome=outcomes, prefix=words, error=errors, stage=words),
 )  # fmt: skip

@@ -71,12 +71,12 @@ def test_on_a_terminal_the_changing_line_fits_and_is_taken_away_again(
     monitor = LineMonitor(plan, progress)
     for event in (
         j.StageStarted(stage="fetch", log="/log"),
-        j.Transfer(stage="fetch", file="o.tar.gz", got=2048, total=0),
+        j.Transfer(stage="fetch", file="o.tar.gz", got=2_100_000, total=0),
     ):
         progress.take(event)
     monitor.tick()
     live = capsys.readouterr().out
-    assert "2 KiB" in live or len(live) == 39
+    assert "2.1 MB" in live or len(live) == 39
     assert 0 < len(live) < 40
     monitor.tick()
     assert capsys.readouterr().out == "", "at most twice a second"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.fakes import HERE
 from wizard.build import journal as j
-from wizard.build.progress import NEARLY, SIDE_BY_SIDE, Progress, duration
+from wizard.build.progress import NEARLY, SIDE_BY_SIDE, Progress, duration, transfer_words
 from wizard.errors import BuildError
 from wizard.folders import Folders
 from wizard.plan.model import Plan
@@ -97,6 +97,20 @@ def test_a_transfer_belongs_to_its_stage() -> None:
     end(progress, "fetch", START, 1.0)
     begin(progress, "toolchain", START + 1)
     assert progress.transfer is None
+
+
+@pytest.mark.parametrize(
+    ("transfer", "words"),
+    [
+        ((3_149_000, 6_248_678, ""), "o.tgz: 3.1 of 6.2 MB"),
+        ((3_149_000, 6_248_678, "resumed"), "o.tgz: 3.1 of 6.2 MB, resumed"),
+        ((3_149_000, 0, ""), "o.tgz: 3.1 MB"),
+        ((0, 0, "asking npm"), "o.tgz, asking npm"),
+        ((0, 0, ""), "o.tgz"),
+    ],
+)
+def test_a_transfer_in_words(transfer: tuple[int, int, str], words: str) -> None:
+    assert transfer_words("o.tgz", *transfer) == words
 
 
 def test_a_running_stage_never_counts_as_whole() -> None:

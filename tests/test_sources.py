@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import hashlib
-import http.server
-import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import filelock
 import msgspec
 import pytest
 
-from wizard.build.sources import FoundSource, find_source
+from tests.archives import DATA, DEBIAN, NPM, OFFICIAL, SHA, Seen, client, files, find, hide_clients, kept
+from tests.web import PROXIES, Answer, Web, hangs_up, moved, sends, serves
+from wizard.build.sources import PARTS, FoundSource, find_source
 from wizard.catalogue.model import Source
 from wizard.errors import CancelledError, MissingError, PlaceError
-
-DATA = b"the archive of a release " * 20_000
-SHA = hashlib.sha256(DATA).hexdigest()
-OFFICIAL = Source(kind="official", file="ocaml-9.tar.gz", sha256=SHA, address="http://127.0.0.1:9/ocaml-9.tar.gz")
-NPM = Source(kind="npm", file="ocaml-9.tgz", sha256=SHA, package="ocaml@9.0.0")
-DEBIAN = Source(kind="debian", file="ocaml_9.orig.tar.xz", sha256=SHA, package="ocaml", suite="sid")
-
-Seen = list[tuple[str, int, int]]
-
-
-def find(
-    *sources: Source, cache: Path, local: Path | None = None, offline: bool = False, seen: Seen | None = None
-) -> FoundSource:
-    def progress(file: str, got: int, total: int) -> None:
-        if seen is not None:
-            seen.append((file, got, total))
-
-    return find_source("OCaml 9", sources, cache=cache, local=local, offline=offline, progress=progress)
 
 
 @pytest.fixture
@@ -49,89 +34,26 @@ def local(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for fake package clients, first on PATH; the real ones are hidden."""
-    folder = tmp_path / "tools"
-    folder.mkdir()
-    (folder / "archive").write_bytes(DATA)
-    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    for name in ("npm", "apt-get"):
-        client(folder, name, "echo 'this client is not set up' >&2; exit 1")
-    return folder
+    return hide_clients(tmp_path / "tools", monkeypatch)
 
 
-def client(folder: Path, name: str, script: str) -> None:
-    (folder / name).write_text(f"#!/bin/sh\nhere='{folder}'\n{script}\n", encoding="utf-8")
-    (folder / name).chmod(0o755)
-
-
-Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
-
-
-class Server:
+class Server(Web):
     """A web server on this machine, answering as it was told."""
-
-    def __init__(self) -> None:
-        self.answers: list[Answer] = []
-        self.asked: list[str] = []
-        server = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                server.asked.append(self.path)
-                answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
-                answer(self)
-
-            def log_message(self, *_args: object) -> None:
-                pass
-
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
-        self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self.thread.start()
 
     def source(self, *answers: Answer, file: str = "ocaml-9.tar.gz") -> Source:
         """A source whose official address is this server, which will answer so."""
         self.answers = list(answers)
-        address = f"http://127.0.0.1:{self.http.server_port}/{file}"
-        return msgspec.structs.replace(OFFICIAL, address=address, file=file)
+        return msgspec.structs.replace(OFFICIAL, address=f"{self.address}/{file}", file=file)
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy", "HTTPS_PROXY"):
+    for name in PROXIES:
         monkeypatch.delenv(name, raising=False)
-    running = Server()
+        monkeypatch.delenv(name.upper(), raising=False)
+    running = Server(sends(b"", 404))
     yield running
-    running.http.shutdown()
-    running.http.server_close()
-
-
-def sends(data: bytes, status: int = 200, length: int | None = None, **headers: str) -> Answer:
-    def answer(request: http.server.BaseHTTPRequestHandler) -> None:
-        request.send_response(status)
-        request.send_header("Content-Length", str(len(data) if length is None else length))
-        for name, value in headers.items():
-            request.send_header(name.replace("_", "-"), value)
-        request.end_headers()
-        request.wfile.write(data)
-        request.close_connection = True
-
-    return answer
-
-
-def moved(request: http.server.BaseHTTPRequestHandler) -> None:
-    request.send_response(302)
-    request.send_header("Location", "/elsewhere")
-    request.send_header("Content-Length", "0")
-    request.end_headers()
-
-
-def hangs_up(request: http.server.BaseHTTPRequestHandler) -> None:
-    request.connection.close()
-
-
-def files(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    running.close()
 
 
 # ---------------------------------------------------------------- the folder the user names
@@ -195,6 +117,20 @@ def test_a_damaged_archive_in_the_cache_is_not_used_offline(cache: Path) -> None
     with pytest.raises(MissingError) as raised:
         find(OFFICIAL, cache=cache, offline=True)
     assert raised.value.code == "source-not-found"
+    assert f"({OFFICIAL.file} there is damaged)" in raised.value.why
+
+
+def test_an_archive_that_may_not_be_read_is_no_crash(
+    cache: Path, local: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_path: Path) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    (local / OFFICIAL.file).write_bytes(DATA)
+    monkeypatch.setattr("wizard.build.sources.sha256_of", closed)
+    with pytest.raises(MissingError, match="not readable") as raised:
+        find(OFFICIAL, cache=cache, local=local, offline=True)
+    assert raised.value.code == "digest-wrong"
 
 
 # ---------------------------------------------------------------- the official address
@@ -206,8 +142,7 @@ def test_a_source_is_fetched_into_the_cache_and_its_progress_told(cache: Path, s
     assert found == FoundSource("official", OFFICIAL.file, SHA, str(cache / OFFICIAL.file))
     assert Path(found.path).read_bytes() == DATA
     assert files(cache) == [OFFICIAL.file], "no scratch folder is left"
-    assert seen[-1] == (OFFICIAL.file, len(DATA), len(DATA))
-    assert [got for _, got, _ in seen] == sorted(got for _, got, _ in seen)
+    assert seen[-1] == (OFFICIAL.file, len(DATA), len(DATA), "")
 
 
 def test_a_second_search_asks_nobody(cache: Path, server: Server) -> None:
@@ -239,14 +174,13 @@ def test_an_archive_is_kept_as_it_was_sent_although_the_server_calls_it_encoded(
     [
         (sends(b"not here", 404), "404"),
         (sends(b"broken", 500), "500"),
-        (sends(DATA[:1000], length=len(DATA)), ""),
         (sends(DATA[:-1]), "sha256"),
         (sends(b"<html>log in first</html>"), "sha256"),
         (sends(b""), "sha256"),
         (moved, ""),
         (hangs_up, ""),
     ],
-    ids=["404", "500", "cut off", "one byte short", "a log-in page", "nothing", "redirects for ever", "hangs up"],
+    ids=["404", "500", "one byte short", "a log-in page", "nothing", "redirects for ever", "hangs up"],
 )
 def test_an_address_that_does_not_give_the_archive_is_said_and_nothing_kept(
     answer: Answer, words: str, cache: Path, server: Server
@@ -254,7 +188,8 @@ def test_an_address_that_does_not_give_the_archive_is_said_and_nothing_kept(
     source = server.source(answer)
     with pytest.raises(MissingError) as raised:
         find(source, cache=cache)
-    assert raised.value.code == "source-not-found"
+    again = answer is hangs_up or words == "500"
+    assert raised.value.code == ("source-not-reached" if again else "source-not-found")
     assert source.address in raised.value.why
     assert words in raised.value.why
     assert files(cache) == []
@@ -268,11 +203,13 @@ def test_where_one_place_fails_the_next_is_asked(cache: Path, server: Server, to
 
 
 def test_an_address_that_nobody_answers_is_said(cache: Path, server: Server) -> None:
-    server.http.server_close()
+    del server
     with pytest.raises(MissingError, match="OCaml 9") as raised:
         find(msgspec.structs.replace(OFFICIAL, address="http://127.0.0.1:9/x"), cache=cache)
+    assert raised.value.code == "source-not-reached"
     assert "127.0.0.1:9" in raised.value.why
-    server.answers = [sends(b"")]
+    assert "it goes on where it stopped" in raised.value.fix
+    assert f"{OFFICIAL.file} (sha256 {SHA})" in raised.value.fix
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "http://127.0.0.1:9", "nonsense", "ftp://x"])
@@ -287,131 +224,109 @@ def test_a_proxy_that_does_not_work_is_said_not_a_crash(
     assert set(files(cache)) <= {source.file}
 
 
-def test_a_search_that_is_cancelled_leaves_nothing(cache: Path, server: Server) -> None:
-    def stop(_file: str, _got: int, _total: int) -> None:
-        raise CancelledError("build-cancelled", "the build was cancelled")
+def test_a_download_that_broke_off_goes_on_in_the_next_search(cache: Path, server: Server) -> None:
+    source = server.source(serves(DATA, upto=200_000), hangs_up)
+    with pytest.raises(MissingError) as raised:
+        find(source, cache=cache)
+    assert raised.value.code == "source-not-reached"
+    assert "0.2 MB of it are kept" in raised.value.why
+    assert kept(cache, source).stat().st_size == 200_000
+    seen: Seen = []
+    server.headers.clear()
+    found = find(server.source(serves(DATA)), cache=cache, seen=seen)
+    assert Path(found.path).read_bytes() == DATA
+    assert server.headers[0]["range"] == "bytes=200000-"
+    assert seen[-1] == (OFFICIAL.file, len(DATA), len(DATA), "resumed")
+    assert files(cache) == [OFFICIAL.file], "the part has become the archive"
 
-    source = server.source(sends(DATA))
+
+def test_a_download_that_broke_off_is_no_archive_offline(cache: Path, server: Server) -> None:
+    source = server.source(serves(DATA, upto=200_000), hangs_up)
+    for offline in (False, True):
+        with pytest.raises(MissingError):
+            find(source, cache=cache, offline=offline)
+    assert kept(cache, source).stat().st_size == 200_000
+
+
+def test_a_part_that_is_whole_already_is_taken_without_asking(cache: Path, server: Server) -> None:
+    """As a builder leaves it that was killed before its last step."""
+    source = server.source(sends(b"", 500))
+    kept(cache, source).parent.mkdir(parents=True)
+    kept(cache, source).write_bytes(DATA)
+    assert Path(find(source, cache=cache).path).read_bytes() == DATA
+    assert server.asked == []
+
+
+def test_pieces_that_do_not_belong_together_are_fetched_once_more(cache: Path, server: Server) -> None:
+    source = server.source(serves(DATA[::-1], upto=200_000, etag=""), serves(DATA, etag=""))
+    assert Path(find(source, cache=cache).path).read_bytes() == DATA
+    assert len(server.asked) == 3
+    assert files(cache) == [OFFICIAL.file]
+
+
+def test_a_wrong_digest_is_not_kept_and_not_fetched_for_ever(cache: Path, server: Server) -> None:
+    source = server.source(serves(DATA[::-1], upto=200_000), serves(DATA[::-1]))
+    with pytest.raises(MissingError) as raised:
+        find(source, cache=cache)
+    assert hashlib.sha256(DATA[::-1]).hexdigest() in raised.value.why
+    assert SHA in raised.value.why
+    assert len(server.asked) == 3
+    assert files(cache) == []
+
+
+def test_a_search_that_is_cancelled_keeps_only_what_came(cache: Path, server: Server) -> None:
+    def stop(_file: str, got: int, _total: int, _note: str = "") -> None:
+        if got:
+            raise CancelledError("build-cancelled", "the build was cancelled")
+
+    source = server.source(serves(DATA))
     with pytest.raises(CancelledError):
         find_source("OCaml 9", (source,), cache=cache, local=None, offline=False, progress=stop)
+    assert 0 < kept(cache, source).stat().st_size < len(DATA)
+    assert Path(find(source, cache=cache).path).read_bytes() == DATA
+
+
+def test_a_search_that_is_cancelled_before_anything_came_leaves_nothing(cache: Path, server: Server) -> None:
+    def stop(_file: str, _got: int, _total: int, _note: str = "") -> None:
+        raise CancelledError("build-cancelled", "the build was cancelled")
+
+    with pytest.raises(CancelledError):
+        find_source("OCaml 9", (server.source(serves(DATA, upto=0, stall=5)),), cache=cache, local=None,
+                    offline=False, progress=stop)  # fmt: skip
     assert files(cache) == []
 
 
-# ---------------------------------------------------------------- npm
+# ---------------------------------------------------------------- two at once
 
 
-def test_npm_packs_the_archive(cache: Path, tools: Path) -> None:
-    client(
-        tools,
-        "npm",
-        'echo "$@" >"$here/asked"; cp "$here/archive" ocaml-9.0.0.tgz; echo \'[{"filename": "ocaml-9.0.0.tgz"}]\'',
-    )
-    found = find(NPM, cache=cache)
-    assert found == FoundSource("npm", NPM.file, SHA, str(cache / NPM.file))
-    assert (tools / "asked").read_text(encoding="utf-8").split()[:2] == ["pack", "ocaml@9.0.0"]
-    assert files(cache) == [NPM.file]
+def test_two_that_want_the_same_file_fetch_it_once(cache: Path, server: Server) -> None:
+    """Also the second gets it, and says meanwhile that it waits."""
+    source = server.source(serves(DATA, upto=200_000, stall=0.3), serves(DATA))
+    seen: Seen = []
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        first = pool.submit(find, source, cache=cache)
+        while not kept(cache, source).exists():
+            time.sleep(0.01)
+        second = pool.submit(find, source, cache=cache, seen=seen)
+        assert first.result() == second.result()
+    assert len(server.asked) == 2, "the first one's two tries"
+    assert {note for _, _, _, note in seen} == {"waiting: another build is fetching it"}
+    assert files(cache) == [OFFICIAL.file]
 
 
-@pytest.mark.parametrize(
-    ("script", "words"),
-    [
-        ("echo 'npm ERR! code ENOTFOUND' >&2; echo 'npm error network' >&2; exit 1", "npm failed"),
-        ("exit 3", "npm failed"),
-        ("echo rubbish", "no file name"),
-        ("echo '[]'", "no file name"),
-        ('echo \'[{"filename": "absent.tgz"}]\'', "absent.tgz"),
-        ('echo xyz >x.tgz; echo \'[{"filename": "x.tgz"}]\'', "sha256"),
-        ('echo \'[{"filename": "../../../../etc/passwd"}]\'', "npm"),
-        ("printf '\\377\\376'", "no file name"),
-        ("kill -9 $$", "npm failed"),
-    ],
-    ids=["network", "fails silently", "rubbish", "empty", "no file", "wrong bytes", "climbs", "binary", "killed"],
-)
-def test_an_npm_that_does_not_give_the_archive_is_said(script: str, words: str, cache: Path, tools: Path) -> None:
-    client(tools, "npm", script)
-    with pytest.raises(MissingError) as raised:
-        find(NPM, cache=cache)
-    assert raised.value.code == "source-not-found"
-    assert "npm package ocaml@9.0.0" in raised.value.why
-    assert words in raised.value.why
-    assert files(cache) == []
+def test_who_waits_for_another_can_be_stopped(cache: Path, server: Server) -> None:
+    def stop(_file: str, _got: int, _total: int, note: str = "") -> None:
+        if note.startswith("waiting"):
+            raise CancelledError("build-cancelled", "the build was cancelled")
 
-
-def test_a_client_that_is_not_installed_is_said(
-    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingError) as raised:
-        find(NPM, DEBIAN, cache=cache)
-    assert "npm is not installed" in raised.value.why
-    assert "apt-get is not installed" in raised.value.why
-
-
-def test_a_client_that_hangs_is_given_up(cache: Path, tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    client(tools, "npm", "exec sleep 60")
-    monkeypatch.setattr("wizard.build.sources.CLIENT_SECONDS", 0.3)
-    with pytest.raises(MissingError, match="OCaml 9") as raised:
-        find(NPM, cache=cache)
-    assert "no answer" in raised.value.why
-    assert files(cache) == []
-
-
-# ---------------------------------------------------------------- apt-get
-
-APT = """\
-echo "$*" >>"$here/asked"
-case "$*" in
-  *indextargets*)
-    echo 'Other http://other.example/ sid'
-    echo 'Debian http://security.example/debian-security bookworm'
-    echo 'Debian http://deb.example/debian bookworm' ;;
-  *update*) for word do case $word in Dir::Etc::sourcelist=*) cat "${word#*=}" >"$here/list" ;; esac; done ;;
-  *source*) cp "$here/archive" ocaml_9.orig.tar.xz; exit 100 ;;
-esac
-"""
-
-
-def test_apt_get_fetches_from_another_suite_through_a_list_of_its_own(cache: Path, tools: Path) -> None:
-    client(tools, "apt-get", APT)
-    found = find(DEBIAN, cache=cache)
-    assert found == FoundSource("debian", DEBIAN.file, SHA, str(cache / DEBIAN.file))
-    listed = (tools / "list").read_text(encoding="utf-8")
-    assert listed.startswith("deb-src ")
-    assert listed.endswith("http://deb.example/debian sid main\n")
-    asked = (tools / "asked").read_text(encoding="utf-8").splitlines()
-    assert len(asked) == 3
-    for line in asked[1:]:
-        for option in (
-            "Dir::Etc::sourcelist=",
-            "Dir::Etc::sourceparts=/dev/null",
-            "Dir::State::lists=",
-            "Dir::Cache=",
-        ):
-            assert option in line
-        assert str(cache) in line, "nothing of the system is written"
-    assert "--download-only" in asked[2]
-    assert files(cache) == [DEBIAN.file]
-
-
-@pytest.mark.parametrize(
-    ("script", "words"),
-    [
-        ("case \"$*\" in *indextargets*) echo 'Ubuntu http://x/ noble' ;; esac", "no Debian package source"),
-        ("echo 'E: Unable to locate' >&2; exit 100", "E: Unable to locate"),
-        (APT.replace('cp "$here/archive" ocaml_9.orig.tar.xz; ', ""), "sid has no ocaml_9.orig.tar.xz"),
-        (APT.replace('cp "$here/archive"', "echo x >"), "sha256"),
-    ],
-    ids=["another system", "fails", "gone", "wrong bytes"],
-)
-def test_an_apt_get_that_does_not_give_the_archive_is_said(
-    script: str, words: str, cache: Path, tools: Path
-) -> None:
-    client(tools, "apt-get", script)
-    with pytest.raises(MissingError) as raised:
-        find(DEBIAN, cache=cache)
-    assert "debian package ocaml" in raised.value.why
-    assert words in raised.value.why
-    assert files(cache) == []
+    source = server.source(serves(DATA))
+    (cache / PARTS).mkdir(parents=True)
+    with (
+        filelock.FileLock(cache / PARTS / f"{source.sha256}.lock", is_singleton=False),
+        pytest.raises(CancelledError),
+    ):
+        find_source("OCaml 9", (source,), cache=cache, local=None, offline=False, progress=stop)
+    assert server.asked == []
 
 
 # ---------------------------------------------------------------- where nothing has it
@@ -470,8 +385,12 @@ def test_a_full_disk_is_a_place_error_not_a_missing_source(
     def full(*_args: object, **_named: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(PlaceError, match="cannot be written") as raised:
-        find(server.source(sends(DATA)), cache=cache)
+    source = server.source(sends(DATA))
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", full)
+        with pytest.raises(PlaceError, match="cannot be written") as raised:
+            find(source, cache=cache)
     assert "No space left" in raised.value.why
-    assert files(cache) == []
+    assert not (cache / source.file).exists()
+    find(source, cache=cache)
+    assert len(server.asked) == 1, "what came was kept"

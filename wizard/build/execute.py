@@ -108,15 +108,17 @@ class Executor:
         )
 
     def _fetch(self, action: a.FetchSource, stage: Stage) -> None:
-        told = 0.0
+        told, said = 0.0, ("", 0, 0, "")
 
-        def progress(file: str, got: int, total: int) -> None:
-            nonlocal told
+        def progress(file: str, got: int, total: int, note: str = "") -> None:
+            nonlocal told, said
             self._stop.check()
-            now = time.monotonic()
-            if now - told >= TRANSFER_EVENT_SECONDS or got == total:
-                told = now
-                self._journal.add(j.Transfer(stage=stage.id, file=file, got=got, total=total))
+            now, saying = time.monotonic(), (file, got, total, note)
+            soon = now - told < TRANSFER_EVENT_SECONDS and note == said[3] and got != total
+            if soon or saying == said:
+                return
+            told, said = now, saying
+            self._journal.add(j.Transfer(stage=stage.id, file=file, got=got, total=total, note=note))
 
         found = find_source(
             action.name,
@@ -131,12 +133,13 @@ class Executor:
         record.write_bytes(msgspec.json.encode(found))
 
     def _unpack(self, action: a.UnpackSource, stage: Stage) -> None:
-        """Unpack what was fetched; where somebody has emptied the cache since, fetch it again."""
-        if not Path(self._found(action.record).path).is_file():
+        """Unpack what was fetched; where it has gone or changed since, fetch it again."""
+        if not self._found(action.record).unchanged:
             for fetch in (one for any_stage in self._plan.stages for one in any_stage.actions):
                 if isinstance(fetch, a.FetchSource) and fetch.record == action.record:
                     self._fetch(fetch, stage)
-        unpack(Path(self._found(action.record).path), Path(action.into))
+        found = self._found(action.record)
+        unpack(Path(found.path), Path(action.into), found.sha256)
 
     def _found(self, record: str) -> FoundSource:
         return msgspec.json.decode(Path(record).read_bytes(), type=FoundSource)

@@ -54,12 +54,13 @@ class ActionStarted(Event, frozen=True, tag="action-started"):
 
 
 class Transfer(Event, frozen=True, tag="transfer"):
-    """A download goes on: bytes so far, and in all (0 where unknown)."""
+    """A download goes on: bytes so far, and in all (0 where unknown); `note` says what is unusual."""
 
     stage: str
     file: str
     got: int
     total: int
+    note: str = ""
 
 
 class StageEnded(Event, frozen=True, tag="stage-ended"):

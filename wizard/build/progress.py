@@ -156,6 +156,12 @@ class Progress:
         return max(ends.values(), default=0.0)
 
 
+def transfer_words(file: str, got: int, total: int, note: str = "") -> str:
+    """A download as a person says it: o.tar.gz: 3.1 of 6.2 MB, resumed."""
+    size = f"{got / 1e6:.1f} of {total / 1e6:.1f} MB" if total else f"{got / 1e6:.1f} MB" if got else ""
+    return ", ".join(part for part in (f"{file}: {size}" if size else file, note) if part)
+
+
 def duration(seconds: float) -> str:
     """Seconds as a person says them: 7 s, 1 min 05 s, 2 h 03 min."""
     whole = round(seconds)

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
+import filelock
 import msgspec
 
+from wizard.build import attempts
+from wizard.build.attempts import AttemptError, Patience, Progress
+from wizard.build.clients import from_debian, from_npm
 from wizard.catalogue.model import Source
 from wizard.digest import sha256_of
-from wizard.errors import MissingError, PlaceError, WizardError
+from wizard.errors import MissingError, PlaceError
 
-Progress = Callable[[str, int, int], None]
-"""Called with file name, bytes so far and bytes in all (0 where unknown)."""
-
-CLIENT_SECONDS = 300
-CHUNK = 1 << 16
+PARTS = "parts"
+"""The folder in the cache with what is not whole yet: for each digest a lock, and a folder while it is fetched."""
+PART = "part"
+LOCK_SECONDS = 0.2
 
 
 class FoundSource(msgspec.Struct, frozen=True):
@@ -33,9 +32,18 @@ class FoundSource(msgspec.Struct, frozen=True):
     sha256: str
     path: str
 
+    @property
+    def unchanged(self) -> bool:
+        """True where the archive still lies there, with its digest."""
+        return Path(self.path).is_file() and sha256_of(Path(self.path)) == self.sha256
 
-class _Attempt(Exception):  # noqa: N818 - an attempt that failed is no error yet
-    """One place did not give the source; the next may."""
+
+class Lies(msgspec.Struct, frozen=True):
+    """Whether a source's archive lies in a folder. found: the digest of what lies there, "" for nothing."""
+
+    state: Literal["present", "absent", "wrong"]
+    path: Path
+    found: str = ""
 
 
 def find_source(
@@ -46,201 +54,161 @@ def find_source(
     local: Path | None,
     offline: bool,
     progress: Progress,
+    patience: Patience | None = None,
 ) -> FoundSource:
     """The first of `sources` that can be had, checked, in `cache` (or in the folder `local`, read only).
 
     Raises MissingError, its text naming every place that was tried and what it said; a
     wrong digest in `local` ends the search at once, because the user put that file there.
+    What came of a download that broke off stays in the cache: the next search goes on with it.
     """
-    for folder in (local, cache):
-        found = _in_folder(sources, folder, complain=folder is local) if folder else None
-        if found:
-            return found
+    found = in_folders(sources, cache=cache, local=local)
+    if found:
+        return found
     tried = [f"no archive in the folder {local}" if local else "no local folder was given (--sources DIR)"]
-    tried.append(f"not in the cache {cache}")
+    wrong = [one.path.name for one in (lies_in(source, cache) for source in sources) if one.state == "wrong"]
+    damaged = f" ({', '.join(wrong)} there is damaged)" if wrong else ""
+    tried.append(f"not in the cache {cache}{damaged}")
+    again = False
     if offline:
         tried.append("the network was not asked (--offline)")
     else:
         for source in sources:
             try:
-                return _fetched(source, cache, progress)
-            except _Attempt as failure:
-                tried.append(f"{_place_of(source)}: {failure}")
-    raise MissingError(
-        "source-not-found",
-        f"the source of {name} could not be had",
-        "; ".join(tried),
-        "put one of these files into a folder and name it with --sources DIR: "
-        + ", ".join(f"{source.file} (sha256 {source.sha256})" for source in sources),
+                return _fetched(source, cache, progress, patience or attempts.PATIENCE)
+            except AttemptError as failure:
+                tried.append(f"{place_of(source)}: {failure}")
+                again = again or failure.again
+    raise _not_found(name, sources, tried, again=again)
+
+
+def _not_found(name: str, sources: tuple[Source, ...], tried: list[str], *, again: bool) -> MissingError:
+    """The error where no place gave the source. again: one of them may give it later."""
+    by_hand = "put one of these files into a folder and name it with --sources DIR: " + ", ".join(
+        f"{source.file} (sha256 {source.sha256})" for source in sources
     )
+    if again:
+        return MissingError(
+            "source-not-reached",
+            f"the source of {name} could not be fetched",
+            "; ".join(tried),
+            f"start it again when the network is back: it goes on where it stopped; or {by_hand}",
+        )
+    return MissingError("source-not-found", f"the source of {name} could not be had", "; ".join(tried), by_hand)
 
 
-def _place_of(source: Source) -> str:
+def place_of(source: Source) -> str:
+    """A place in words: an address, or a package with its client."""
     return source.address or (f"{source.kind} package {source.package}" if source.package else source.file)
 
 
-def _in_folder(sources: tuple[Source, ...], folder: Path, *, complain: bool) -> FoundSource | None:
-    """The archive of that name and digest in `folder`. `complain`: a wrong digest is an error there."""
-    for source in sources:
-        path = folder / source.file
-        if not path.is_file():
-            continue
+def lies_in(source: Source, folder: Path) -> Lies:
+    """Whether the source's archive lies in `folder`, by name and digest."""
+    path = folder / source.file
+    if not path.is_file():
+        return Lies("absent", path)
+    try:
         digest = sha256_of(path)
-        if digest == source.sha256:
-            return FoundSource(source.kind, source.file, digest, str(path))
-        if complain:
-            raise wrong_digest(str(path), source, digest)
-        path.unlink()
+    except OSError as error:
+        digest = f"not readable ({error.strerror})"
+    return Lies("present" if digest == source.sha256 else "wrong", path, digest)
+
+
+def in_folders(sources: tuple[Source, ...], *, cache: Path, local: Path | None) -> FoundSource | None:
+    """The archive that lies in `local` or else in `cache` already; None where there is none.
+
+    Raises MissingError for a wrong digest in `local`. In the cache that is as nothing: the next
+    fetch replaces it.
+    """
+    for folder in (local, cache):
+        for source in sources if folder else ():
+            one = lies_in(source, folder) if folder else None
+            if one and one.state == "present":
+                return FoundSource(source.kind, source.file, source.sha256, str(one.path))
+            if one and one.state == "wrong" and folder == local:
+                raise wrong_digest(str(one.path), source.file, expected=source.sha256, found=one.found)
     return None
 
 
-def wrong_digest(what: str, source: Source, found: str) -> MissingError:
-    """The error for an archive that is not the one the catalogue means."""
+def wrong_digest(what: str, file: str, *, expected: str, found: str) -> MissingError:
+    """The error for an archive that is not the one that is meant."""
     return MissingError(
         "digest-wrong",
-        f"{what} is not {source.file}: its sha256 is {found}",
-        f"expected sha256 {source.sha256}; the file is truncated, changed, or another one",
+        f"{what} is not {file}: its sha256 is {found}",
+        f"expected sha256 {expected}; the file is truncated, changed, or another one",
         "remove it, or replace it by the right file",
     )
 
 
-def _fetched(source: Source, cache: Path, progress: Progress) -> FoundSource:
+def _fetched(source: Source, cache: Path, progress: Progress, patience: Patience) -> FoundSource:
     """Fetch one source into the cache, where it appears only with the right digest."""
-    with _scratch(cache) as scratch:
-        fetch = {"official": _from_address, "npm": _from_npm, "debian": _from_debian, "pinned": _from_nowhere}[
-            source.kind
-        ]
-        path = fetch(source, scratch, progress)
-        digest = sha256_of(path)
-        if digest != source.sha256:
-            raise _Attempt(f"what came has sha256 {digest}, not {source.sha256}")
-        target = cache / source.file
-        path.replace(target)
-        return FoundSource(source.kind, source.file, digest, str(target))
+    parts = cache / PARTS
+    try:
+        parts.mkdir(parents=True, exist_ok=True)
+        with _alone(parts / f"{source.sha256}.lock", source, progress):
+            # Whoever held the lock before may just have fetched it.
+            found = in_folders((source,), cache=cache, local=None)
+            return found or _brought(source, cache, parts / source.sha256, progress, patience)
+    except OSError as error:
+        raise PlaceError("cache-not-writable", f"{cache} cannot be written", str(error)) from None
 
 
 @contextmanager
-def _scratch(cache: Path) -> Iterator[Path]:
+def _alone(lock_file: Path, source: Source, progress: Progress) -> Iterator[None]:
+    """Hold a source's lock, so that two builds which want the same file fetch it once."""
+    lock = filelock.FileLock(lock_file)
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=LOCK_SECONDS)
+        except filelock.Timeout:
+            progress(source.file, 0, 0, "waiting: another build is fetching it")
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".fetch-", dir=cache))
-    except OSError as error:
-        raise PlaceError("cache-not-writable", f"{cache} cannot be written", str(error)) from None
-    try:
-        yield folder
-    except OSError as error:
-        if isinstance(error, ConnectionError):
-            raise _Attempt(str(error)) from None
-        raise PlaceError("cache-not-writable", f"{cache} cannot be written", str(error)) from None
+        yield
     finally:
+        lock.release()
+
+
+def _brought(source: Source, cache: Path, folder: Path, progress: Progress, patience: Patience) -> FoundSource:
+    """Fetch one source by way of `folder`, of which nothing stays but the part of a download that broke off."""
+    if not (folder / PART).exists():
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _from_address(source: Source, folder: Path, progress: Progress) -> Path:
-    import httpx
-
-    path = folder / source.file
+    folder.mkdir(exist_ok=True)
     try:
-        with (
-            httpx.Client(follow_redirects=True, timeout=httpx.Timeout(30, connect=10)) as client,
-            client.stream("GET", source.address) as answer,
-            path.open("wb") as file,
-        ):
-            answer.raise_for_status()
-            total = int(answer.headers.get("content-length", 0))
-            got = 0
-            for chunk in answer.iter_raw(CHUNK):
-                file.write(chunk)
-                got += len(chunk)
-                progress(source.file, got, total)
-    except (httpx.HTTPError, httpx.InvalidURL, ImportError, ValueError) as error:  # also: a proxy nobody can use
-        raise _Attempt(str(error) or type(error).__name__) from None
-    return path
+        path = _WAYS[source.kind](source, folder, progress, patience)
+        digest = sha256_of(path)
+        if digest != source.sha256:
+            path.unlink()
+            raise AttemptError(f"what came has sha256 {digest}, not {source.sha256}")
+        target = cache / source.file
+        path.replace(target)
+        return FoundSource(source.kind, source.file, digest, str(target))
+    finally:
+        part = folder / PART
+        if not part.exists() or not part.stat().st_size:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _from_nowhere(_source: Source, _folder: Path, _progress: Progress) -> Path:
-    raise _Attempt("the lock file pins it, and the catalogue knows no place that has it")
+def _from_address(source: Source, folder: Path, progress: Progress, patience: Patience) -> Path:
+    from wizard.build.download import download
+
+    part = folder / PART
+    if part.exists() and sha256_of(part) == source.sha256:
+        return part
+    in_pieces = download(source.address, source.file, part, progress, patience)
+    if in_pieces and sha256_of(part) != source.sha256:
+        # The pieces do not belong together: the file has changed since the first one came.
+        part.unlink()
+        download(source.address, source.file, part, progress, patience)
+    return part
 
 
-def _from_npm(source: Source, folder: Path, progress: Progress) -> Path:
-    output = _client(["npm", "pack", source.package, "--json", "--silent"], folder, progress)
-    try:
-        name = str(json.loads(output)[0]["filename"])
-    except (ValueError, LookupError, TypeError):
-        raise _Attempt("npm pack gave no file name") from None
-    path = folder / Path(name.replace("/", "-").removeprefix("@")).name
-    if not path.is_file():
-        raise _Attempt(f"npm pack wrote no {path.name}")
-    return path
+def _from_nowhere(_source: Source, _folder: Path, _progress: Progress, _patience: Patience) -> Path:
+    raise AttemptError("the lock file pins it, and the catalogue knows no place that has it")
 
 
-def _from_debian(source: Source, folder: Path, progress: Progress) -> Path:
-    """The source package of another suite, through a private sources list: nothing of the system is touched."""
-    site = _debian_site(folder, progress)
-    (folder / "lists" / "partial").mkdir(parents=True)
-    (folder / "archives" / "partial").mkdir(parents=True)
-    listing = folder / "sources.list"
-    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    signed = f"[signed-by={keyring}] " if Path(keyring).exists() else ""
-    listing.write_text(f"deb-src {signed}{site} {source.suite} main\n", encoding="utf-8")
-    options = [
-        f"Dir::Etc::sourcelist={listing}",
-        "Dir::Etc::sourceparts=/dev/null",
-        f"Dir::State::lists={folder / 'lists'}",
-        f"Dir::Cache={folder}",
-        f"Dir::Cache::archives={folder / 'archives'}",
-        "APT::Sandbox::User=" if os.geteuid() == 0 else "APT::Get::AllowUnauthenticated=false",
-    ]
-    apt = ["apt-get", "-q", *(word for option in options for word in ("-o", option))]
-    _client([*apt, "update"], folder, progress)
-    # The .dsc of a suite that moves on may be gone already; the archive with its digest is what counts.
-    _client([*apt, "source", "--download-only", "--only-source", source.package], folder, progress, may_fail=True)
-    path = folder / source.file
-    if not path.is_file():
-        raise _Attempt(f"{source.suite} has no {source.file} (any more)")
-    return path
-
-
-def _debian_site(folder: Path, progress: Progress) -> str:
-    output = _client(
-        ["apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI) $(CODENAME)"], folder, progress
-    )
-    for line in output.splitlines():
-        origin, _, rest = line.partition(" ")
-        uri = rest.split(" ")[0]
-        if origin == "Debian" and "security" not in uri:
-            return uri
-    raise _Attempt("this system has no Debian package source")
-
-
-def _client(argv: list[str], folder: Path, progress: Progress, *, may_fail: bool = False) -> str:
-    """Run a package client in `folder`; its output. Raises _Attempt where it is absent or fails.
-
-    `progress` is called while it runs, so that a cancelled build does not wait for it.
-    """
-    program = shutil.which(argv[0])
-    if program is None:
-        raise _Attempt(f"{argv[0]} is not installed")
-    deadline = time.monotonic() + CLIENT_SECONDS
-    with subprocess.Popen(
-        [program, *argv[1:]], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        stdin=subprocess.DEVNULL, errors="replace",
-    ) as client:  # fmt: skip
-        while True:
-            try:
-                output, complaint = client.communicate(timeout=0.2)
-                break
-            except subprocess.TimeoutExpired:
-                if time.monotonic() > deadline:
-                    client.kill()
-                    raise _Attempt(f"{argv[0]} gave no answer in {CLIENT_SECONDS} s") from None
-                try:
-                    progress(argv[0], 0, 0)
-                except WizardError:
-                    client.terminate()
-                    raise
-    if client.returncode != 0 and not may_fail:
-        lines = [line for line in (complaint + output).splitlines() if line.strip()]
-        said = next((line for line in lines if "error" in line.lower() or line.startswith("E:")), "")
-        raise _Attempt(f"{argv[0]} failed: {said or (lines[-1] if lines else client.returncode)}")
-    return output
+_WAYS: dict[str, Callable[[Source, Path, Progress, Patience], Path]] = {
+    "official": _from_address,
+    "npm": from_npm,
+    "debian": from_debian,
+    "pinned": _from_nowhere,
+}

@@ -7,7 +7,7 @@ import sys
 import click
 
 from wizard import __version__
-from wizard.cli import inspect, look, work
+from wizard.cli import inspect, look, sources, work
 from wizard.errors import WizardError, exit_code_table
 
 _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {meaning}" for code, meaning in exit_code_table())
@@ -52,7 +52,7 @@ def _run_wizard() -> None:
 
 for command in (
     look.check, look.explain, look.show, look.presets, look.targets, inspect.inspect, work.build, work.attach,
-    work.builds, work.cancel, work.verify, work.ask, look.matrix,
+    work.builds, work.cancel, work.verify, work.ask, look.matrix, sources.list_sources, sources.fetch,
 ):  # fmt: skip
     root.add_command(command)
 

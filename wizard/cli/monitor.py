@@ -10,7 +10,8 @@ import click
 import msgspec
 
 from wizard.build import journal as j
-from wizard.build.progress import Progress, duration
+from wizard.build.progress import Progress, duration, transfer_words
+from wizard.cli.line import ChangingLine
 from wizard.plan.model import Plan
 from wizard.verify.prove import REPORT_FILE
 from wizard.verify.report import load_report, render
@@ -29,7 +30,7 @@ class LineMonitor:
         self._plan = plan
         self._progress = progress
         self._live = live and sys.stdout.isatty()
-        self._shown = 0
+        self._changing = ChangingLine()
         self._ticked = 0.0
         self._numbers = {stage.id: number for number, stage in enumerate(plan.stages, 1)}
 
@@ -65,21 +66,16 @@ class LineMonitor:
         self._ticked = now
         state = self._progress.stages[self._progress.current]
         transfer = self._progress.transfer
-        detail = f"{transfer.file} {transfer.got >> 10} KiB" if transfer else duration(now - state.began)
+        detail = duration(now - state.began)
+        if transfer:
+            detail = transfer_words(transfer.file, transfer.got, transfer.total, transfer.note)
         part, left = self._progress.part(now=now), duration(self._progress.remaining(now=now))
         head = f"[{self._numbers[state.id]:>2}/{len(self._numbers)}] {state.title}"
-        text = f"{head}  {detail}  {part:4.0%}, about {left} left"
-        text = text[: _columns() - 1]
-        self.clear()
-        click.echo(text, nl=False)
-        sys.stdout.flush()
-        self._shown = len(text)
+        self._changing.show(f"{head}  {detail}  {part:4.0%}, about {left} left")
 
     def clear(self) -> None:
         """Take the changing line away."""
-        if self._shown:
-            click.echo("\r" + " " * self._shown + "\r", nl=False)
-            self._shown = 0
+        self._changing.clear()
 
     def result(self) -> str:
         """The proof and what to type next."""
@@ -91,9 +87,3 @@ class LineMonitor:
             f"  . {prefix}/env.sh\n  {self._plan.first_command}\n"
             f"  ocaml-cross-wizard verify {prefix}"
         )
-
-
-def _columns() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns

@@ -5,9 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
+
 from wizard.catalogue.model import Component, Release, Source
+from wizard.constraints.situation import Situation
 from wizard.plan.actions import FetchSource
 from wizard.selection import Lock, Pin
+
+
+class Needed(msgspec.Struct, frozen=True):
+    """One source that a build needs: any of `sources` will do, in their order."""
+
+    name: str
+    sources: tuple[Source, ...]
+
+
+def needed_sources(place: Situation, lock: Lock | None) -> tuple[Needed, ...]:
+    """Every source that a plan for the situation fetches, whether or not this machine could build it."""
+    folder = Path()
+    actions = fetches(place.release, place.components, lock, folder)
+    needed = [Needed(action.name, action.sources) for action in actions]
+    whole = Needed(f"{place.release.title} (for the host compiler)", place.release.sources)
+    # The host compiler takes any of the release's archives, so the one that is pinned will do where it is one.
+    if not place.uses_path_compiler and not set(needed[0].sources) <= set(whole.sources):
+        needed.append(whole)
+    return tuple(needed)
 
 
 def fetches(

@@ -15,7 +15,7 @@ from textual.widgets import OptionList, ProgressBar, Static
 from textual.worker import get_current_worker
 
 from wizard.build import launch
-from wizard.build.progress import Progress
+from wizard.build.progress import Progress, transfer_words
 from wizard.errors import BuildError, CancelledError, WizardError
 from wizard.plan.model import Plan
 from wizard.tui.keys import BACK, HELP, QUIT
@@ -204,9 +204,9 @@ class BuildScreen(WizardScreen):
             # The folder of a command, `cd … && `, is in the review and in the log.
             folder, _, command = current.action.partition(" && ")
             detail = command if folder.startswith("cd ") else current.action
-            if progress.transfer is not None and progress.transfer.total:
-                moved = progress.transfer
-                detail = f"{moved.file}: {moved.got / 1e6:.1f} of {moved.total / 1e6:.1f} MB"
+            moved = progress.transfer
+            if moved is not None:
+                detail = transfer_words(moved.file, moved.got, moved.total, moved.note)
             words = join(text(f"{sign} {word}: ", style), current.title, text(f"  {detail}", MUTED))
         self.query_one("#state", Static).update(words)
 
