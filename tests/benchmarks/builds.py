@@ -26,6 +26,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from wizard.catalogue.store import catalogue
+from wizard.surroundings import survey
+
 ROOT = Path(__file__).parents[2]
 RECIPE = Path(__file__).with_name("plain_recipe.sh")
 RELEASE = "5.3.0"
@@ -47,13 +50,12 @@ class Bench:
 
     def plain_cross(self, triplet: str) -> float:
         """Seconds of the plain recipe for one target."""
-        import ziglang  # the wheel that the wizard uses, too
-
-        zig = Path(str(ziglang.__file__)).parent / "zig"
+        zig = survey(catalogue()).zig
+        assert zig is not None, "the wheel ziglang is not installed"
         tree = self._work / f"cross-{triplet}"
         prefix = self._work / f"plain-{triplet}"
         return self._plain(
-            "cross", self._source, tree, self._host, triplet, triplet, zig, self._work / "plain-zig-cache", prefix
+            "cross", self._source, tree, self._host, triplet, triplet, f"{zig.folder}/zig", self._work / "plain-zig-cache", prefix
         )
 
     def _plain(self, *words: str | Path) -> float:
