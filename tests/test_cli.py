@@ -301,7 +301,7 @@ def test_show_prints_the_plan_and_builds_nothing(ocw: Ocw, tmp_path: Path) -> No
 
 
 def test_show_as_json_is_the_plan_that_a_build_would_execute(ocw: Ocw, tmp_path: Path) -> None:
-    from wizard.plan.model import from_json
+    from wizard.plan.batch import from_json
 
     ended = ocw("show", PRESET, "--prefix", tmp_path / "switch", "--json")
     plan = from_json(ended.out.encode())

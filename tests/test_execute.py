@@ -170,7 +170,9 @@ def stage(plan: Plan) -> Stage:
 
 
 def executor(plan: Plan, *, local: Path | None = None, stop: Stop | None = None) -> Executor:
-    return Executor(plan, local, offline=True, journal=Journal(Path(plan.build_folder)), stop=stop or Stop())
+    return Executor(
+        plan, plan.id, local, offline=True, journal=Journal(Path(plan.build_folder)), stop=stop or Stop()
+    )
 
 
 def test_home_and_tmpdir_of_a_build_are_there(plan: Plan) -> None:

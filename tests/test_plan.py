@@ -21,7 +21,8 @@ from tests.plans import (
 from wizard.catalogue.model import Release
 from wizard.errors import RefusedError
 from wizard.plan import actions as a
-from wizard.plan.model import Plan, from_json, to_json
+from wizard.plan.batch import from_json, to_json
+from wizard.plan.model import Plan
 from wizard.plan.recipe import recipes
 from wizard.session import Session
 from wizard.surroundings import LOCK_FILE

@@ -55,7 +55,15 @@ class Bench:
         tree = self._work / f"cross-{triplet}"
         prefix = self._work / f"plain-{triplet}"
         return self._plain(
-            "cross", self._source, tree, self._host, triplet, triplet, f"{zig.folder}/zig", self._work / "plain-zig-cache", prefix
+            "cross",
+            self._source,
+            tree,
+            self._host,
+            triplet,
+            triplet,
+            f"{zig.folder}/zig",
+            self._work / "plain-zig-cache",
+            prefix,
         )
 
     def _plain(self, *words: str | Path) -> float:

@@ -14,7 +14,8 @@ from wizard.build.builder import LOCK, PLAN
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.store import catalogue
 from wizard.folders import Folders
-from wizard.plan.model import Plan, to_json
+from wizard.plan.batch import to_json
+from wizard.plan.model import Plan
 from wizard.selection import Selection
 from wizard.session import Session
 from wizard.surroundings import Surroundings, ordinary_linux

@@ -18,11 +18,12 @@ import msgspec
 
 from wizard.build import journal as j
 from wizard.build.execute import Executor
-from wizard.build.lanes import LaneError, Lanes
+from wizard.build.lanes import Failure, Lane, Lanes, lanes_of
 from wizard.build.processes import BUILD_MARK, Stop, end_processes_of
 from wizard.errors import BusyError, CancelledError, PlaceError, WizardError
 from wizard.plan.actions import UnpackSource
-from wizard.plan.model import Plan, Stage, from_json
+from wizard.plan.batch import Job, from_json
+from wizard.plan.model import Stage
 
 PLAN = "plan.json"
 OPTIONS = "options.json"
@@ -48,12 +49,12 @@ class Record(msgspec.Struct, frozen=True):
 
 def record_path(stage: Stage) -> Path:
     """Where the record of a complete stage lies."""
-    return Path(stage.home) / "done" / f"{stage.id}.json"
+    return Path(stage.home) / "done" / f"{stage.file}.json"
 
 
 def log_path(stage: Stage) -> Path:
     """The full log of a stage."""
-    return Path(stage.home) / "logs" / f"{stage.id}.log"
+    return Path(stage.home) / "logs" / f"{stage.file}.log"
 
 
 def complete(stage: Stage) -> Record | None:
@@ -68,7 +69,7 @@ def complete(stage: Stage) -> Record | None:
 
 def started_path(stage: Stage) -> Path:
     """Written when a stage begins, removed when it is complete: an interrupted stage has it still."""
-    return Path(stage.home) / "logs" / f"{stage.id}.started"
+    return Path(stage.home) / "logs" / f"{stage.file}.started"
 
 
 def _digest_of_start(stage: Stage) -> str | None:
@@ -107,62 +108,89 @@ def first_to_run(stages: list[Stage]) -> Stage | None:
 
 
 class Builder:
-    """Runs one plan to its end. The caller holds the build's lock."""
+    """Runs one job to its end. The caller holds the build's lock."""
 
-    def __init__(self, plan: Plan, options: Options, stop: Stop) -> None:
-        self._plan = plan
-        self._folder = Path(plan.build_folder)
+    def __init__(self, job: Job, options: Options, stop: Stop) -> None:
+        self._job = job
+        self._folder = Path(job.build_folder)
         self._journal = j.Journal(self._folder)
+        self._options = options
         self._stop = stop
-        self._executor = Executor(plan, Path(options.sources) if options.sources else None, options.offline,
-                                  self._journal, stop)  # fmt: skip
+        self._plans = {stage.id: plan for plan in job.plans for stage in job.stages_of(plan)}
         self._first: dict[str, str | None] = {}
         self._remade: set[str] = set()
 
     def run(self) -> int:
         """Execute every stage that is not complete. Returns the exit code; every end is in the journal."""
-        plan = self._plan
+        job = self._job
         try:
             _reserve(self._folder)
-            stages = tuple(stage.id for stage in plan.stages)
-            self._journal.add(j.BuildStarted(build=plan.id, digest=plan.digest, pid=os.getpid(), stages=stages))
-            Lanes(plan.stages, self._take_stage, self._stop, most=max(2, os.cpu_count() or 1)).run()
-            self._journal.add(j.BuildEnded(outcome="done", prefix=plan.prefix))
-        except LaneError as failure:
-            return self._end(_as_wizard_error(failure.__cause__), failure.stage)
+            stages = tuple(stage.id for stage in job.stages)
+            self._journal.add(j.BuildStarted(build=job.id, digest=job.digest, pid=os.getpid(), stages=stages))
+            users = {plan.id: job.stages_of(plan) for plan in job.plans}
+            lanes = lanes_of(users, self._stop)
+            most = max(2, os.cpu_count() or 1)
+            failures = Lanes(lanes, self._take_stage, most=most, hold=self._hold).run()
+            return self._end(failures)
         except OSError as error:
-            return self._end(_place_error(error))
+            return self._end({job.plans[0].id: Failure("", error)})
         finally:
             self._journal.close()
-        return 0
 
-    def _end(self, error: WizardError, stage: str = "") -> int:
-        """Write the end that `error` is into the journal; where the disk is full, into the room kept for it."""
-        (self._folder / RESERVE).unlink(missing_ok=True)
-        outcome: j.Outcome = "cancelled" if error.exit_code == CancelledError.exit_code else "failed"
-        self._journal.add(
-            j.BuildEnded(outcome=outcome, prefix=self._plan.prefix, error=error.as_dict(), stage=stage)
+    def _end(self, failures: dict[str, Failure]) -> int:
+        """Write how each plan, and so all of it, ended; where the disk is full, into the room kept for it."""
+        errors = {plan: _as_wizard_error(failure.error) for plan, failure in failures.items()}
+        if failures:
+            (self._folder / RESERVE).unlink(missing_ok=True)
+        if len(self._job.plans) > 1:
+            for plan in self._job.plans:
+                error = errors.get(plan.id)
+                self._journal.add(
+                    j.SwitchEnded(
+                        plan=plan.id, triplet=plan.triplet, prefix=plan.prefix, outcome=_outcome(error),
+                        error=error.as_dict() if error else None,
+                    )
+                )  # fmt: skip
+        # A failure is told rather than the stop that it brought for others.
+        worst = next(
+            (plan for plan, error in errors.items() if _outcome(error) == "failed"), next(iter(errors), "")
         )
-        return error.exit_code
+        error = errors.get(worst)
+        self._journal.add(
+            j.BuildEnded(
+                outcome=_outcome(error), prefix=self._job.prefix, error=error.as_dict() if error else None,
+                stage=failures[worst].stage if error else "",
+            )
+        )  # fmt: skip
+        return error.exit_code if error else 0
 
-    def _take_stage(self, stage: Stage) -> None:
+    @contextmanager
+    def _hold(self, lane: Lane) -> Iterator[None]:
+        """Hold the lock of the lane's home: builds that share a host compiler make it one after the other."""
+        with home_lock(lane.stages[0], self._journal, lane.stop):
+            start = first_to_run(list(lane.stages))
+            self._first[lane.stages[0].home] = start.id if start else None
+            yield
+
+    def _take_stage(self, lane: Lane, stage: Stage) -> None:
         """Run a stage that is not complete; in a home, all that follows a stage that ran is run too.
 
         Called by one thread a home, so what is kept of a home is touched by one thread only.
         """
-        self._stop.check()
-        with home_lock(stage, self._journal, self._stop):
-            if stage.home not in self._first:
-                start = first_to_run([one for one in self._plan.stages if one.home == stage.home])
-                self._first[stage.home] = start.id if start else None
-            if stage.home not in self._remade and stage.id != self._first[stage.home]:
-                record = complete(stage)
-                self._journal.add(j.StageSkipped(stage=stage.id, seconds=record.seconds if record else 0.0))
-                return
-            self._run_stage(stage, may_resume=stage.home not in self._remade)
-            self._remade.add(stage.home)
+        if stage.home not in self._remade and stage.id != self._first[stage.home]:
+            record = complete(stage)
+            self._journal.add(j.StageSkipped(stage=stage.id, seconds=record.seconds if record else 0.0))
+            return
+        self._run_stage(lane, stage, may_resume=stage.home not in self._remade)
+        self._remade.add(stage.home)
 
-    def _run_stage(self, stage: Stage, *, may_resume: bool) -> None:
+    def _executor(self, lane: Lane, stage: Stage) -> Executor:
+        sources = Path(self._options.sources) if self._options.sources else None
+        plan = self._plans[stage.id]
+        return Executor(plan, self._job.id, sources, self._options.offline, self._journal, lane.stop)
+
+    def _run_stage(self, lane: Lane, stage: Stage, *, may_resume: bool) -> None:
+        executor = self._executor(lane, stage)
         log, started = log_path(stage), started_path(stage)
         log.parent.mkdir(parents=True, exist_ok=True)
         resumed = may_resume and _digest_of_start(stage) == stage.digest
@@ -171,13 +199,13 @@ class Builder:
         outcome: j.Outcome = "failed"
         try:
             record_path(stage).unlink(missing_ok=True)
-            self._executor.prepare(stage, started if resumed else None)
+            executor.prepare(stage, started if resumed else None)
             log.write_bytes(b"")
             started.write_text(stage.digest, encoding="utf-8")
             for action in stage.actions:
-                self._stop.check()
+                lane.stop.check()
                 self._journal.add(j.ActionStarted(stage=stage.id, text=action.describe()))
-                self._executor.execute(action, stage, log)
+                executor.execute(action, stage, log)
             seconds = round(time.monotonic() - begin, 3)
             _write_record(stage, Record(stage.digest, seconds, _count_lines(log)))
             started.unlink(missing_ok=True)
@@ -197,7 +225,13 @@ def _reserve(folder: Path) -> None:
     (folder / RESERVE).write_bytes(bytes(RESERVE_BYTES))
 
 
-def _as_wizard_error(error: BaseException | None) -> WizardError:
+def _outcome(error: WizardError | None) -> j.Outcome:
+    if error is None:
+        return "done"
+    return "cancelled" if error.exit_code == CancelledError.exit_code else "failed"
+
+
+def _as_wizard_error(error: BaseException) -> WizardError:
     """What a lane ended with, as an error that the journal can keep."""
     if isinstance(error, WizardError):
         return error
@@ -269,7 +303,7 @@ def main(folder: Path) -> int:
     stop = Stop()
     stop.install()
     os.umask(0o022)
-    plan = from_json((folder / PLAN).read_bytes())
+    job = from_json((folder / PLAN).read_bytes())
     options = msgspec.json.decode((folder / OPTIONS).read_bytes(), type=Options)
     lock = filelock.FileLock(folder / LOCK)
     try:
@@ -277,9 +311,9 @@ def main(folder: Path) -> int:
     except filelock.Timeout:
         return BusyError.exit_code
     try:
-        end_processes_of(plan.id)
-        os.environ[BUILD_MARK] = plan.id
-        return Builder(plan, options, stop).run()
+        end_processes_of(job.id)
+        os.environ[BUILD_MARK] = job.id
+        return Builder(job, options, stop).run()
     finally:
         lock.release()
 

@@ -27,12 +27,21 @@ TRANSFER_EVENT_SECONDS = 0.2
 
 
 class Executor:
-    """Executes actions for one plan. Holds no state between them but where things are."""
+    """Executes actions for one plan. Holds no state between them but where things are.
+
+    mark: by which the processes of the build are found again.
+    """
 
     def __init__(
-        self, plan: Plan, local_sources: Path | None, offline: bool, journal: j.Journal, stop: Stop
+        self,
+        plan: Plan,
+        mark: str,
+        local_sources: Path | None,
+        offline: bool,
+        journal: j.Journal,
+        stop: Stop,
     ) -> None:
-        self._plan = plan
+        self._plan, self._mark = plan, mark
         self._local_sources = local_sources
         self._offline = offline
         self._journal = journal
@@ -90,7 +99,7 @@ class Executor:
     def _environment(self) -> dict[str, str]:
         """The whole environment of a command: the plan's, and the mark by which its processes are found."""
         variables = {variable.name: variable.value for variable in self._plan.environment}
-        return {**variables, BUILD_MARK: self._plan.id}
+        return {**variables, BUILD_MARK: self._mark}
 
     def _run(self, action: a.Run, stage: Stage, log: Path) -> None:
         with log.open("ab") as file:

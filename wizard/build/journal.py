@@ -72,6 +72,16 @@ class StageEnded(Event, frozen=True, tag="stage-ended"):
     lines: int
 
 
+class SwitchEnded(Event, frozen=True, tag="switch-ended"):
+    """How one plan of a batch has ended, told before the batch itself ends."""
+
+    plan: str
+    triplet: str
+    prefix: str
+    outcome: Outcome
+    error: dict[str, str | int] | None = None
+
+
 class BuildEnded(Event, frozen=True, tag="build-ended"):
     """The build has ended. `error` is `WizardError.as_dict()` where it failed or was cancelled."""
 
@@ -81,7 +91,9 @@ class BuildEnded(Event, frozen=True, tag="build-ended"):
     stage: str = ""
 
 
-AnyEvent = BuildStarted | StageSkipped | StageStarted | ActionStarted | Transfer | StageEnded | BuildEnded
+AnyEvent = (
+    BuildStarted | StageSkipped | StageStarted | ActionStarted | Transfer | StageEnded | SwitchEnded | BuildEnded
+)
 
 _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 

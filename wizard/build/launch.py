@@ -21,7 +21,8 @@ from wizard.build.builder import LOCK, OPTIONS, PLAN, Options, log_path
 from wizard.build.processes import end_processes_of
 from wizard.errors import InputError, PlaceError, WizardError, rebuild_error
 from wizard.folders import Folders
-from wizard.plan.model import Plan, from_json, to_json
+from wizard.plan.batch import from_json, to_json
+from wizard.plan.model import Plan
 
 State = Literal["running", "done", "failed", "cancelled", "stopped"]
 
@@ -142,9 +143,11 @@ def running(folder: Path) -> bool:
 def load_plan(folder: Path) -> Plan:
     """The plan of a build. Raises InputError where `folder` is no build's."""
     try:
-        return from_json((folder / PLAN).read_bytes())
+        job = from_json((folder / PLAN).read_bytes())
     except (OSError, msgspec.DecodeError) as error:
         raise InputError("not-a-build", f"{folder} is no build", str(error), "see the list of builds") from None
+    assert isinstance(job, Plan)
+    return job
 
 
 def list_builds(folders: Folders) -> list[BuildInfo]:

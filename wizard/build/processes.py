@@ -23,11 +23,22 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Stop:
-    """Set by a signal or by a stage that failed, looked at by whatever runs long in any thread."""
+    """Set by a signal or by a stage that failed, looked at by whatever runs long in any thread.
+
+    A child is stopped with its parent, and can be stopped without it.
+    """
 
     def __init__(self) -> None:
         self.wanted = False
         self._groups: set[int] = set()
+        self._children: list[Stop] = []
+
+    def child(self) -> Stop:
+        """A stop for a part of the work."""
+        child = Stop()
+        self._children.append(child)
+        child.wanted = self.wanted
+        return child
 
     def install(self) -> None:
         """End orderly on SIGTERM and SIGINT; outlive the terminal (SIGHUP). Only in the main thread."""
@@ -40,6 +51,8 @@ class Stop:
         self.wanted = True
         for group in tuple(self._groups):
             _signal_group(group, signal.SIGTERM)
+        for child in self._children:
+            child.ask()
 
     @contextlib.contextmanager
     def watching(self, group: int) -> Iterator[None]:

@@ -101,7 +101,7 @@ def show(as_json: bool, **choice: Any) -> None:
       ocaml-cross-wizard show presets/x86_64-linux-musl.toml --json | jq .flags
     """
     from wizard import text
-    from wizard.plan.model import to_json
+    from wizard.plan.batch import to_json
 
     session, checked = checked_choice(choice)
     plan = session.plan(checked)

@@ -42,7 +42,8 @@ class Stage(msgspec.Struct, frozen=True):
     must be done before this one begins; homes that do not wait for each other are built side by side.
     shared: the stage belongs to the host compiler, which other targets use too.
     seconds: how long it took where it was measured (2 cores), to weigh the progress bar.
-    lines: how many lines of output it printed there.
+    lines: how many lines of output it printed there. name: under which its files are kept, where
+    that is not its id.
     """
 
     id: str
@@ -56,9 +57,15 @@ class Stage(msgspec.Struct, frozen=True):
     seconds: float
     lines: int
     needs: tuple[str, ...] = ()
+    name: str = ""
+
+    @property
+    def file(self) -> str:
+        """The name of its record and of its log, without their endings."""
+        return self.name or self.id
 
 
-class Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True, tag_field="form", tag="plan"):
     """All that a build will do. Paths are absolute.
 
     build_folder: journal, logs and work tree. staging: the folder in which the switch grows.
@@ -98,16 +105,15 @@ class Plan(msgspec.Struct, frozen=True):
         raise KeyError(id_)
 
     @property
+    def plans(self) -> tuple[Plan, ...]:
+        """This one: a plan is a job of its own."""
+        return (self,)
+
+    def stages_of(self, _plan: Plan) -> tuple[Stage, ...]:
+        """Its stages."""
+        return self.stages
+
+    @property
     def first_command(self) -> str:
         """The command that compiles a first program with the finished switch."""
         return f"ocamlopt hello.ml -o hello{catalogue().machines[self.target].program_suffix}"
-
-
-def to_json(plan: Plan) -> bytes:
-    """The plan as JSON, the form in which the builder gets it."""
-    return msgspec.json.encode(plan)
-
-
-def from_json(data: bytes) -> Plan:
-    """The plan that `to_json` wrote. Raises msgspec.ValidationError on anything else."""
-    return msgspec.json.decode(data, type=Plan)
