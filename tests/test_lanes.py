@@ -151,6 +151,18 @@ def test_a_shared_home_that_fails_fails_every_plan_that_uses_it_and_no_other() -
     assert not {"begin a", "begin b"} & set(run.said)
 
 
+def test_what_waits_for_a_stage_that_never_comes_fails_with_its_error() -> None:
+    run = Recorder()
+    run.raises["fetch"] = BuildError("source-not-found", "no source")
+    host = stage("host", "h", "fetch")
+    others = {"two": [host, stage("b", "y", "host")]}
+    failures = run_lanes(run, stage("fetch", "x"), host, others=others)
+    assert {plan: failure.error for plan, failure in failures.items()} == {
+        "plan": run.raises["fetch"],
+        "two": run.raises["fetch"],
+    }
+
+
 def test_a_home_is_held_from_its_first_stage_to_its_last() -> None:
     run = Recorder()
 

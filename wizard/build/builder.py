@@ -116,7 +116,8 @@ class Builder:
         self._journal = j.Journal(self._folder)
         self._options = options
         self._stop = stop
-        self._plans = {stage.id: plan for plan in job.plans for stage in job.stages_of(plan)}
+        # What several plans share is run for the first of them.
+        self._plans = {stage.id: plan for plan in reversed(job.plans) for stage in job.stages_of(plan)}
         self._first: dict[str, str | None] = {}
         self._remade: set[str] = set()
 

@@ -36,6 +36,7 @@ class _State:
 
     news: threading.Condition = field(default_factory=threading.Condition)
     done: set[str] = field(default_factory=set)
+    lost: dict[str, BaseException] = field(default_factory=dict)
     failures: dict[str, Failure] = field(default_factory=dict)
 
 
@@ -100,6 +101,7 @@ class Lanes:
         """Note it for the plans that have not failed yet, and stop the lanes that no other plan uses."""
         state = self._state
         with state.news:
+            state.lost |= {stage.id: failure.error for stage in lane.stages if stage.id not in state.done}
             for plan in lane.users:
                 state.failures.setdefault(plan, failure)
             for other in self._lanes:
@@ -108,10 +110,16 @@ class Lanes:
             state.news.notify_all()
 
     def _await(self, lane: Lane, stage: Stage) -> None:
-        """Wait until what the stage needs is done. Raises CancelledError where the lane is to stop."""
+        """Wait until what the stage needs is done.
+
+        Raises CancelledError where the lane is to stop, and the error of a lane that will never do it.
+        """
         with self._state.news:
             while not self._state.done.issuperset(stage.needs):
                 lane.stop.check()
+                for need in stage.needs:
+                    if need in self._state.lost:
+                        raise self._state.lost[need]
                 self._state.news.wait(WAIT_SECONDS)
         lane.stop.check()
 

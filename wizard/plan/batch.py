@@ -85,7 +85,10 @@ class Batch(msgspec.Struct, frozen=True, dict=True, tag_field="form", tag="batch
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """The stages of all plans, those of a host compiler that several share once."""
-        every = {stage.id: stage for plan in self.plans for stage in self.stages_of(plan)}
+        every: dict[str, Stage] = {}
+        for plan in self.plans:
+            for stage in self.stages_of(plan):
+                every.setdefault(stage.id, stage)
         return tuple(every.values())
 
     def stages_of(self, plan: Plan) -> tuple[Stage, ...]:
