@@ -52,8 +52,11 @@ _ZIG_COMPILES = """\
 # -O2 comes first, so that the caller's -O wins.
 exec "$zig/zig" clang {clang} --no-default-config --ld-path="${{0%/*}}/{linker}" \\
   -nostdinc -isystem "$sysroot/include" -isystem "$zig/lib/include"{headers} \\
-  -O2 -fno-pic -fno-pie -Wno-unused-command-line-argument "$@"
+  -O2 -fno-pic -fno-pie {quiet} "$@"
 """
+
+_QUIET = "-Wno-unused-command-line-argument"
+"""Not every option means something to every call of a wrapper."""
 
 ASSEMBLES = """\
 # OCaml's code counts on what the assembler leaves as it is written: {options}.
@@ -102,12 +105,15 @@ def wrapper_texts(toolchain: Toolchain, triplet: str, folder: str, libc: str) ->
         SYSROOT
         + assembles(toolchain, triplet)
         + _ZIG_LINKS
-        + _ZIG_COMPILES.format(clang=clang, linker=f"{triplet}-ld", headers=headers)
+        + _ZIG_COMPILES.format(clang=clang, linker=f"{triplet}-ld", headers=headers, quiet=_QUIET)
     )
     bodies = {
         "gcc": (compiler, "compiles and links C for the target"),
         "cc": (compiler, "the same compiler under its other usual name"),
-        "as": (f'exec "$zig/zig" clang {clang}{options} -x assembler -c "$@"\n', "assembles what ocamlopt writes"),
+        "as": (
+            f'exec "$zig/zig" clang {clang}{options} {_QUIET} -x assembler -c "$@"\n',
+            "assembles what ocamlopt writes",
+        ),
         "ld": ('exec "$zig/zig" ld.lld "$@"\n', "links objects, partially with -r"),
         "ar": ('exec "$zig/zig" ar "$@"\n', "makes archives (.a)"),
         "ranlib": ('exec "$zig/zig" ranlib "$@"\n', "writes an archive's index"),
