@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import time
@@ -14,6 +13,7 @@ from wizard.build import journal as j
 from wizard.build.archive import unpack
 from wizard.build.failures import first_error
 from wizard.build.processes import BUILD_MARK, Stop, run_logged
+from wizard.build.publish import lies_behind, publication_path, publish
 from wizard.build.sources import FoundSource, find_source
 from wizard.errors import BuildError, PlaceError
 from wizard.plan import actions as a
@@ -49,6 +49,7 @@ class Executor:
         changed in the last moments of that run is removed, and make makes it again.
         """
         if interrupted is None:
+            publication_path(stage).unlink(missing_ok=True)
             return
         began = interrupted.stat().st_mtime
         tree = Path(stage.home) / "tree"
@@ -60,7 +61,9 @@ class Executor:
                 path.unlink()
 
     def execute(self, action: a.AnyAction, stage: Stage, log: Path) -> None:
-        """Execute one action. Raises a WizardError that says what failed."""
+        """Execute one action, unless it lies behind already. Raises a WizardError that says what failed."""
+        if lies_behind(action, stage):
+            return
         match action:
             case a.Run():
                 self._run(action, stage, log)
@@ -85,7 +88,7 @@ class Executor:
             case a.Prove():
                 self._prove(action, log)
             case a.Publish():
-                publish(Path(action.source), Path(action.into))
+                publish(action, stage)
 
     def _environment(self) -> dict[str, str]:
         """The whole environment of a command: the plan's, and the mark by which its processes are found."""
@@ -265,39 +268,3 @@ def check_makefile_config(action: a.CheckMakefileConfig) -> None:
                 "the target's compiler was not found, or another one was taken instead",
                 f"see {action.path} and the log of this stage",
             )
-
-
-def publish(source: Path, into: Path) -> None:
-    """Put the finished switch at its prefix. An older one is moved aside first and removed afterwards."""
-    try:
-        into.parent.mkdir(parents=True, exist_ok=True)
-        old = into.with_name(f".{into.name}.old.{os.getpid()}")
-        ready = _on_same_disk(source, into)
-        if into.exists():
-            into.rename(old)
-        try:
-            ready.rename(into)
-        except OSError:
-            if old.exists():
-                old.rename(into)
-            raise
-        # Also what a publisher that was killed had moved aside: only now is it not needed any more.
-        for left in into.parent.glob(f".{glob.escape(into.name)}.old.*"):
-            shutil.rmtree(left, ignore_errors=True)
-    except OSError as error:
-        raise PlaceError(
-            "prefix-not-writable",
-            f"{into} cannot be written: {error.strerror}",
-            "",
-            "make its parent folder writable, or choose another --prefix; the build is kept and goes on there",
-        ) from None
-
-
-def _on_same_disk(source: Path, into: Path) -> Path:
-    """`source`, or its copy beside `into` where that is on another disk, so that one rename is enough."""
-    if source.stat().st_dev == into.parent.stat().st_dev:
-        return source
-    beside = into.with_name(f".{into.name}.new")
-    shutil.rmtree(beside, ignore_errors=True)
-    shutil.copytree(source, beside, symlinks=True)
-    return beside

@@ -1,34 +1,37 @@
-"""Commands that give what OCaml installs a switch's layout: what runs here apart from what runs on the target."""
+"""Gives what OCaml installs a switch's layout: what runs here apart from what runs on the target."""
 
 from __future__ import annotations
 
 from wizard.plan.actions import Run
 
-_WITHOUT_SUFFIX = """\
+# Each step looks whether it is done already: a build that was killed in the middle runs them all again.
+_SCRIPT = """\
 cd "$1" || exit 1
-for file in *.exe; do
-  if [ -L "$file" ]; then
-    program=$(readlink "$file") && ln -s "${program%.exe}" "${file%.exe}" && rm "$file"
+# libexec appears last, as a whole: where it is there, bin holds the launchers.
+[ ! -d libexec ] || exit 0
+# The interpreter runs on the target.
+mkdir -p target/bin || exit 1
+[ ! -e "bin/ocamlrun$2" ] || mv "bin/ocamlrun$2" target/bin/ || exit 1
+[ -e "target/bin/ocamlrun$2" ] || exit 1
+# Bytecode that would need the build's own interpreter.
+rm -f "bin/ocaml$2" "lib/ocaml/expunge$2" || exit 1
+# Programs that run here have no suffix.
+for file in bin/*"$2"; do
+  plain=${file%"$2"}
+  if [ "$file" = "$plain" ] || { [ ! -e "$file" ] && [ ! -L "$file" ]; }; then
+    continue
+  elif [ -L "$file" ]; then
+    program=$(readlink "$file") && ln -sf "${program%"$2"}" "$plain" && rm "$file"
   else
-    mv "$file" "${file%.exe}"
+    mv "$file" "$plain"
   fi || exit 1
 done
+# The programs behind the launchers.
+mv bin libexec
 """
 
 
 def layout(staging: str, folder: str, suffix: str) -> tuple[Run, ...]:
-    """The commands, run in `folder`. suffix: what the target's programs end in, and those that run here, too."""
-    commands = [
-        Run(("mkdir", "-p", f"{staging}/target/bin"), folder, "for programs that run on the target"),
-        Run(("mv", f"{staging}/bin/ocamlrun{suffix}", f"{staging}/target/bin/"), folder, "it runs on the target"),
-        Run(
-            ("rm", "-f", f"{staging}/bin/ocaml{suffix}", f"{staging}/lib/ocaml/expunge{suffix}"),
-            folder,
-            "bytecode that would need the build's own interpreter",
-        ),
-    ]
-    if suffix:
-        rename = ("sh", "-c", _WITHOUT_SUFFIX, "sh", f"{staging}/bin")
-        commands.append(Run(rename, folder, "programs that run here have no suffix"))
-    move = ("mv", f"{staging}/bin", f"{staging}/libexec")
-    return (*commands, Run(move, folder, "the programs behind the launchers"))
+    """The command, run in `folder`. suffix: what the target's programs end in, and those that run here, too."""
+    argv = ("sh", "-c", _SCRIPT, "sh", staging, suffix)
+    return (Run(argv, folder, "programs that run here go to libexec, the target's to target/bin"),)
