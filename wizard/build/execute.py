@@ -7,15 +7,19 @@ import shutil
 import time
 from pathlib import Path
 
+import filelock
 import msgspec
 
 from wizard.build import journal as j
+from wizard.build import trust
 from wizard.build.archive import unpack
-from wizard.build.failures import first_error
+from wizard.build.disk import append_line, flush, write_durably
+from wizard.build.failures import command_failed
 from wizard.build.processes import BUILD_MARK, Stop, run_logged
 from wizard.build.publish import lies_behind, publication_path, publish
 from wizard.build.sources import FoundSource, find_source
-from wizard.errors import BuildError, PlaceError
+from wizard.build.space import FREE_SOME, SpaceWatch
+from wizard.errors import BuildError, MissingError, PlaceError
 from wizard.plan import actions as a
 from wizard.plan.model import Plan, Stage
 from wizard.selection import Lock, Pin, Preset, save_preset
@@ -42,19 +46,20 @@ class Executor:
                 Path(variable.value).mkdir(parents=True, exist_ok=True)
 
     def prepare(self, stage: Stage, interrupted: Path | None) -> None:
-        """Undo what an interrupted run of the stage may have left half-written.
+        """A stage begins: undo what an interrupted run of it may have left half-written.
 
         `interrupted` was written when that run began. make judges by time stamps, so a
         half-written object would pass as built: every file of the work tree that was
         changed in the last moments of that run is removed, and make makes it again.
         """
+        trust.begin(Path(stage.home))
         if interrupted is None:
             publication_path(stage).unlink(missing_ok=True)
             return
         began = interrupted.stat().st_mtime
         tree = Path(stage.home) / "tree"
         files = [path for path in tree.rglob("*") if path.is_file() and not path.is_symlink()]
-        times = {path: path.stat().st_mtime for path in files}
+        times = {path: _written(path) for path in files}
         last = max(times.values(), default=0.0)
         for path, changed in times.items():
             if changed > began and changed >= last - SETTLE_SECONDS:
@@ -96,19 +101,17 @@ class Executor:
         return {**variables, BUILD_MARK: self._plan.id}
 
     def _run(self, action: a.Run, stage: Stage, log: Path) -> None:
-        with log.open("ab") as file:
-            file.write(f"+ {action.describe()}\n".encode())
+        append_line(log, f"+ {action.describe()}")
+        space = SpaceWatch((stage.home, self._plan.build_folder, self._plan.cache_folder))
+
+        def watch() -> None:
+            space.check()
+            trust.look(Path(stage.home))
+
         env = {**self._environment(), **action.env}
-        status = run_logged(action.argv, cwd=Path(action.cwd), env=env, log=log, stop=self._stop)
-        if status == 0:
-            return
-        how = f"exit status {status}" if status > 0 else f"signal {-status}"
-        raise BuildError(
-            "stage-failed",
-            f"stage {stage.id} failed: {Path(action.argv[0]).name} ended with {how}",
-            first_error(log),
-            f"the whole log is {log}",
-        )
+        status = run_logged(action.argv, cwd=Path(action.cwd), env=env, log=log, stop=self._stop, watch=watch)
+        if status != 0:
+            raise command_failed(stage.id, Path(action.argv[0]).name, status, log, space)
 
     def _fetch(self, action: a.FetchSource, stage: Stage) -> None:
         told = 0.0
@@ -131,7 +134,7 @@ class Executor:
         )
         record = Path(action.record)
         record.parent.mkdir(parents=True, exist_ok=True)
-        record.write_bytes(msgspec.json.encode(found))
+        write_durably(record, msgspec.json.encode(found))
 
     def _unpack(self, action: a.UnpackSource, stage: Stage) -> None:
         """Unpack what was fetched; where somebody has emptied the cache since, fetch it again."""
@@ -142,7 +145,11 @@ class Executor:
         unpack(Path(self._found(action.record).path), Path(action.into))
 
     def _found(self, record: str) -> FoundSource:
-        return msgspec.json.decode(Path(record).read_bytes(), type=FoundSource)
+        try:
+            return msgspec.json.decode(Path(record).read_bytes(), type=FoundSource)
+        except msgspec.DecodeError as error:
+            fix = f"remove it ({record}) and start the build again: it is written anew"
+            raise MissingError("record-damaged", f"{record} is damaged", str(error), fix) from None
 
     def _write_lock(self, action: a.WriteLock) -> None:
         plan, source = self._plan, self._found(action.record)
@@ -182,12 +189,14 @@ class Executor:
 
 
 def write_file(action: a.WriteFile) -> None:
-    """Write one planned file, its folder made as needed."""
+    """Write one planned file in one step, its folder made as needed: another build may be using the old one."""
     path = Path(action.path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    path.write_bytes(action.text.encode())
-    path.chmod(action.mode)
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.unlink(missing_ok=True)
+    temporary.write_bytes(action.text.encode())
+    temporary.chmod(action.mode)
+    temporary.replace(path)
 
 
 def apply_patch(action: a.ApplyPatch) -> None:
@@ -232,20 +241,21 @@ def place_toolchain(source: Path, into: Path) -> None:
     """Keep the toolchain's folder at `into`, by hard links or else copies; whole or not at all."""
     if into.is_dir():
         return
-    temporary = into.with_name(f".{into.name}.{os.getpid()}")
-    shutil.rmtree(temporary, ignore_errors=True)
-    into.parent.mkdir(parents=True, exist_ok=True)
+    temporary = into.with_name(f".{into.name}.new")
     try:
-        shutil.copytree(
-            source, temporary, copy_function=_link_or_copy, ignore=shutil.ignore_patterns("__pycache__")
-        )
-        temporary.rename(into)
+        into.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(into.with_name(".lock")):
+            if into.is_dir():
+                return
+            shutil.rmtree(temporary, ignore_errors=True)  # of a builder that was killed
+            shutil.copytree(
+                source, temporary, copy_function=_link_or_copy, ignore=shutil.ignore_patterns("__pycache__")
+            )
+            flush(temporary)
+            temporary.rename(into)
     except OSError as error:
-        if into.is_dir():
-            return
-        raise PlaceError("toolchain-not-placed", f"{into} cannot be made", str(error)) from None
-    finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        raise PlaceError("toolchain-not-placed", f"{into} cannot be made", str(error), FREE_SOME) from None
 
 
 def _link_or_copy(source: str, target: str) -> str:
@@ -256,9 +266,15 @@ def _link_or_copy(source: str, target: str) -> str:
     return target
 
 
+def _written(path: Path) -> float:
+    """When a file was last written; unpacking and copying can set its own time to another, but not the inode's."""
+    found = path.stat()
+    return min(found.st_mtime, found.st_ctime)
+
+
 def check_makefile_config(action: a.CheckMakefileConfig) -> None:
     """Compare Makefile.config with the plan. Raises BuildError for the first variable that differs."""
-    lines = Path(action.path).read_text(encoding="utf-8").splitlines()
+    lines = Path(action.path).read_text(encoding="utf-8", errors="replace").splitlines()
     found = {name.strip(): value.strip() for name, sign, value in (x.partition("=") for x in lines) if sign}
     for name, expected in action.expected.items():
         if found.get(name) != expected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+
+from wizard.build.disk import ends_whole
 
 JOURNAL = "journal.jsonl"
 
@@ -88,27 +91,24 @@ class Journal:
     """Appends events to a build's journal. One write a line, so that a reader never sees half an event twice."""
 
     def __init__(self, build_folder: Path) -> None:
-        self._file = (build_folder / JOURNAL).open("ab", buffering=0)
-        end_whole_line(build_folder / JOURNAL, self._file.fileno())
+        path = build_folder / JOURNAL
+        self._file = path.open("ab", buffering=0)
+        self._torn = not ends_whole(path)  # a builder that was killed while it wrote has left half a line
 
     def add(self, event: AnyEvent) -> None:
-        """Append one event."""
-        self._file.write(msgspec.json.encode(event) + b"\n")
+        """Append one event. Raises OSError where not all of it could be written, as on a full disk."""
+        line = msgspec.json.encode(event) + b"\n"
+        if self._torn:  # so that this event stands alone
+            line = b"\n" + line
+        written = self._file.write(line)
+        self._torn = written != len(line)
+        if self._torn:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._file.name)
 
     def close(self) -> None:
         """Everything written, on the disk."""
         os.fsync(self._file.fileno())
         self._file.close()
-
-
-def end_whole_line(path: Path, descriptor: int) -> None:
-    """A builder killed while it wrote leaves half a line: end it, so that the next event stands alone."""
-    with path.open("rb") as file:
-        if file.seek(0, os.SEEK_END) == 0:
-            return
-        file.seek(-1, os.SEEK_END)
-        if file.read(1) != b"\n":
-            os.write(descriptor, b"\n")
 
 
 def decode_line(line: bytes) -> AnyEvent | None:

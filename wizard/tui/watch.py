@@ -8,8 +8,8 @@ from pathlib import Path
 
 from wizard.build import journal as j
 from wizard.build.launch import LogTail, running, stage_log
+from wizard.plainline import plain_line
 from wizard.plan.model import Plan
-from wizard.tui.render import plain_line
 
 MAX_LINES = 10_000
 LOOKS_BETWEEN_ALIVE = 10
