@@ -14,7 +14,8 @@ import pytest
 
 from wizard.build import journal as j
 from wizard.build.builder import Options, complete, log_path
-from wizard.build.launch import cancel, describe_build, follow, last_error, list_builds, running, start
+from wizard.build.launch import cancel, follow, start
+from wizard.build.listing import describe_build, last_error, list_builds, running
 from wizard.build.processes import processes_of
 from wizard.errors import CancelledError
 from wizard.folders import Folders

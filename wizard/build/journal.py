@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import time
 from collections.abc import Iterator
@@ -97,13 +96,13 @@ class Journal:
 
     def add(self, event: AnyEvent) -> None:
         """Append one event. Raises OSError where not all of it could be written, as on a full disk."""
-        line = msgspec.json.encode(event) + b"\n"
+        data = msgspec.json.encode(event) + b"\n"
         if self._torn:  # so that this event stands alone
-            line = b"\n" + line
-        written = self._file.write(line)
-        self._torn = written != len(line)
-        if self._torn:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._file.name)
+            data = b"\n" + data
+        while data:  # a write that is cut off is tried again, and fails with the reason
+            written = self._file.write(data)
+            self._torn = written < len(data)
+            data = data[written:]
 
     def close(self) -> None:
         """Everything written, on the disk."""
@@ -123,7 +122,7 @@ def read_events(build_folder: Path) -> Iterator[AnyEvent]:
     """Every event of a build so far, in order; none where there is no journal yet."""
     try:
         lines = (build_folder / JOURNAL).read_bytes().splitlines()
-    except FileNotFoundError:
+    except OSError:
         return
     for line in lines:
         event = decode_line(line)
@@ -142,9 +141,11 @@ class JournalTail:
         """The whole lines that came since the last call."""
         try:
             with self._path.open("rb") as file:
+                if file.seek(0, os.SEEK_END) < self._offset:  # the build was removed and begun again
+                    self._offset = 0
                 file.seek(self._offset)
                 data = file.read()
-        except FileNotFoundError:
+        except OSError:
             return []
         whole = data.rfind(b"\n") + 1
         self._offset += whole

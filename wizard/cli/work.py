@@ -94,7 +94,7 @@ def _watch(plan: Plan, folder: Path, *, as_json: bool, cancel_on_interrupt: bool
 @json_option
 def attach(build_id: str | None, as_json: bool) -> None:
     """Show a build again: the one that runs, or the one that is named. Ctrl-C leaves it running."""
-    from wizard.build.launch import load_plan
+    from wizard.build.listing import load_plan
 
     folder = _build_folder(build_id, prefer=("running",))
     _watch(load_plan(folder), folder, as_json=as_json, cancel_on_interrupt=False)
@@ -102,7 +102,7 @@ def attach(build_id: str | None, as_json: bool) -> None:
 
 def _build_folder(build_id: str | None, prefer: tuple[str, ...]) -> Path:
     """The folder of the named build, or of the newest in one of the preferred states, or of the newest at all."""
-    from wizard.build.launch import list_builds
+    from wizard.build.listing import list_builds
     from wizard.errors import InputError
     from wizard.folders import Folders
     from wizard.spelling import did_you_mean
@@ -132,7 +132,7 @@ def builds(as_json: bool) -> None:
 
     import msgspec
 
-    from wizard.build.launch import list_builds
+    from wizard.build.listing import list_builds
     from wizard.folders import Folders
     from wizard.text import table
 

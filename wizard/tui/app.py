@@ -23,7 +23,7 @@ from wizard.tui.widgets.too_small import HEIGHT, WIDTH
 
 if TYPE_CHECKING:
     from wizard.build.builder import Options
-    from wizard.build.launch import BuildInfo
+    from wizard.build.listing import BuildInfo
     from wizard.constraints.findings import Fix
     from wizard.plan.model import Plan
     from wizard.selection import Preset, Selection
@@ -141,7 +141,7 @@ class WizardApp(App[int]):
     @work(thread=True, group="survey")
     def look_around(self) -> None:
         """Read the catalogue, look at this machine and at the builds so far."""
-        from wizard.build.launch import list_builds
+        from wizard.build.listing import list_builds
         from wizard.session import Session
 
         try:
@@ -266,7 +266,7 @@ class WizardApp(App[int]):
 
     def open_build(self, build_id: str) -> None:
         """Show a build that runs, stopped, failed or is done."""
-        from wizard.build.launch import load_plan
+        from wizard.build.listing import load_plan
 
         try:
             plan = load_plan(self.session.folders.builds / build_id)
@@ -360,7 +360,7 @@ class WizardApp(App[int]):
         self._if_nothing_lost(self._leave, "Quit")
 
     def _leave(self) -> None:
-        from wizard.build.launch import running
+        from wizard.build.listing import running
 
         code = 0
         plan = getattr(self.screen, "plan", None)

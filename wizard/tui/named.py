@@ -24,7 +24,7 @@ def plan_named(build_id: str | None) -> Plan | None:
     """The plan of the build `build_id`, an id or a folder. Raises InputError where there is none."""
     if build_id is None:
         return None
-    from wizard.build.launch import list_builds, load_plan
+    from wizard.build.listing import list_builds, load_plan
     from wizard.errors import InputError
     from wizard.folders import Folders
     from wizard.spelling import did_you_mean

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from textual.pilot import Pilot
 
-from wizard.build.launch import load_plan
+from wizard.build.listing import load_plan
 from wizard.folders import Folders
 from wizard.plan.model import Plan
 from wizard.session import Session

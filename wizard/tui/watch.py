@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.build import journal as j
-from wizard.build.launch import LogTail, running, stage_log
+from wizard.build.launch import LogTail
+from wizard.build.listing import running, stage_log
 from wizard.plainline import plain_line
 from wizard.plan.model import Plan
 

@@ -17,7 +17,7 @@ from wizard.tui.steps import Step
 from wizard.tui.widgets.choice_list import ViList
 
 if TYPE_CHECKING:
-    from wizard.build.launch import BuildInfo
+    from wizard.build.listing import BuildInfo
 
 INTRO = (
     "A cross switch is an OCaml compiler that runs here and makes programs for another machine. "
