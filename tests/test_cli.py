@@ -6,12 +6,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
+from tests.commands import Ended, Ocw
 from wizard import __version__, cli
 from wizard.catalogue.store import catalogue
 from wizard.errors import exit_code_table
@@ -19,39 +18,6 @@ from wizard.selection import Lock, Preset, Selection, save_preset, shipped_prese
 
 ROOT = Path(__file__).parents[1]
 PRESET = "aarch64-linux-musl"
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Ocw = Callable[..., Ended]
-
-
-@pytest.fixture
-def ocw(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ocw:
-    """Runs a command in this process, as its entry point does. No defect may be reported."""
-    reports = tmp_path / "reports"
-    reports.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(reports))
-
-    def run(*words: str | Path) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["ocaml-cross-wizard", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        out, err = capsys.readouterr()
-        code = left.value.code
-        assert isinstance(code, int)
-        for report in reports.iterdir():
-            pytest.fail(f"{words} met a defect:\n{report.read_text(encoding='utf-8')}")
-        assert "Traceback" not in out + err
-        return Ended(code, out, err)
-
-    return run
 
 
 def started(*words: str, tmp_path: Path, **env: str) -> Ended:
@@ -404,7 +370,21 @@ def test_without_builds_the_list_says_so(ocw: Ocw) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["attach"], ["attach", "x"], ["cancel"], ["cancel", "x"], ["cancel", "../.."]], ids=" ".join
+    "words",
+    [
+        ["attach"],
+        ["attach", "x"],
+        ["cancel"],
+        ["cancel", "x"],
+        ["cancel", "../.."],
+        ["resume"],
+        ["resume", "x"],
+        ["logs"],
+        ["logs", "x"],
+        ["clean", "x"],
+        ["clean", "../.."],
+    ],
+    ids=" ".join,
 )
 def test_a_build_that_is_not_there_is_one_error(words: list[str], ocw: Ocw) -> None:
     ended = ocw(*words)
@@ -417,9 +397,3 @@ def test_what_is_no_switch_cannot_be_verified(words: list[str], ocw: Ocw, tmp_pa
     ended = ocw("verify", tmp_path, *words)
     assert ended.code == 3
     assert "error[not-a-switch]" in ended.err
-
-
-def test_a_folder_that_is_no_build_is_not_listed(ocw: Ocw, tmp_path: Path) -> None:
-    (tmp_path / "ocw" / "state" / "builds" / "junk").mkdir(parents=True)
-    (tmp_path / "ocw" / "state" / "builds" / "junk" / "plan.json").write_bytes(b"\xff{")
-    assert ocw("builds").out.strip() == "no builds yet"

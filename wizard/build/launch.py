@@ -18,7 +18,7 @@ import psutil
 from wizard.build import journal as j
 from wizard.build.builder import OPTIONS, PLAN, Options
 from wizard.build.disk import write_durably
-from wizard.build.listing import running
+from wizard.build.listing import START_LOCK, running
 from wizard.build.processes import end_processes_of
 from wizard.build.space import place_error
 from wizard.errors import BusyError, PlaceError, WizardError
@@ -26,7 +26,6 @@ from wizard.plainline import plain_line
 from wizard.plan.model import Plan, to_json
 
 BUILDER = "wizard.build.builder"
-START_LOCK = "start.lock"
 OUTPUT = "builder.out"
 MOST_OUTPUT = 1 << 20
 """Bytes of what builders printed that are kept: only defects are printed there."""

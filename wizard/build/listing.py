@@ -20,6 +20,10 @@ State = Literal["running", "done", "failed", "cancelled", "stopped", "unreadable
 """stopped: its builder is gone without a word. unreadable: of another version of the wizard, or damaged."""
 
 
+START_LOCK = "start.lock"
+"""Held by the one who starts a builder."""
+
+
 class BuildInfo(msgspec.Struct, frozen=True):
     """One build as `attach` and the wizard list it. `changed` is seconds since the epoch."""
 
@@ -73,16 +77,28 @@ def list_builds(folders: Folders) -> list[BuildInfo]:
         names = [entry.name for entry in os.scandir(folders.builds) if entry.is_dir()]
     except OSError:
         return []
-    found = [describe_build(folders.builds / name) for name in names if not name.startswith(".")]
+    found = [describe_build(folders.builds / name) for name in names if is_build(folders.builds / name)]
     return sorted(found, key=lambda build: (-build.changed, build.id))
 
 
+def is_build(folder: Path) -> bool:
+    """True for a folder in which a build was begun, however little of it is left."""
+    traces = (PLAN, j.JOURNAL, LOCK, START_LOCK)
+    return not folder.name.startswith(".") and any((folder / name).exists() for name in traces)
+
+
 def describe_build(folder: Path) -> BuildInfo:
-    """One build's state, read from its journal. Raises InputError where `folder` is no folder."""
+    """One build's state, read from its journal. Raises InputError where `folder` is no build's."""
     try:
         plan = load_plan(folder)
     except InputError:
         return _unreadable(folder)
+    state, stage, changed = _read(folder)
+    return BuildInfo(folder.name, state, plan.triplet, plan.release, plan.prefix, stage, changed)
+
+
+def _read(folder: Path) -> tuple[State, str, float]:
+    """State, stage and last change of a build, by its journal."""
     state: State = "stopped"
     stage, changed = "", _changed(folder / PLAN)
     for event in j.read_events(folder):
@@ -96,17 +112,19 @@ def describe_build(folder: Path) -> BuildInfo:
     # A builder that has written its end holds the lock for a moment longer.
     if state == "stopped" and running(folder):
         state = "running"
-    return BuildInfo(folder.name, state, plan.triplet, plan.release, plan.prefix, stage, changed)
+    return state, stage, changed
 
 
 def _unreadable(folder: Path) -> BuildInfo:
     """What can be said of a build whose plan is of another wizard's form, or damaged."""
-    if not folder.is_dir():
+    if not is_build(folder):
         raise InputError("not-a-build", f"{folder} is no build", "", "see the list of builds")
     known = raw_plan(folder)
     triplet, release, prefix = (str(known.get(name, "")) for name in ("triplet", "release", "prefix"))
-    state: State = "running" if running(folder) else "unreadable"
-    return BuildInfo(folder.name, state, triplet, release, prefix, "", _changed(folder))
+    state, stage, changed = _read(folder)
+    # Only what is done needs its plan no more; nobody can go on with the others.
+    state = state if state in ("running", "done") else "unreadable"
+    return BuildInfo(folder.name, state, triplet, release, prefix, stage, changed or _changed(folder))
 
 
 def raw_plan(folder: Path) -> dict[str, Any]:

@@ -22,6 +22,44 @@ def show_json(event: j.AnyEvent) -> None:
     sys.stdout.flush()
 
 
+def watch(plan: Plan, folder: Path, *, as_json: bool, cancel_on_interrupt: bool) -> None:
+    """Show a build to its end and leave with its exit code."""
+    from wizard.build.launch import cancel, follow
+    from wizard.errors import BuildError
+
+    progress = Progress(plan)
+    monitor = LineMonitor(plan, progress, live=not as_json)
+    try:
+        for event in follow(folder):
+            if event is None:
+                monitor.tick()
+                continue
+            progress.take(event)
+            show_json(event) if as_json else monitor.show(event)
+    except KeyboardInterrupt:
+        monitor.clear()
+        if not cancel_on_interrupt:
+            click.echo(f"left it running; `ocaml-cross-wizard attach {plan.id}` shows it again", err=True)
+            sys.exit(0)
+        click.echo("cancelling …", err=True)
+        cancel(folder)
+        for event in follow(folder):
+            if event is not None:
+                progress.take(event)
+    monitor.clear()
+    if progress.error is not None:
+        raise progress.error
+    if progress.outcome is None:
+        raise BuildError(
+            "builder-vanished",
+            f"the builder of {plan.id} ended without a word",
+            "it was killed, or the machine was",
+            f"`ocaml-cross-wizard resume {plan.id}` goes on where it stopped",
+        )
+    if not as_json:
+        click.echo(monitor.result())
+
+
 class LineMonitor:
     """Writes to standard output; the changing line only where that is a terminal."""
 
@@ -30,7 +68,7 @@ class LineMonitor:
         self._progress = progress
         self._live = live and sys.stdout.isatty()
         self._shown = 0
-        self._ticked = 0.0
+        self._ticked = -1.0
         self._numbers = {stage.id: number for number, stage in enumerate(plan.stages, 1)}
 
     def show(self, event: j.AnyEvent) -> None:
@@ -59,13 +97,13 @@ class LineMonitor:
 
     def tick(self) -> None:
         """Bring the changing line up to date, at most twice a second."""
-        now = time.time()
-        if not self._live or not self._progress.current or now - self._ticked < 0.5:
+        now, tick = time.time(), time.monotonic()
+        if not self._live or not self._progress.current or tick - self._ticked < 0.5:
             return
-        self._ticked = now
+        self._ticked = tick
         state = self._progress.stages[self._progress.current]
         transfer = self._progress.transfer
-        detail = f"{transfer.file} {transfer.got >> 10} KiB" if transfer else duration(now - state.began)
+        detail = f"{transfer.file} {transfer.got >> 10} KiB" if transfer else duration(max(0.0, now - state.began))
         part, left = self._progress.part(now=now), duration(self._progress.remaining(now=now))
         head = f"[{self._numbers[state.id]:>2}/{len(self._numbers)}] {state.title}"
         text = f"{head}  {detail}  {part:4.0%}, about {left} left"
