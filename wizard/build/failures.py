@@ -77,10 +77,13 @@ def command_failed(stage: str, program: str, status: int, log: Path, space: Spac
     except PlaceError as full:
         return PlaceError("disk-full", what, f"{full.what}; {why}", f"{full.fix}; {whole}")
     for code, signs, fix in _NO_ROOM:
-        if signs.search(why.encode()) or (code == "file-size-limit" and -status == signal.SIGXFSZ):
+        if signs.search(why.encode()) or (code == "file-size-limit" and status in _TOO_LARGE):
             return PlaceError(code, what, why, f"{fix}; {whole}")
     return BuildError("stage-failed", what, why, whole)
 
+
+_TOO_LARGE = (-signal.SIGXFSZ, 128 + signal.SIGXFSZ)
+"""How a command ends that wrote too large a file, and how a shell does whose command that was."""
 
 _SIGNALS: dict[int, str] = {
     signal.SIGKILL: ": killed from outside, as the kernel does where memory runs out",
