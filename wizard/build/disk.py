@@ -44,6 +44,14 @@ def append_line(path: Path, text: str) -> None:
         file.write(start + text.encode(errors="replace") + b"\n")
 
 
+def end_line(path: Path) -> None:
+    """Give the last line of a text file its end, so that who reads line by line gets it."""
+    with contextlib.suppress(OSError):
+        if not ends_whole(path):
+            with path.open("ab") as file:
+                file.write(b"\n")
+
+
 def ends_whole(path: Path) -> bool:
     """True where the last line of a file has its end, and where there is no line."""
     with path.open("rb") as file:

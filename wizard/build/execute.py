@@ -13,7 +13,7 @@ import msgspec
 from wizard.build import journal as j
 from wizard.build import trust
 from wizard.build.archive import unpack
-from wizard.build.disk import append_line, flush, write_durably
+from wizard.build.disk import append_line, end_line, flush, write_durably
 from wizard.build.failures import command_failed
 from wizard.build.processes import BUILD_MARK, Stop, run_logged
 from wizard.build.publish import lies_behind, publication_path, publish
@@ -110,6 +110,7 @@ class Executor:
 
         env = {**self._environment(), **action.env}
         status = run_logged(action.argv, cwd=Path(action.cwd), env=env, log=log, stop=self._stop, watch=watch)
+        end_line(log)
         if status != 0:
             raise command_failed(stage.id, Path(action.argv[0]).name, status, log, space)
 

@@ -15,6 +15,7 @@ from wizard.plainline import plain_line
 
 READ_LIMIT = 64 << 20
 PIECE = 1 << 20
+MOST_SHOWN = 400
 SEARCHED = 2000
 """Bytes of a line in which an error is looked for."""
 
@@ -54,14 +55,15 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     while length < READ_LIMIT and (piece := file.readline(PIECE)):
         length += len(piece)
         if begins:
-            yield number, piece[:SEARCHED].rstrip()
+            line = piece[:SEARCHED].rstrip()
+            yield number, plain_line(line.decode(errors="replace")).encode() if b"\x1b" in line else line
         begins = piece.endswith(b"\n")
         number += begins
 
 
 def _shown(line: bytes) -> str:
     """A line of a log as a message may hold it: nothing in it moves a terminal's cursor."""
-    return plain_line(line.decode(errors="replace"))[:400]
+    return plain_line(line.decode(errors="replace"))[:MOST_SHOWN]
 
 
 def command_failed(stage: str, program: str, status: int, log: Path, space: SpaceWatch) -> WizardError:

@@ -138,8 +138,10 @@ def _death_signal(builder: int) -> Callable[[], None] | None:
 
 
 def _signal_group(group: int, number: int) -> None:
+    """Send a signal to all of a group; one that was stopped (SIGSTOP) goes on, so that it can end orderly."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, number)
+        os.killpg(group, signal.SIGCONT)
 
 
 def processes_of(build: str) -> list[psutil.Process]:
@@ -171,3 +173,4 @@ def end_processes_of(build: str) -> int:
 def _quietly(process: psutil.Process, number: int) -> None:
     with contextlib.suppress(psutil.Error):
         process.send_signal(number)
+        process.send_signal(signal.SIGCONT)
