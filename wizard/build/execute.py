@@ -69,6 +69,8 @@ class Executor:
         """Execute one action, unless it lies behind already. Raises a WizardError that says what failed."""
         if lies_behind(action, stage):
             return
+        if isinstance(action, a.FetchSource | a.UnpackSource | a.PlaceToolchain):
+            self._space(stage).check()
         match action:
             case a.Run():
                 self._run(action, stage, log)
@@ -95,6 +97,9 @@ class Executor:
             case a.Publish():
                 publish(action, stage)
 
+    def _space(self, stage: Stage) -> SpaceWatch:
+        return SpaceWatch((stage.home, self._plan.build_folder, self._plan.cache_folder))
+
     def _environment(self) -> dict[str, str]:
         """The whole environment of a command: the plan's, and the mark by which its processes are found."""
         variables = {variable.name: variable.value for variable in self._plan.environment}
@@ -102,7 +107,7 @@ class Executor:
 
     def _run(self, action: a.Run, stage: Stage, log: Path) -> None:
         append_line(log, f"+ {action.describe()}")
-        space = SpaceWatch((stage.home, self._plan.build_folder, self._plan.cache_folder))
+        space = self._space(stage)
 
         def watch() -> None:
             space.check()

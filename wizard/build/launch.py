@@ -18,6 +18,7 @@ import psutil
 from wizard.build import journal as j
 from wizard.build.builder import OPTIONS, PLAN, Options
 from wizard.build.disk import write_durably
+from wizard.build.keep import mark_used
 from wizard.build.listing import START_LOCK, running
 from wizard.build.processes import end_processes_of
 from wizard.build.space import place_error
@@ -65,6 +66,7 @@ def start(plan: Plan, options: Options) -> Path:
 
 
 def _start(folder: Path, plan: Plan, options: Options) -> None:
+    mark_used(plan)
     write_durably(folder / PLAN, to_json(plan))
     write_durably(folder / OPTIONS, msgspec.json.encode(options))
     events_before = len(list(j.read_events(folder)))

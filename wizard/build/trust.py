@@ -36,7 +36,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 def mark_path(home: Path) -> Path:
     """Where the mark of a home lies: beside its records, so that both are lost together."""
-    return home / "done" / "clock.json"
+    return home / "done" / ".clock"
 
 
 def begin(home: Path) -> None:
