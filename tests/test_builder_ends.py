@@ -98,7 +98,7 @@ def test_what_ended_orderly_is_on_the_disk_and_trusted_after_a_reboot(plan_of: P
 @wanted("started_path lies in done/, so that it is lost only together with the records")
 def test_half_an_object_is_made_again_though_the_logs_are_gone(plan_of: PlanOf) -> None:
     script = (
-        f"[ -e object ] || echo half > object; {ONCE}; [ -e object ] || echo whole > object; cp object ../seen"
+        f"[ -e ../second ] || echo half > object; {ONCE}; [ -e object ] || echo whole > object; cp object ../seen"
     )
     plan = plan_of(("compiles", script))
     folder = killed(plan)
@@ -126,15 +126,13 @@ def test_a_defect_ends_the_build_with_a_word(plan_of: PlanOf, tmp_path: Path) ->
 
 @wanted("space.place_error says what the system refused")
 def test_a_file_that_the_builder_itself_may_not_write_has_its_own_code(plan_of: PlanOf) -> None:
-    base = plan_of()
+    base = plan_of(("waits", "touch ../begun; until [ -e ../go ]; do sleep 0.05; done"), publish=False)
     large = a.WriteFile(f"{base.build_folder}/tree/large", "x" * 2_000_000, "too large")
-    plan = msgspec.structs.replace(base, stages=(*base.stages[:1], small_stage(base, "large", large, digest="l")))
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
-    try:
-        folder = start(plan, Options())
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    plan = msgspec.structs.replace(base, stages=(*base.stages, small_stage(base, "large", large, digest="l")))
+    folder = start(plan, Options())
+    wait_until(lambda: (folder / "begun").exists())
+    builder_process(folder).rlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+    (folder / "go").touch()
     assert ended(folder).outcome == "failed"
     error = last_error(folder)
     assert isinstance(error, PlaceError)

@@ -18,7 +18,8 @@ def write_durably(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except OSError:
+    except OSError as error:
+        error.filename = error.filename or str(path)
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
