@@ -17,9 +17,10 @@ from tests.terminal import Terminal
 from wizard.build import keep
 from wizard.build.builder import LOCK, OPTIONS, PLAN, Options
 from wizard.build.journal import BuildEnded, BuildStarted, Journal, Outcome
-from wizard.build.keep import HOME_LOCK, Item, beyond, enforce_limit, kept, mark_used, remove
+from wizard.build.keep import Item, beyond, enforce_limit, kept, mark_used, remove
 from wizard.build.launch import start
 from wizard.build.listing import START_LOCK, list_builds, running
+from wizard.build.locks import HOME_LOCK
 from wizard.build.switches import known_prefixes
 from wizard.folders import Folders
 from wizard.plan.model import Plan, to_json

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import filelock
 import msgspec
 import pytest
 
 from wizard.build import trust
+from wizard.build.locks import HOME_LOCK
 from wizard.build.trust import JUMP_SECONDS, Mark, begin, forget, holds, look, mark_path, settle
 
 
@@ -98,6 +100,15 @@ def test_what_ended_orderly_after_the_clock_was_set_does_not_hold(tmp_path: Path
     look(tmp_path)
     settle(tmp_path)
     assert not holds(tmp_path)
+
+
+def test_work_that_another_builder_is_at_is_not_settled(tmp_path: Path) -> None:
+    begin(tmp_path)
+    with filelock.FileLock(tmp_path / HOME_LOCK):
+        settle(tmp_path)
+        assert not mark(tmp_path).settled
+    settle(tmp_path)
+    assert mark(tmp_path).settled
 
 
 @pytest.mark.parametrize("left", [b"", b"{", b"\xff\0", b"[]", b'{"boot":1}'])

@@ -22,6 +22,7 @@ from wizard import tomlfile
 from wizard.build.builder import PLAN
 from wizard.build.disk import write_durably
 from wizard.build.listing import running
+from wizard.build.locks import HOME_LOCK
 from wizard.build.sizes import Sizes, parse_size, size_words
 from wizard.build.space import place_error
 from wizard.build.switches import known_prefixes, mentions, switches_that_name
@@ -35,8 +36,6 @@ KINDS: tuple[Kind, ...] = ("source", "zig-cache", "toolchain", "host")
 
 SETTINGS = "settings.toml"
 NO_LIMIT = "none"
-HOME_LOCK = "stage.lock"
-"""In a host compiler's folder: held by the builder that is at one of its stages."""
 _GOING = ".going-"
 
 

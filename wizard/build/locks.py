@@ -6,6 +6,9 @@ import fcntl
 import os
 from pathlib import Path
 
+HOME_LOCK = "stage.lock"
+"""In a home: held by the builder that is at one of its stages."""
+
 
 def is_held(path: Path) -> bool:
     """True while a living process holds the lock at `path`. Writes nothing, so it works in a read-only folder.

@@ -7,12 +7,15 @@ memory still runs: a power cut loses what was not yet on the disk.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 
+import filelock
 import msgspec
 
 from wizard.build.disk import flush, write_durably
+from wizard.build.locks import HOME_LOCK
 
 JUMP_SECONDS = 1.0
 """A clock that was moved by less is as good as even: what is cleaned up has more room than that."""
@@ -62,11 +65,15 @@ def holds(home: Path) -> bool:
 
 
 def settle(home: Path) -> None:
-    """The work in `home` ended orderly: put it on the disk and note that, unless the clock was set meanwhile."""
+    """The work in `home` ended orderly: put it on the disk and note that, unless the clock was set meanwhile.
+
+    Where another builder is at a stage of the same home, that one will do it.
+    """
     if _read(home) is None or not holds(home):
         return
-    flush(home)
-    _write(home, msgspec.structs.replace(_now(), settled=True))
+    with contextlib.suppress(filelock.Timeout), filelock.FileLock(home / HOME_LOCK, timeout=0):
+        flush(home)
+        _write(home, msgspec.structs.replace(_now(), settled=True))
 
 
 def forget(home: Path) -> None:
