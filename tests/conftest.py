@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.building import PlanOf, small_plan
 from tests.commands import Ended, Ocw
 from wizard import cli
+from wizard.build.launch import cancel
+from wizard.build.processes import end_processes_of
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.store import catalogue
 from wizard.folders import Folders
+from wizard.plan.model import Plan
 from wizard.session import Session
 from wizard.surroundings import Surroundings, ordinary_linux
 
@@ -48,6 +53,21 @@ def surroundings() -> Surroundings:
 @pytest.fixture
 def session(folders: Folders, surroundings: Surroundings) -> Session:
     return Session(folders, surroundings)
+
+
+@pytest.fixture
+def plan_of(session: Session, tmp_path: Path) -> Iterator[PlanOf]:
+    """Makes small builds, and ends whatever is left running of them."""
+    made: list[Plan] = []
+
+    def make(*scripts: tuple[str, str], publish: bool = True) -> Plan:
+        made.append(small_plan(session, tmp_path / "prefix", *scripts, publish=publish))
+        return made[-1]
+
+    yield make
+    for plan in made:
+        cancel(Path(plan.build_folder))
+        end_processes_of(plan.id)
 
 
 @pytest.fixture

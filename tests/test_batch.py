@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from wizard.build import journal as j
-from wizard.build.builder import Builder, Options, log_path
+from wizard.build.builder import Builder, Options
 from wizard.build.processes import Stop
+from wizard.build.records import log_path
 from wizard.errors import InputError
 from wizard.plan import actions as a
 from wizard.plan.batch import Batch, batch_of, from_json, to_json

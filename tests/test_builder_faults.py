@@ -4,91 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
-import psutil
-import pytest
 
+from tests.building import PlanOf, builder_process, small_stage, to_end, wait_until
 from wizard.build import journal as j
-from wizard.build.builder import Options, complete, log_path
-from wizard.build.launch import cancel, describe_build, follow, last_error, list_builds, running, start
+from wizard.build.builder import Options
+from wizard.build.launch import cancel, start
+from wizard.build.listing import describe_build, last_error, list_builds, running
 from wizard.build.processes import processes_of
+from wizard.build.records import complete, log_path
 from wizard.errors import CancelledError
 from wizard.folders import Folders
 from wizard.plan import actions as a
-from wizard.plan.model import Plan, Stage
-from wizard.selection import Preset, Selection
-from wizard.session import Session
-
-PlanOf = Callable[..., Plan]
-
-
-@pytest.fixture
-def plan_of(session: Session, tmp_path: Path) -> Iterator[PlanOf]:
-    """A real plan whose stages are replaced by small ones; whatever is left running is ended afterwards."""
-    made: list[Plan] = []
-
-    def make(*scripts: tuple[str, str], publish: bool = True) -> Plan:
-        base = session.plan(session.check(Preset(Selection(target="aarch64-linux")), tmp_path / "prefix"))
-        work = Path(base.build_folder) / "tree"
-        stages = [_stage(base, "make-tree", a.WriteFile(f"{work}/README", "work\n", "a work tree"), digest="tree")]
-        stages += [
-            _stage(base, id_, a.Run(("sh", "-c", script), str(work)), digest=script) for id_, script in scripts
-        ]
-        if publish:
-            ready = a.WriteFile(f"{base.staging}/bin/program", "ready\n", "the result")
-            stages.append(_stage(base, "fill", ready, digest="fill"))
-            publishing = a.Publish(base.staging, base.prefix)
-            stages.append(_stage(base, "publish", publishing, outputs=(f"{base.prefix}/bin/program",), digest="p"))
-        environment = tuple(
-            msgspec.structs.replace(variable, value=os.environ["PATH"]) if variable.name == "PATH" else variable
-            for variable in base.environment
-        )
-        plan = msgspec.structs.replace(base, stages=tuple(stages), environment=environment)
-        made.append(plan)
-        return plan
-
-    yield make
-    for plan in made:
-        cancel(Path(plan.build_folder))
-
-
-def _stage(plan: Plan, id_: str, action: a.AnyAction, *, digest: str, outputs: tuple[str, ...] = ()) -> Stage:
-    return Stage(
-        id=id_, title=id_, why="", home=plan.build_folder, actions=(action,), outputs=outputs, digest=digest,
-        shared=False, seconds=1.0, lines=1,
-    )  # fmt: skip
-
-
-def _to_end(folder: Path, seconds: float = 30) -> list[j.AnyEvent]:
-    deadline = time.monotonic() + seconds
-    events = []
-    for event in follow(folder):
-        assert time.monotonic() < deadline, "the build did not end"
-        if event is not None:
-            events.append(event)
-    return events
-
-
-def _await(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
-
-
-def _builder(folder: Path) -> psutil.Process:
-    pids = [event.pid for event in j.read_events(folder) if isinstance(event, j.BuildStarted)]
-    return psutil.Process(pids[-1])
 
 
 def test_a_build_runs_to_its_end_and_the_prefix_is_complete(plan_of: PlanOf) -> None:
     plan = plan_of(("one", "echo one; echo made > one"), ("two", "cat one; echo two"))
     folder = start(plan, Options())
-    events = _to_end(folder)
+    events = to_end(folder)
     assert isinstance(events[-1], j.BuildEnded)
     assert events[-1].outcome == "done"
     assert (Path(plan.prefix) / "bin/program").read_text() == "ready\n"
@@ -100,15 +35,13 @@ def test_a_build_runs_to_its_end_and_the_prefix_is_complete(plan_of: PlanOf) -> 
 
 def test_homes_are_built_side_by_side_and_a_failure_in_one_ends_the_other(plan_of: PlanOf, tmp_path: Path) -> None:
     plan = plan_of(("target", "touch ../met; sleep 600"))
-    wait = "while [ ! -e ../../met ]; do sleep 0.05; done; exit 7"
-    folder = Path(plan.build_folder)
+    wait = f"while [ ! -e {plan.build_folder}/met ]; do sleep 0.05; done; exit 7"
     host = msgspec.structs.replace(
-        _stage(plan, "host", a.Run(("sh", "-c", wait.replace("../../met", str(folder / "met"))), str(tmp_path)),
-               digest="host"),
+        small_stage(plan, "host", a.Run(("sh", "-c", wait), str(tmp_path)), digest="host"),
         home=str(tmp_path / "host"), shared=True,
     )  # fmt: skip
     plan = msgspec.structs.replace(plan, stages=(host, *plan.stages))
-    events = _to_end(start(plan, Options()))
+    events = to_end(start(plan, Options()))
     end = events[-1]
     assert isinstance(end, j.BuildEnded)
     assert (end.outcome, end.stage) == ("failed", "host")
@@ -119,25 +52,25 @@ def test_homes_are_built_side_by_side_and_a_failure_in_one_ends_the_other(plan_o
 
 def test_a_finished_build_does_nothing_again(plan_of: PlanOf) -> None:
     plan = plan_of(("one", "echo run >> ../count"))
-    _to_end(start(plan, Options()))
-    events = _to_end(start(plan, Options()))
+    to_end(start(plan, Options()))
+    events = to_end(start(plan, Options()))
     assert not [event for event in events if isinstance(event, j.StageStarted)]
     assert (Path(plan.build_folder) / "count").read_text() == "run\n"
 
 
-def test_kill_9_of_the_builder_ends_its_commands_and_the_build_goes_on_in_that_stage(plan_of: PlanOf) -> None:
+def test_kill_9_of_the_builder_ends_its_commands_and_the_build_goes_on_in_thatsmall_stage(plan_of: PlanOf) -> None:
     plan = plan_of(
         ("one", "echo once >> ../count"),
         ("slow", "if [ -e ../second ]; then echo finished; else touch ../second; exec sleep 600; fi"),
     )
     folder = start(plan, Options())
-    _await(lambda: (folder / "second").exists())
-    _builder(folder).kill()
-    _await(lambda: not processes_of(plan.id))
+    wait_until(lambda: (folder / "second").exists())
+    builder_process(folder).kill()
+    wait_until(lambda: not processes_of(plan.id))
     assert not running(folder)
     assert describe_build(folder).state == "stopped"
     assert not Path(plan.prefix).exists()
-    events = _to_end(start(plan, Options()))
+    events = to_end(start(plan, Options()))
     assert [event.stage for event in events if isinstance(event, j.StageSkipped)] == ["make-tree", "one"]
     resumed = [event for event in events if isinstance(event, j.StageStarted)]
     assert resumed[0].stage == "slow"
@@ -152,11 +85,11 @@ def test_processes_that_survive_the_builder_are_ended_before_it_goes_on(plan_of:
     )
     plan = plan_of(("stubborn", script))
     folder = start(plan, Options())
-    _await(lambda: (folder / "second").exists() and len(processes_of(plan.id)) >= 3)
-    _builder(folder).kill()
-    _await(lambda: not running(folder))
+    wait_until(lambda: (folder / "second").exists() and len(processes_of(plan.id)) >= 3)
+    builder_process(folder).kill()
+    wait_until(lambda: not running(folder))
     assert processes_of(plan.id), "the test wants a survivor"
-    events = _to_end(start(plan, Options()))
+    events = to_end(start(plan, Options()))
     assert isinstance(events[-1], j.BuildEnded)
     assert events[-1].outcome == "done"
     assert not processes_of(plan.id)
@@ -165,7 +98,7 @@ def test_processes_that_survive_the_builder_are_ended_before_it_goes_on(plan_of:
 def test_cancel_leaves_nothing_running_and_nothing_in_the_prefix(plan_of: PlanOf) -> None:
     plan = plan_of(("slow", "sleep 600 & sleep 600"))
     folder = start(plan, Options())
-    _await(lambda: len(processes_of(plan.id)) >= 2)
+    wait_until(lambda: len(processes_of(plan.id)) >= 2)
     assert cancel(folder)
     assert not running(folder)
     assert not processes_of(plan.id)
@@ -179,7 +112,7 @@ def test_cancel_leaves_nothing_running_and_nothing_in_the_prefix(plan_of: PlanOf
 def test_a_command_that_ignores_the_signal_is_ended_firmly(plan_of: PlanOf) -> None:
     plan = plan_of(("deaf", "trap '' TERM INT; touch ../deaf; while :; do sleep 1; done"))
     folder = start(plan, Options())
-    _await(lambda: (folder / "deaf").exists())
+    wait_until(lambda: (folder / "deaf").exists())
     cancel(folder)
     assert not processes_of(plan.id)
 
@@ -187,11 +120,11 @@ def test_a_command_that_ignores_the_signal_is_ended_firmly(plan_of: PlanOf) -> N
 def test_a_lost_terminal_does_not_end_the_build(plan_of: PlanOf) -> None:
     plan = plan_of(("slow", "touch ../begun; sleep 1; echo survived"))
     folder = start(plan, Options())
-    _await(lambda: (folder / "begun").exists())
-    builder = _builder(folder)
+    wait_until(lambda: (folder / "begun").exists())
+    builder = builder_process(folder)
     assert os.getsid(builder.pid) == builder.pid
     os.kill(builder.pid, signal.SIGHUP)
-    events = _to_end(folder)
+    events = to_end(folder)
     assert isinstance(events[-1], j.BuildEnded)
     assert events[-1].outcome == "done"
 
@@ -199,9 +132,9 @@ def test_a_lost_terminal_does_not_end_the_build(plan_of: PlanOf) -> None:
 def test_starting_a_running_build_again_attaches_to_it(plan_of: PlanOf) -> None:
     plan = plan_of(("slow", "echo run >> ../count; sleep 2"))
     folder = start(plan, Options())
-    _await(lambda: (folder / "count").exists())
+    wait_until(lambda: (folder / "count").exists())
     assert start(plan, Options()) == folder
-    _to_end(folder)
+    to_end(folder)
     assert (folder / "count").read_text() == "run\n"
     assert len([event for event in j.read_events(folder) if isinstance(event, j.BuildStarted)]) == 1
 
@@ -211,7 +144,7 @@ def test_a_failing_stage_names_itself_its_first_error_and_its_log(plan_of: PlanO
         ("broken", "echo fine; echo 'first.c:1: error: the cause'; echo 'error: a consequence'; exit 2")
     )
     folder = start(plan, Options())
-    events = _to_end(folder)
+    events = to_end(folder)
     ended = events[-1]
     assert isinstance(ended, j.BuildEnded)
     assert ended.outcome == "failed"
@@ -229,11 +162,11 @@ def test_a_full_disk_is_said_and_the_build_can_go_on(plan_of: PlanOf) -> None:
     plan = plan_of(publish=True)
     folder = Path(plan.build_folder)
     (folder / "tree").mkdir(parents=True)
-    full = _stage(
+    full = small_stage(
         plan, "full", a.Run(("sh", "-c", "head -c 99 /dev/zero > /dev/full"), str(folder)), digest="full"
     )
     plan = msgspec.structs.replace(plan, stages=(plan.stages[0], full, *plan.stages[1:]))
-    _to_end(start(plan, Options()))
+    to_end(start(plan, Options()))
     error = last_error(folder)
     assert error is not None
     assert "No space left on device" in error.why
@@ -241,23 +174,10 @@ def test_a_full_disk_is_said_and_the_build_can_go_on(plan_of: PlanOf) -> None:
     assert complete(plan.stages[0])
 
 
-def test_the_builder_itself_out_of_space_gives_its_own_code(plan_of: PlanOf) -> None:
-    plan = plan_of(publish=False)
-    folder = Path(plan.build_folder)
-    (folder / "done").mkdir(parents=True)
-    (folder / "done" / "make-tree.tmp").symlink_to("/dev/full")
-    events = _to_end(start(plan, Options()))
-    assert [event.outcome for event in events if isinstance(event, j.StageEnded)] == ["failed"]
-    error = last_error(folder)
-    assert error is not None
-    assert error.code == "disk-full"
-    assert error.exit_code == 8
-
-
 def test_a_log_with_rubbish_and_endless_lines_is_kept_whole(plan_of: PlanOf) -> None:
     script = "head -c 10000000 /dev/zero | tr '\\0' x; echo; head -c 100000 /dev/urandom; echo; echo end"
     plan = plan_of(("loud", script))
-    events = _to_end(start(plan, Options()))
+    events = to_end(start(plan, Options()))
     assert isinstance(events[-1], j.BuildEnded)
     assert events[-1].outcome == "done"
     log = log_path(plan.stage("loud")).read_bytes()
@@ -270,12 +190,12 @@ def test_an_existing_switch_survives_a_failed_rebuild(plan_of: PlanOf) -> None:
     old = Path(plan.prefix) / "bin" / "program"
     old.parent.mkdir(parents=True)
     old.write_text("old\n")
-    _to_end(start(plan, Options()))
+    to_end(start(plan, Options()))
     assert old.read_text() == "old\n"
 
 
 def test_builds_are_listed_with_their_state(plan_of: PlanOf, folders: Folders) -> None:
     plan = plan_of(("one", "true"))
-    _to_end(start(plan, Options()))
+    to_end(start(plan, Options()))
     (listed,) = list_builds(folders)
     assert (listed.id, listed.state, listed.prefix) == (plan.id, "done", plan.prefix)

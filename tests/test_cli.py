@@ -373,7 +373,21 @@ def test_without_builds_the_list_says_so(ocw: Ocw) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["attach"], ["attach", "x"], ["cancel"], ["cancel", "x"], ["cancel", "../.."]], ids=" ".join
+    "words",
+    [
+        ["attach"],
+        ["attach", "x"],
+        ["cancel"],
+        ["cancel", "x"],
+        ["cancel", "../.."],
+        ["resume"],
+        ["resume", "x"],
+        ["logs"],
+        ["logs", "x"],
+        ["clean", "x"],
+        ["clean", "../.."],
+    ],
+    ids=" ".join,
 )
 def test_a_build_that_is_not_there_is_one_error(words: list[str], ocw: Ocw) -> None:
     ended = ocw(*words)
@@ -386,9 +400,3 @@ def test_what_is_no_switch_cannot_be_verified(words: list[str], ocw: Ocw, tmp_pa
     ended = ocw("verify", tmp_path, *words)
     assert ended.code == 3
     assert "error[not-a-switch]" in ended.err
-
-
-def test_a_folder_that_is_no_build_is_not_listed(ocw: Ocw, tmp_path: Path) -> None:
-    (tmp_path / "ocw" / "state" / "builds" / "junk").mkdir(parents=True)
-    (tmp_path / "ocw" / "state" / "builds" / "junk" / "plan.json").write_bytes(b"\xff{")
-    assert ocw("builds").out.strip() == "no builds yet"

@@ -6,7 +6,10 @@ import errno
 import hashlib
 import os
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import msgspec
 import pytest
@@ -58,6 +61,28 @@ def test_what_a_written_file_was_linked_with_stays_as_it_was(tmp_path: Path) -> 
     assert (tmp_path / "other").read_bytes() == b"kept"
 
 
+def test_a_script_that_another_build_uses_is_there_and_whole_at_any_time(tmp_path: Path) -> None:
+    path = tmp_path / "gcc"
+    write_file(a.WriteFile(str(path), "exit 0\n" * 5000, "a wrapper script", 0o755))
+    stop = Event()
+
+    def look() -> int:
+        looks = 0
+        while not stop.is_set():
+            looks += 1
+            assert path.stat().st_size == 35000
+            assert os.access(path, os.X_OK)
+        return looks
+
+    with ThreadPoolExecutor(1) as pool:
+        looker = pool.submit(look)
+        for _ in range(200):
+            write_file(a.WriteFile(str(path), "exit 0\n" * 5000, "a wrapper script", 0o755))
+        stop.set()
+        assert looker.result() > 0
+    assert names(tmp_path) == ["gcc"]
+
+
 # ---------------------------------------------------------------- the C toolchain's folder
 
 
@@ -75,7 +100,7 @@ def test_a_toolchain_is_kept_by_hard_links(tmp_path: Path) -> None:
     assert names(into) == ["lib", "lib/libc", "lib/libc/musl.c", "zig"]
     assert (into / "zig").samefile(source / "zig")
     assert os.access(into / "zig", os.X_OK)
-    assert names(into.parent) == ["zig-0.17.0", *(f"zig-0.17.0/{name}" for name in names(into))]
+    assert names(into.parent) == [".lock", "zig-0.17.0", *(f"zig-0.17.0/{name}" for name in names(into))]
 
 
 def test_a_toolchain_that_is_there_already_is_left_alone(tmp_path: Path) -> None:
@@ -111,7 +136,22 @@ def test_a_toolchain_that_cannot_be_placed_leaves_nothing(missing: str, tmp_path
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(PlaceError, match="kept"):
         place_toolchain(tmp_path / missing, tmp_path / "place" / "kept")
-    assert names(tmp_path / "place") == []
+    assert names(tmp_path / "place") == [".lock"]
+
+
+def test_half_a_toolchain_of_a_killed_builder_is_not_taken_and_does_not_stay(tmp_path: Path) -> None:
+    into = tmp_path / "kept" / "zig-0.17.0"
+    (into.with_name(".zig-0.17.0.new") / "lib").mkdir(parents=True)
+    place_toolchain(wheel(tmp_path / "wheel"), into)
+    assert (into / "zig").is_file()
+    assert sorted(path.name for path in into.parent.iterdir()) == [".lock", "zig-0.17.0"]
+
+
+def test_a_toolchain_that_several_builds_want_at_once_is_placed_once(tmp_path: Path) -> None:
+    source, into = wheel(tmp_path / "wheel"), tmp_path / "kept" / "zig-0.17.0"
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: place_toolchain(source, into), range(16))) == [None] * 16
+    assert names(into) == ["lib", "lib/libc", "lib/libc/musl.c", "zig"]
 
 
 # ---------------------------------------------------------------- Makefile.config
@@ -191,7 +231,7 @@ def test_a_command_gets_the_planned_variables_and_no_others(
     executor(plan).execute(a.Run(("env", "-0"), str(tmp_path), env={"EXTRA": "1"}), stage, log)
     head, _, output = log.read_text(encoding="utf-8").partition("\n")
     assert head == f"+ cd {tmp_path} && EXTRA=1 env -0"
-    seen = dict(line.split("=", 1) for line in output.rstrip("\0").split("\0"))
+    seen = dict(line.split("=", 1) for line in output.rstrip("\0\n").split("\0"))
     planned = {variable.name: variable.value for variable in plan.environment}
     assert seen == {**planned, "EXTRA": "1", BUILD_MARK: plan.id}
 
@@ -343,6 +383,23 @@ def test_only_what_was_written_in_the_last_moments_is_made_again(
     assert (work / "runtime" / "this.o").exists() is stays
     assert not (work / "runtime" / "last.o").exists()
     assert started.exists()
+
+
+def test_the_time_that_an_archive_gave_its_files_says_nothing_of_when_they_were_written(
+    plan: Plan, stage: Stage
+) -> None:
+    """On a machine whose clock is behind, all of the source is from the future."""
+    work = tree(Path(stage.home) / "tree")
+    future = time.time() + 10 * 365 * 86400
+    os.utime(work / "runtime" / "sys.c", (future, future))
+    time.sleep(0.02)
+    started = Path(stage.home) / "configure.started"
+    started.write_bytes(b"")
+    time.sleep(0.02)
+    (work / "runtime" / "sys.o").write_bytes(b"half")
+    executor(plan).prepare(stage, started)
+    assert (work / "runtime" / "sys.c").exists()
+    assert not (work / "runtime" / "sys.o").exists()
 
 
 def test_a_run_that_changed_nothing_loses_nothing(plan: Plan, stage: Stage) -> None:

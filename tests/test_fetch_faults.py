@@ -16,7 +16,8 @@ import pytest
 from tests.web import PROXIES, QUICK, Answer, Web, hangs_up, refuses, sends, serves
 from wizard.build import journal as j
 from wizard.build.builder import Options
-from wizard.build.launch import cancel, describe_build, follow, last_error, running, start
+from wizard.build.launch import cancel, follow, start
+from wizard.build.listing import describe_build, last_error, running
 from wizard.build.sources import PART, PARTS
 from wizard.catalogue.model import Source
 from wizard.errors import WizardError

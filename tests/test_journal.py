@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import resource
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,24 @@ def test_half_a_line_of_a_killed_writer_hides_no_event(left: bytes, folder: Path
     assert list(read_events(folder)) == FEW[:2]
     written(folder, FEW[2:])
     assert list(read_events(folder)) == FEW
+
+
+def test_an_event_that_a_full_disk_cut_off_does_not_take_the_next_one_along(folder: Path) -> None:
+    """The end of the build is written into room that was kept for it, after a write that was cut off."""
+    journal = Journal(folder)
+    journal.add(FEW[0])
+    size = (folder / JOURNAL).stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            journal.add(FEW[1])
+        with pytest.raises(OSError, match="File too large"):
+            journal.add(FEW[2])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    journal.add(FEW[3])
+    assert list(read_events(folder)) == [FEW[0], FEW[3]]
 
 
 def test_a_whole_event_whose_line_was_not_ended_is_kept(folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from wizard.build.builder import Record, first_to_run, record_path, started_path
+from wizard.build.records import Record, first_to_run, record_path, started_path
 from wizard.plan.actions import Run, UnpackSource
 from wizard.plan.model import Stage
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -13,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.real_builds.command import Wizard, stages
-from wizard.build.launch import _builder_pid, describe_build
+from wizard.build.launch import builder_of
+from wizard.build.listing import describe_build
 from wizard.build.processes import processes_of
 from wizard.surroundings import LOCK_FILE
 from wizard.verify.elf import read_elf
@@ -168,9 +168,9 @@ def test_kill_9_in_the_middle_then_build_again(
         assert describe_build(folder).state == "running"
         time.sleep(0.1)
     time.sleep(3)
-    pid = _builder_pid(folder)
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
+    builder = builder_of(folder)
+    assert builder is not None
+    builder.kill()
     while processes_of(folder.name):
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from wizard.build import journal as j
-from wizard.build.launch import stage_log
+from wizard.build.listing import stage_log
 from wizard.errors import BuildError
 from wizard.plan.model import Plan
 

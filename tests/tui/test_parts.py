@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from textual.content import Content
 
 from tests.tui.conftest import make_session, small_catalogue
+from wizard.plainline import MAX_LINE, plain_line
 from wizard.selection import Lock, Preset, Selection
 from wizard.tui.draft import Draft, first_draft, from_preset
 from wizard.tui.hanging import hanging
-from wizard.tui.render import MAX_LINE, clock, plain_line
+from wizard.tui.render import clock
 
 KNOWN = small_catalogue()
 LOCK = Lock("0", "t", "f", "s", "v", "build")

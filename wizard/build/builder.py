@@ -5,6 +5,7 @@ Run as `python -m wizard.build.builder BUILD_FOLDER`, where plan.json lies.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -17,12 +18,26 @@ import filelock
 import msgspec
 
 from wizard.build import journal as j
+from wizard.build import trust
 from wizard.build.execute import Executor
 from wizard.build.lanes import Failure, Lane, Lanes, lanes_of
+from wizard.build.locks import home_lock
 from wizard.build.processes import BUILD_MARK, Stop, end_processes_of
-from wizard.errors import BusyError, CancelledError, PlaceError, WizardError
-from wizard.plan.actions import UnpackSource
-from wizard.plan.batch import Job, from_json
+from wizard.build.records import (
+    Record,
+    complete,
+    count_lines,
+    digest_of_start,
+    first_to_run,
+    log_path,
+    record_path,
+    started_path,
+    write_record,
+)
+from wizard.build.space import place_error
+from wizard.errors import BusyError, CancelledError, WizardError
+from wizard.folders import Folders
+from wizard.plan.batch import Job
 from wizard.plan.model import Stage
 
 PLAN = "plan.json"
@@ -37,74 +52,6 @@ class Options(msgspec.Struct, frozen=True):
 
     sources: str = ""
     offline: bool = False
-
-
-class Record(msgspec.Struct, frozen=True):
-    """Written when a stage is complete; a stage without it has to be run (again)."""
-
-    digest: str
-    seconds: float
-    lines: int
-
-
-def record_path(stage: Stage) -> Path:
-    """Where the record of a complete stage lies."""
-    return Path(stage.home) / "done" / f"{stage.file}.json"
-
-
-def log_path(stage: Stage) -> Path:
-    """The full log of a stage."""
-    return Path(stage.home) / "logs" / f"{stage.file}.log"
-
-
-def complete(stage: Stage) -> Record | None:
-    """The stage's record, where the stage is complete as planned and its outputs are there; else None."""
-    try:
-        record = msgspec.json.decode(record_path(stage).read_bytes(), type=Record)
-    except (OSError, msgspec.DecodeError):
-        return None
-    there = record.digest == stage.digest and all(Path(output).exists() for output in stage.outputs)
-    return record if there else None
-
-
-def started_path(stage: Stage) -> Path:
-    """Written when a stage begins, removed when it is complete: an interrupted stage has it still."""
-    return Path(stage.home) / "logs" / f"{stage.file}.started"
-
-
-def _digest_of_start(stage: Stage) -> str | None:
-    try:
-        return started_path(stage).read_text(encoding="utf-8")
-    except OSError:
-        return None
-
-
-def _digest_of_record(stage: Stage) -> str | None:
-    try:
-        return msgspec.json.decode(record_path(stage).read_bytes(), type=Record).digest
-    except (OSError, msgspec.DecodeError):
-        return None
-
-
-def first_to_run(stages: list[Stage]) -> Stage | None:
-    """The first stage of a home that has to be run, None where its last one is complete.
-
-    The work tree is trusted only where it holds nothing but what came before that stage.
-    Where this stage was begun by another plan, or a later one was begun at all, the home
-    starts again at the stage that unpacks the source.
-    """
-    if complete(stages[-1]):
-        return None
-    number = next(index for index, stage in enumerate(stages) if not complete(stage))
-    begun = _digest_of_start(stages[number]) or _digest_of_record(stages[number])
-    later = [one for one in stages[number + 1 :] if _digest_of_start(one) or _digest_of_record(one)]
-    if later or begun not in (None, stages[number].digest):
-        unpacks = [n for n, one in enumerate(stages) if any(isinstance(x, UnpackSource) for x in one.actions)]
-        number = min([number, *unpacks])
-        for stage in stages[number:]:
-            started_path(stage).unlink(missing_ok=True)
-            record_path(stage).unlink(missing_ok=True)
-    return stages[number]
 
 
 class Builder:
@@ -132,6 +79,8 @@ class Builder:
             lanes = lanes_of(users, self._stop)
             most = max(2, os.cpu_count() or 1)
             failures = Lanes(lanes, self._take_stage, most=most, hold=self._hold).run()
+            for home in self._first:
+                trust.settle(Path(home))
             return self._end(failures)
         except OSError as error:
             return self._end({job.plans[0].id: Failure("", error)})
@@ -168,9 +117,14 @@ class Builder:
     @contextmanager
     def _hold(self, lane: Lane) -> Iterator[None]:
         """Hold the lock of the lane's home: builds that share a host compiler make it one after the other."""
-        with home_lock(lane.stages[0], self._journal, lane.stop):
+        first = lane.stages[0]
+
+        def tell() -> None:
+            self._journal.add(j.ActionStarted(stage=first.id, text="waiting: another build is at this stage"))
+
+        with home_lock(Path(first.home), lane.stop, tell):
             start = first_to_run(list(lane.stages))
-            self._first[lane.stages[0].home] = start.id if start else None
+            self._first[first.home] = start.id if start else None
             yield
 
     def _take_stage(self, lane: Lane, stage: Stage) -> None:
@@ -194,7 +148,7 @@ class Builder:
         executor = self._executor(lane, stage)
         log, started = log_path(stage), started_path(stage)
         log.parent.mkdir(parents=True, exist_ok=True)
-        resumed = may_resume and _digest_of_start(stage) == stage.digest
+        resumed = may_resume and digest_of_start(stage) == stage.digest
         self._journal.add(j.StageStarted(stage=stage.id, log=str(log), resumed=resumed))
         begin = time.monotonic()
         outcome: j.Outcome = "failed"
@@ -208,7 +162,7 @@ class Builder:
                 self._journal.add(j.ActionStarted(stage=stage.id, text=action.describe()))
                 executor.execute(action, stage, log)
             seconds = round(time.monotonic() - begin, 3)
-            _write_record(stage, Record(stage.digest, seconds, _count_lines(log)))
+            write_record(stage, Record(stage.digest, seconds, count_lines(log)))
             started.unlink(missing_ok=True)
             outcome = "done"
         except CancelledError:
@@ -217,7 +171,7 @@ class Builder:
         finally:
             seconds = round(time.monotonic() - begin, 3)
             self._journal.add(
-                j.StageEnded(stage=stage.id, outcome=outcome, seconds=seconds, lines=_count_lines(log))
+                j.StageEnded(stage=stage.id, outcome=outcome, seconds=seconds, lines=count_lines(log))
             )
 
 
@@ -237,7 +191,7 @@ def _as_wizard_error(error: BaseException) -> WizardError:
     if isinstance(error, WizardError):
         return error
     if isinstance(error, OSError):
-        return _place_error(error)
+        return place_error(error)
     traceback.print_exception(error)
     return WizardError(
         "defect",
@@ -247,65 +201,19 @@ def _as_wizard_error(error: BaseException) -> WizardError:
     )
 
 
-def _place_error(error: OSError) -> PlaceError:
-    """A full disk or a folder that refuses, seen by the builder itself."""
-    return PlaceError(
-        "disk-full" if error.errno in (28, 122) else "folder-refused",
-        f"{error.filename or 'a file'} cannot be written: {error.strerror}",
-        "",
-        "free some space there and start the build again: it goes on where it stopped"
-        if error.errno in (28, 122)
-        else "make the folder writable, or choose another one",
-    )
-
-
-def _write_record(stage: Stage, record: Record) -> None:
-    path = record_path(stage)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        file.write(msgspec.json.encode(record))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def _count_lines(log: Path) -> int:
-    try:
-        with log.open("rb") as file:
-            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
-    except OSError:
-        return 0
-
-
-@contextmanager
-def home_lock(stage: Stage, journal: j.Journal, stop: Stop) -> Iterator[None]:
-    """Hold the lock of the stage's home: two builds that share a host compiler build it one after the other."""
-    home = Path(stage.home)
-    home.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(home / "stage.lock")
-    told = False
-    while not lock.is_locked:
-        try:
-            lock.acquire(timeout=0.5)
-        except filelock.Timeout:
-            stop.check()
-            if not told:
-                journal.add(j.ActionStarted(stage=stage.id, text="waiting: another build is at this stage"))
-                told = True
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def main(folder: Path) -> int:
     """The builder's life: take the lock, end what an earlier builder left, run the plan. Returns the exit code."""
+    from wizard.build.keep import enforce_limit
+    from wizard.build.listing import load_job, load_options
+
     stop = Stop()
     stop.install()
     os.umask(0o022)
-    job = from_json((folder / PLAN).read_bytes())
-    options = msgspec.json.decode((folder / OPTIONS).read_bytes(), type=Options)
+    try:
+        job, options = load_job(folder), load_options(folder)
+    except WizardError as error:
+        print(error.render(), file=sys.stderr)
+        return error.exit_code
     lock = filelock.FileLock(folder / LOCK)
     try:
         lock.acquire(timeout=2)  # a look at the build, or a builder just ending, may hold it for a moment
@@ -316,7 +224,10 @@ def main(folder: Path) -> int:
         os.environ[BUILD_MARK] = job.id
         return Builder(job, options, stop).run()
     finally:
+        end_processes_of(job.id)  # also what has left its process group
         lock.release()
+        with contextlib.suppress(WizardError, OSError):
+            enforce_limit(Folders.default())
 
 
 if __name__ == "__main__":

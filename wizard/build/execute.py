@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import time
 from pathlib import Path
 
+import filelock
 import msgspec
 
 from wizard.build import journal as j
+from wizard.build import trust
 from wizard.build.archive import unpack
-from wizard.build.failures import first_error
+from wizard.build.disk import append_line, end_line, flush, write_durably
+from wizard.build.failures import command_failed
 from wizard.build.processes import BUILD_MARK, Stop, run_logged
+from wizard.build.publish import lies_behind, publication_path, publish
 from wizard.build.sources import FoundSource, find_source
-from wizard.errors import BuildError, PlaceError
+from wizard.build.space import FREE_SOME, SpaceWatch
+from wizard.errors import BuildError, MissingError, PlaceError
 from wizard.plan import actions as a
 from wizard.plan.model import Plan, Stage
 from wizard.selection import Lock, Pin, Preset, save_preset
@@ -51,25 +55,31 @@ class Executor:
                 Path(variable.value).mkdir(parents=True, exist_ok=True)
 
     def prepare(self, stage: Stage, interrupted: Path | None) -> None:
-        """Undo what an interrupted run of the stage may have left half-written.
+        """A stage begins: undo what an interrupted run of it may have left half-written.
 
         `interrupted` was written when that run began. make judges by time stamps, so a
         half-written object would pass as built: every file of the work tree that was
         changed in the last moments of that run is removed, and make makes it again.
         """
+        trust.begin(Path(stage.home))
         if interrupted is None:
+            publication_path(stage).unlink(missing_ok=True)
             return
         began = interrupted.stat().st_mtime
         tree = Path(stage.home) / "tree"
         files = [path for path in tree.rglob("*") if path.is_file() and not path.is_symlink()]
-        times = {path: path.stat().st_mtime for path in files}
+        times = {path: _written(path) for path in files}
         last = max(times.values(), default=0.0)
         for path, changed in times.items():
             if changed > began and changed >= last - SETTLE_SECONDS:
                 path.unlink()
 
     def execute(self, action: a.AnyAction, stage: Stage, log: Path) -> None:
-        """Execute one action. Raises a WizardError that says what failed."""
+        """Execute one action, unless it lies behind already. Raises a WizardError that says what failed."""
+        if lies_behind(action, stage):
+            return
+        if isinstance(action, a.FetchSource | a.UnpackSource | a.PlaceToolchain):
+            self._space(stage).check()
         match action:
             case a.Run():
                 self._run(action, stage, log)
@@ -94,7 +104,10 @@ class Executor:
             case a.Prove():
                 self._prove(action, log)
             case a.Publish():
-                publish(Path(action.source), Path(action.into))
+                publish(action, stage)
+
+    def _space(self, stage: Stage) -> SpaceWatch:
+        return SpaceWatch((stage.home, self._plan.build_folder, self._plan.cache_folder))
 
     def _environment(self) -> dict[str, str]:
         """The whole environment of a command: the plan's, and the mark by which its processes are found."""
@@ -102,19 +115,18 @@ class Executor:
         return {**variables, BUILD_MARK: self._mark}
 
     def _run(self, action: a.Run, stage: Stage, log: Path) -> None:
-        with log.open("ab") as file:
-            file.write(f"+ {action.describe()}\n".encode())
+        append_line(log, f"+ {action.describe()}")
+        space = self._space(stage)
+
+        def watch() -> None:
+            space.check()
+            trust.look(Path(stage.home))
+
         env = {**self._environment(), **action.env}
-        status = run_logged(action.argv, cwd=Path(action.cwd), env=env, log=log, stop=self._stop)
-        if status == 0:
-            return
-        how = f"exit status {status}" if status > 0 else f"signal {-status}"
-        raise BuildError(
-            "stage-failed",
-            f"stage {stage.id} failed: {Path(action.argv[0]).name} ended with {how}",
-            first_error(log),
-            f"the whole log is {log}",
-        )
+        status = run_logged(action.argv, cwd=Path(action.cwd), env=env, log=log, stop=self._stop, watch=watch)
+        end_line(log)
+        if status != 0:
+            raise command_failed(stage.id, Path(action.argv[0]).name, status, log, space)
 
     def _fetch(self, action: a.FetchSource, stage: Stage) -> None:
         told, said = 0.0, ("", 0, 0, "")
@@ -139,7 +151,7 @@ class Executor:
         )
         record = Path(action.record)
         record.parent.mkdir(parents=True, exist_ok=True)
-        record.write_bytes(msgspec.json.encode(found))
+        write_durably(record, msgspec.json.encode(found))
 
     def _unpack(self, action: a.UnpackSource, stage: Stage) -> None:
         """Unpack what was fetched; where it has gone or changed since, fetch it again."""
@@ -151,7 +163,11 @@ class Executor:
         unpack(Path(found.path), Path(action.into), found.sha256)
 
     def _found(self, record: str) -> FoundSource:
-        return msgspec.json.decode(Path(record).read_bytes(), type=FoundSource)
+        try:
+            return msgspec.json.decode(Path(record).read_bytes(), type=FoundSource)
+        except msgspec.DecodeError as error:
+            fix = f"remove it ({record}) and start the build again: it is written anew"
+            raise MissingError("record-damaged", f"{record} is damaged", str(error), fix) from None
 
     def _write_lock(self, action: a.WriteLock) -> None:
         plan, source = self._plan, self._found(action.record)
@@ -191,12 +207,14 @@ class Executor:
 
 
 def write_file(action: a.WriteFile) -> None:
-    """Write one planned file, its folder made as needed."""
+    """Write one planned file in one step, its folder made as needed: another build may be using the old one."""
     path = Path(action.path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    path.write_bytes(action.text.encode())
-    path.chmod(action.mode)
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.unlink(missing_ok=True)
+    temporary.write_bytes(action.text.encode())
+    temporary.chmod(action.mode)
+    temporary.replace(path)
 
 
 def apply_patch(action: a.ApplyPatch) -> None:
@@ -241,20 +259,21 @@ def place_toolchain(source: Path, into: Path) -> None:
     """Keep the toolchain's folder at `into`, by hard links or else copies; whole or not at all."""
     if into.is_dir():
         return
-    temporary = into.with_name(f".{into.name}.{os.getpid()}")
-    shutil.rmtree(temporary, ignore_errors=True)
-    into.parent.mkdir(parents=True, exist_ok=True)
+    temporary = into.with_name(f".{into.name}.new")
     try:
-        shutil.copytree(
-            source, temporary, copy_function=_link_or_copy, ignore=shutil.ignore_patterns("__pycache__")
-        )
-        temporary.rename(into)
+        into.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(into.with_name(".lock")):
+            if into.is_dir():
+                return
+            shutil.rmtree(temporary, ignore_errors=True)  # of a builder that was killed
+            shutil.copytree(
+                source, temporary, copy_function=_link_or_copy, ignore=shutil.ignore_patterns("__pycache__")
+            )
+            flush(temporary)
+            temporary.rename(into)
     except OSError as error:
-        if into.is_dir():
-            return
-        raise PlaceError("toolchain-not-placed", f"{into} cannot be made", str(error)) from None
-    finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        raise PlaceError("toolchain-not-placed", f"{into} cannot be made", str(error), FREE_SOME) from None
 
 
 def _link_or_copy(source: str, target: str) -> str:
@@ -265,9 +284,15 @@ def _link_or_copy(source: str, target: str) -> str:
     return target
 
 
+def _written(path: Path) -> float:
+    """When a file was last written; unpacking and copying can set its own time to another, but not the inode's."""
+    found = path.stat()
+    return min(found.st_mtime, found.st_ctime)
+
+
 def check_makefile_config(action: a.CheckMakefileConfig) -> None:
     """Compare Makefile.config with the plan. Raises BuildError for the first variable that differs."""
-    lines = Path(action.path).read_text(encoding="utf-8").splitlines()
+    lines = Path(action.path).read_text(encoding="utf-8", errors="replace").splitlines()
     found = {name.strip(): value.strip() for name, sign, value in (x.partition("=") for x in lines) if sign}
     for name, expected in action.expected.items():
         if found.get(name) != expected:
@@ -277,39 +302,3 @@ def check_makefile_config(action: a.CheckMakefileConfig) -> None:
                 "the target's compiler was not found, or another one was taken instead",
                 f"see {action.path} and the log of this stage",
             )
-
-
-def publish(source: Path, into: Path) -> None:
-    """Put the finished switch at its prefix. An older one is moved aside first and removed afterwards."""
-    try:
-        into.parent.mkdir(parents=True, exist_ok=True)
-        old = into.with_name(f".{into.name}.old.{os.getpid()}")
-        ready = _on_same_disk(source, into)
-        if into.exists():
-            into.rename(old)
-        try:
-            ready.rename(into)
-        except OSError:
-            if old.exists():
-                old.rename(into)
-            raise
-        # Also what a publisher that was killed had moved aside: only now is it not needed any more.
-        for left in into.parent.glob(f".{glob.escape(into.name)}.old.*"):
-            shutil.rmtree(left, ignore_errors=True)
-    except OSError as error:
-        raise PlaceError(
-            "prefix-not-writable",
-            f"{into} cannot be written: {error.strerror}",
-            "",
-            "make its parent folder writable, or choose another --prefix; the build is kept and goes on there",
-        ) from None
-
-
-def _on_same_disk(source: Path, into: Path) -> Path:
-    """`source`, or its copy beside `into` where that is on another disk, so that one rename is enough."""
-    if source.stat().st_dev == into.parent.stat().st_dev:
-        return source
-    beside = into.with_name(f".{into.name}.new")
-    shutil.rmtree(beside, ignore_errors=True)
-    shutil.copytree(source, beside, symlinks=True)
-    return beside

@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from wizard.build.disk import ends_whole
+
 JOURNAL = "journal.jsonl"
 
 Outcome = Literal["done", "failed", "cancelled"]
@@ -105,29 +107,26 @@ class Journal:
     """
 
     def __init__(self, build_folder: Path) -> None:
-        self._file = (build_folder / JOURNAL).open("ab", buffering=0)
-        end_whole_line(build_folder / JOURNAL, self._file.fileno())
+        path = build_folder / JOURNAL
+        self._file = path.open("ab", buffering=0)
+        self._torn = not ends_whole(path)  # a builder that was killed while it wrote has left half a line
         self._lock = threading.Lock()
 
     def add(self, event: AnyEvent) -> None:
-        """Append one event."""
+        """Append one event. Raises OSError where not all of it could be written, as on a full disk."""
+        data = msgspec.json.encode(event) + b"\n"
         with self._lock:
-            self._file.write(msgspec.json.encode(event) + b"\n")
+            if self._torn:  # so that this event stands alone
+                data = b"\n" + data
+            while data:  # a write that is cut off is tried again, and fails with the reason
+                written = self._file.write(data)
+                self._torn = written < len(data)
+                data = data[written:]
 
     def close(self) -> None:
         """Everything written, on the disk."""
         os.fsync(self._file.fileno())
         self._file.close()
-
-
-def end_whole_line(path: Path, descriptor: int) -> None:
-    """A builder killed while it wrote leaves half a line: end it, so that the next event stands alone."""
-    with path.open("rb") as file:
-        if file.seek(0, os.SEEK_END) == 0:
-            return
-        file.seek(-1, os.SEEK_END)
-        if file.read(1) != b"\n":
-            os.write(descriptor, b"\n")
 
 
 def decode_line(line: bytes) -> AnyEvent | None:
@@ -142,7 +141,7 @@ def read_events(build_folder: Path) -> Iterator[AnyEvent]:
     """Every event of a build so far, in order; none where there is no journal yet."""
     try:
         lines = (build_folder / JOURNAL).read_bytes().splitlines()
-    except FileNotFoundError:
+    except OSError:
         return
     for line in lines:
         event = decode_line(line)
@@ -161,9 +160,11 @@ class JournalTail:
         """The whole lines that came since the last call."""
         try:
             with self._path.open("rb") as file:
+                if file.seek(0, os.SEEK_END) < self._offset:  # the build was removed and begun again
+                    self._offset = 0
                 file.seek(self._offset)
                 data = file.read()
-        except FileNotFoundError:
+        except OSError:
             return []
         whole = data.rfind(b"\n") + 1
         self._offset += whole

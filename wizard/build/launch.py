@@ -2,76 +2,94 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import filelock
 import msgspec
 import psutil
 
 from wizard.build import journal as j
-from wizard.build.builder import LOCK, OPTIONS, PLAN, Options, log_path
+from wizard.build.builder import OPTIONS, PLAN, Options
+from wizard.build.disk import write_durably
+from wizard.build.keep import mark_used
+from wizard.build.listing import START_LOCK, running
 from wizard.build.processes import end_processes_of
-from wizard.errors import InputError, PlaceError, WizardError, rebuild_error
-from wizard.folders import Folders
-from wizard.plan.batch import from_json, to_json
-from wizard.plan.model import Plan
+from wizard.build.space import place_error
+from wizard.errors import BusyError, PlaceError, WizardError
+from wizard.plainline import plain_line
+from wizard.plan.batch import AnyJob, to_json
 
-State = Literal["running", "done", "failed", "cancelled", "stopped"]
-
+BUILDER = "wizard.build.builder"
+OUTPUT = "builder.out"
+MOST_OUTPUT = 1 << 20
+"""Bytes of what builders printed that are kept: only defects are printed there."""
+TAIL = 1 << 16
 START_SECONDS = 20.0
+CANCEL_SECONDS = 30.0
 POLL_SECONDS = 0.1
 
 
-class BuildInfo(msgspec.Struct, frozen=True):
-    """One build as `attach` and the wizard list it. `changed` is seconds since the epoch."""
-
-    id: str
-    state: State
-    triplet: str
-    release: str
-    prefix: str
-    stage: str
-    changed: float
-
-
-def start(plan: Plan, options: Options) -> Path:
-    """Start a builder for `plan` unless one is at work on it already. Returns the build folder.
+def start(job: AnyJob, options: Options) -> Path:
+    """Start a builder for `job` unless one is at work on it already. Returns the build folder.
 
     Raises PlaceError where the build folder or the prefix cannot be written.
     """
-    folder = Path(plan.build_folder)
-    if running(folder) and not _has_ended(folder):
+    folder = Path(job.build_folder)
+    if _at_work(folder):
         return folder
-    try_prefix(Path(plan.prefix))
+    for plan in job.plans:
+        try_prefix(Path(plan.prefix))
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(folder / PLAN, to_json(plan))
-        _write(folder / OPTIONS, msgspec.json.encode(options))
-        events_before = len(list(j.read_events(folder)))
-        with (folder / "builder.out").open("ab") as output:
-            builder = subprocess.Popen(
-                [sys.executable, "-m", "wizard.build.builder", str(folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                cwd="/",
-                env=_builder_environment(),
-            )
-    except OSError as error:
-        raise PlaceError(
-            "build-folder-not-writable", f"{folder} cannot be written: {error.strerror}", "", "free some space"
+        # Of two that start it at the same instant, one does, and the other finds it at work.
+        with filelock.FileLock(folder / START_LOCK, timeout=2 * START_SECONDS):
+            if not _at_work(folder):
+                _start(folder, job, options)
+    except filelock.Timeout:
+        raise BusyError(
+            "build-starting",
+            f"another process has been starting the build {job.id} for a while",
+            "",
+            "end that one, and try again",
         ) from None
-    _await_start(folder, builder, events_before)
+    except OSError as error:
+        refused = place_error(error)
+        what = f"the build cannot begin: {refused.what}"
+        raise PlaceError("build-folder-not-writable", what, refused.why, refused.fix) from None
     return folder
+
+
+def _start(folder: Path, job: AnyJob, options: Options) -> None:
+    for plan in job.plans:
+        mark_used(plan)
+    write_durably(folder / PLAN, to_json(job))
+    write_durably(folder / OPTIONS, msgspec.json.encode(options))
+    events_before = len(list(j.read_events(folder)))
+    output = folder / OUTPUT
+    if output.exists() and output.stat().st_size > MOST_OUTPUT:
+        output.unlink()
+    with output.open("ab") as file:
+        builder = subprocess.Popen(
+            [sys.executable, "-m", BUILDER, str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+            cwd="/",
+            env=_builder_environment(),
+        )
+    _await_start(folder, builder, events_before)
+
+
+def _at_work(folder: Path) -> bool:
+    return running(folder) and not _has_ended(folder)
 
 
 def _has_ended(folder: Path) -> bool:
@@ -82,17 +100,21 @@ def _has_ended(folder: Path) -> bool:
 
 def try_prefix(prefix: Path) -> None:
     """Write for a moment where the prefix will appear, and leave nothing there. Raises PlaceError."""
-    ancestor = next(folder for folder in prefix.parents if folder.exists())
+    ancestor = prefix
     try:
+        ancestor = next(folder for folder in prefix.parents if folder.exists())
         with tempfile.TemporaryFile(dir=ancestor):
             pass
+        problem = "a file system is mounted there" if os.path.ismount(prefix) else ""
     except OSError as error:
+        problem = f"{error.strerror} ({ancestor})"
+    if problem:
         raise PlaceError(
             "prefix-not-writable",
-            f"{prefix} cannot be written: {error.strerror} ({ancestor})",
+            f"{prefix} cannot be written: {problem}",
             "the finished switch is moved there in one step",
-            "make that folder writable, or choose another --prefix",
-        ) from None
+            "make the folder above it writable, or choose another --prefix",
+        )
 
 
 def _builder_environment() -> dict[str, str]:
@@ -111,97 +133,63 @@ def _await_start(folder: Path, builder: subprocess.Popen[bytes], events_before: 
         if builder.poll() is not None and not running(folder):
             if len(list(j.read_events(folder))) > events_before:
                 return
-            said = (folder / "builder.out").read_text(encoding="utf-8", errors="replace").strip()
-            raise WizardError(
-                "builder-died",
-                "the builder ended before it began",
-                said.splitlines()[-1] if said else f"exit status {builder.returncode}",
-                f"see {folder / 'builder.out'}",
-            )
+            said = last_line(folder / OUTPUT) or f"exit status {builder.returncode}"
+            raise WizardError("builder-died", "the builder ended before it began", said, f"see {folder / OUTPUT}")
         time.sleep(0.02)
 
 
-def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(data)
-    temporary.replace(path)
-
-
-def running(folder: Path) -> bool:
-    """True while a builder holds the build's lock; the kernel lets go of a dead one's."""
-    if not (folder / LOCK).exists():
-        return False
-    lock = filelock.FileLock(folder / LOCK)
+def last_line(path: Path) -> str:
+    """The last line of a text file, however long the file is; "" where there is none."""
     try:
-        lock.acquire(timeout=0)
-    except (filelock.Timeout, OSError):
-        return True
-    lock.release()
-    return False
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
+            lines = file.read().decode(errors="replace").split("\n")
+    except OSError:
+        return ""
+    return next((plain_line(line) for line in reversed(lines) if line.strip()), "")
 
 
-def load_plan(folder: Path) -> Plan:
-    """The plan of a build. Raises InputError where `folder` is no build's."""
-    try:
-        job = from_json((folder / PLAN).read_bytes())
-    except (OSError, msgspec.DecodeError) as error:
-        raise InputError("not-a-build", f"{folder} is no build", str(error), "see the list of builds") from None
-    assert isinstance(job, Plan)
-    return job
+def cancel(folder: Path, seconds: float = CANCEL_SECONDS) -> bool:
+    """Stop a build, orderly, and after `seconds` firmly; True where one was running.
 
-
-def list_builds(folders: Folders) -> list[BuildInfo]:
-    """Every build of this user, the last changed first."""
-    found = []
-    for folder in folders.builds.glob("*/"):
-        try:
-            found.append(describe_build(folder))
-        except InputError:
-            continue
-    return sorted(found, key=lambda build: -build.changed)
-
-
-def describe_build(folder: Path) -> BuildInfo:
-    """One build's state, read from its journal. Raises InputError where `folder` is no build's."""
-    plan = load_plan(folder)
-    state: State = "stopped"
-    stage, changed = "", (folder / PLAN).stat().st_mtime
-    for event in j.read_events(folder):
-        changed = event.at
-        if isinstance(event, j.BuildStarted):
-            state = "stopped"
-        elif isinstance(event, j.StageStarted):
-            stage = event.stage
-        elif isinstance(event, j.BuildEnded):
-            state = event.outcome
-    # A builder that has written its end holds the lock for a moment longer.
-    if state == "stopped" and running(folder):
-        state = "running"
-    return BuildInfo(plan.id, state, plan.triplet, plan.release, plan.prefix, stage, changed)
-
-
-def cancel(folder: Path, seconds: float = 30.0) -> bool:
-    """Stop a build orderly; True where one was running. Returns when nothing of it runs any more."""
+    Returns when nothing of it runs any more.
+    """
     if not running(folder):
         return False
-    pid = _builder_pid(folder)
-    if pid is not None:
-        os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + seconds
-    while running(folder) and time.monotonic() < deadline:
+    asked, deadline = 0, time.monotonic() + seconds
+    while running(folder):
+        builder = builder_of(folder)
+        with contextlib.suppress(psutil.Error):
+            if builder is None:
+                pass  # it is beginning, and has not said yet which process it is
+            elif time.monotonic() > deadline:
+                builder.kill()
+            elif builder.pid != asked:
+                asked = builder.pid
+                builder.terminate()
+                builder.resume()  # one that was stopped (SIGSTOP) hears nothing
+        if builder is None and time.monotonic() > deadline:
+            break
         time.sleep(POLL_SECONDS)
     end_processes_of(folder.name)
     return True
 
 
-def _builder_pid(folder: Path) -> int | None:
-    """The builder's process, by the journal's last word, if that still is this build's builder."""
+def builder_of(folder: Path) -> psutil.Process | None:
+    """The builder's process: the one that the journal names last, else whichever works on this folder."""
     pids = [event.pid for event in j.read_events(folder) if isinstance(event, j.BuildStarted)]
+    for process in (*_process(pids[-1:]), *psutil.process_iter()):
+        with contextlib.suppress(psutil.Error):
+            if process.cmdline()[-3:] == ["-m", BUILDER, str(folder)]:
+                return process
+    return None
+
+
+def _process(pids: list[int]) -> list[psutil.Process]:
     try:
-        process = psutil.Process(pids[-1])
-        return process.pid if str(folder) in process.cmdline() else None
-    except (IndexError, psutil.Error):
-        return None
+        return [psutil.Process(pid) for pid in pids]
+    except (psutil.Error, ValueError, OverflowError):
+        return []
 
 
 class LogTail:
@@ -264,19 +252,3 @@ def follow(folder: Path) -> Iterator[j.AnyEvent | None]:
                 return
             yield None
             time.sleep(POLL_SECONDS)
-
-
-def last_error(folder: Path) -> WizardError | None:
-    """The error with which the latest run of a build ended; None where it did not fail."""
-    error: WizardError | None = None
-    for event in j.read_events(folder):
-        if isinstance(event, j.BuildStarted):
-            error = None
-        elif isinstance(event, j.BuildEnded) and event.error:
-            error = rebuild_error(event.error)
-    return error
-
-
-def stage_log(plan: Plan, stage: str) -> Path:
-    """The full log of one stage of a plan."""
-    return log_path(plan.stage(stage))

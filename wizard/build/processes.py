@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import psutil
 
-from wizard.errors import CancelledError, MissingError
+from wizard.errors import CancelledError, MissingError, WizardError
 
 BUILD_MARK = "OCW_BUILD"
 """The variable by which every process of a build is known, also when its parent is gone."""
 
 GRACE_SECONDS = 5.0
+WATCH_SECONDS = 1.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -71,13 +74,24 @@ class Stop:
             raise CancelledError("build-cancelled", "the build was cancelled", "", "start it again to go on")
 
 
-def run_logged(argv: tuple[str, ...], *, cwd: Path, env: Mapping[str, str], log: Path, stop: Stop) -> int:
+def run_logged(
+    argv: tuple[str, ...],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    log: Path,
+    stop: Stop,
+    watch: Callable[[], None] = lambda: None,
+) -> int:
     """Run a program in a process group of its own, standard input closed, output appended to `log`.
 
-    Returns its exit status (negative: the signal that ended it). Raises MissingError where
-    the program cannot be started, CancelledError where a stop was asked for meanwhile.
+    `watch` is called about once a second; a WizardError that it raises ends the program. Returns the
+    program's exit status (negative: the signal that ended it). Raises MissingError where the
+    program cannot be started, CancelledError where a stop was asked for meanwhile.
     """
     stop.check()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    die_with_builder = _death_signal(os.getpid())
     with log.open("ab") as output:
         try:
             child = subprocess.Popen(
@@ -88,41 +102,68 @@ def run_logged(argv: tuple[str, ...], *, cwd: Path, env: Mapping[str, str], log:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 process_group=0,
-                preexec_fn=_die_with_builder if sys.platform == "linux" else None,
+                preexec_fn=die_with_builder,
             )
         except OSError as error:
             raise MissingError(
                 "program-not-started", f"{argv[0]} cannot be started: {error.strerror}", f"in {cwd}"
             ) from None
     with stop.watching(child.pid):
-        asked = False
-        while True:
-            try:
-                status = child.wait(timeout=GRACE_SECONDS if asked else 0.5)
-                break
-            except subprocess.TimeoutExpired:
-                if asked:
-                    _signal_group(child.pid, signal.SIGKILL)
-                asked = stop.wanted
+        status = _await(child, stop, watch)
     stop.check()
     return status
 
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
-"""Loaded once: between fork and exec of a builder with threads nothing may be loaded."""
+def _await(child: subprocess.Popen[bytes], stop: Stop, watch: Callable[[], None]) -> int:
+    """The exit status of `child`. It is ended, orderly, then firmly, where a stop is wanted or `watch` raises."""
+    trouble: WizardError | None = None
+    firmly_at = math.inf
+    while True:
+        if firmly_at == math.inf and (stop.wanted or trouble):
+            firmly_at = time.monotonic() + GRACE_SECONDS
+            _signal_group(child.pid, signal.SIGTERM)
+        try:
+            status = child.wait(timeout=WATCH_SECONDS)
+            break
+        except subprocess.TimeoutExpired:
+            pass
+        if time.monotonic() >= firmly_at:
+            _signal_group(child.pid, signal.SIGKILL)
+        elif firmly_at == math.inf:
+            try:
+                watch()
+            except WizardError as error:
+                trouble = error
+    if firmly_at < math.inf:
+        _signal_group(child.pid, signal.SIGKILL)  # what its first process has left behind in the group
+    if trouble:
+        raise trouble
+    return status
 
 
-def _die_with_builder() -> None:
-    """The kernel sends SIGTERM to the command when the builder dies, however it dies: make then ends orderly.
+def _death_signal(builder: int) -> Callable[[], None] | None:
+    """What a command does before it begins: have the kernel end it when the builder dies, however it dies.
 
-    The signal comes when the thread that started the command ends, so a thread waits for its commands.
+    SIGTERM, so that make ends orderly. The library is looked up here: between fork and exec
+    nothing may be loaded.
     """
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+    def die_with_builder() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != builder:  # it died before the kernel was told
+            os._exit(1)
+
+    return die_with_builder
 
 
 def _signal_group(group: int, number: int) -> None:
+    """Send a signal to all of a group; one that was stopped (SIGSTOP) goes on, so that it can end orderly."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, number)
+        os.killpg(group, signal.SIGCONT)
 
 
 def processes_of(build: str) -> list[psutil.Process]:
@@ -154,3 +195,4 @@ def end_processes_of(build: str) -> int:
 def _quietly(process: psutil.Process, number: int) -> None:
     with contextlib.suppress(psutil.Error):
         process.send_signal(number)
+        process.send_signal(signal.SIGCONT)

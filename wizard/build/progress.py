@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from wizard.build import journal as j
 from wizard.errors import WizardError, rebuild_error
-from wizard.plan.model import Plan, Stage
+from wizard.plan.batch import AnyJob
+from wizard.plan.model import Stage
 
 StageStateName = Literal["waiting", "running", "done", "skipped", "failed", "cancelled"]
 
@@ -38,7 +39,7 @@ class StageState:
 class Progress:
     """Takes a build's events, and answers what a monitor asks. Times are seconds since the epoch."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: AnyJob) -> None:
         self.plan = plan
         self.stages: dict[str, StageState] = {}
         self.current: str = ""

@@ -12,9 +12,11 @@ import msgspec
 from wizard.build import journal as j
 from wizard.build.progress import Progress, duration, transfer_words
 from wizard.cli.line import ChangingLine
+from wizard.plan.batch import AnyJob, Batch
 from wizard.plan.model import Plan
+from wizard.text import table
 from wizard.verify.prove import REPORT_FILE
-from wizard.verify.report import load_report, render
+from wizard.verify.report import load_report, render, verdict
 
 
 def show_json(event: j.AnyEvent) -> None:
@@ -23,15 +25,53 @@ def show_json(event: j.AnyEvent) -> None:
     sys.stdout.flush()
 
 
+def watch(plan: AnyJob, folder: Path, *, as_json: bool, cancel_on_interrupt: bool) -> None:
+    """Show a build to its end and leave with its exit code."""
+    from wizard.build.launch import cancel, follow
+    from wizard.errors import BuildError
+
+    progress = Progress(plan)
+    monitor = LineMonitor(plan, progress, live=not as_json)
+    try:
+        for event in follow(folder):
+            if event is None:
+                monitor.tick()
+                continue
+            progress.take(event)
+            show_json(event) if as_json else monitor.show(event)
+    except KeyboardInterrupt:
+        monitor.clear()
+        if not cancel_on_interrupt:
+            click.echo(f"left it running; `ocaml-cross-wizard attach {plan.id}` shows it again", err=True)
+            sys.exit(0)
+        click.echo("cancelling …", err=True)
+        cancel(folder)
+        for event in follow(folder):
+            if event is not None:
+                progress.take(event)
+    monitor.clear()
+    if progress.error is not None:
+        raise progress.error
+    if progress.outcome is None:
+        raise BuildError(
+            "builder-vanished",
+            f"the builder of {plan.id} ended without a word",
+            "it was killed, or the machine was",
+            f"`ocaml-cross-wizard resume {plan.id}` goes on where it stopped",
+        )
+    if not as_json:
+        click.echo(monitor.result())
+
+
 class LineMonitor:
     """Writes to standard output; the changing line only where that is a terminal."""
 
-    def __init__(self, plan: Plan, progress: Progress, *, live: bool = True) -> None:
+    def __init__(self, plan: AnyJob, progress: Progress, *, live: bool = True) -> None:
         self._plan = plan
         self._progress = progress
         self._live = live and sys.stdout.isatty()
         self._changing = ChangingLine()
-        self._ticked = 0.0
+        self._ticked = -1.0
         self._numbers = {stage.id: number for number, stage in enumerate(plan.stages, 1)}
 
     def show(self, event: j.AnyEvent) -> None:
@@ -46,6 +86,10 @@ class LineMonitor:
                 self._line(f"{self._head(event.stage)}  {duration(event.seconds)}{how}")
             case j.StageStarted(resumed=True):
                 self._line(f"{self._head(event.stage)}  goes on where it was stopped")
+            case j.SwitchEnded():
+                self._line(
+                    f"{event.triplet}: {event.outcome}" + (f", {event.prefix}" if event.outcome == "done" else "")
+                )
             case j.ActionStarted() if event.text.startswith("waiting"):
                 self._line(f"{self._head(event.stage)}  {event.text}")
 
@@ -60,13 +104,13 @@ class LineMonitor:
 
     def tick(self) -> None:
         """Bring the changing line up to date, at most twice a second."""
-        now = time.time()
-        if not self._live or not self._progress.current or now - self._ticked < 0.5:
+        now, tick = time.time(), time.monotonic()
+        if not self._live or not self._progress.current or tick - self._ticked < 0.5:
             return
-        self._ticked = now
+        self._ticked = tick
         state = self._progress.stages[self._progress.current]
         transfer = self._progress.transfer
-        detail = duration(now - state.began)
+        detail = duration(max(0.0, now - state.began))
         if transfer:
             detail = transfer_words(transfer.file, transfer.got, transfer.total, transfer.note)
         part, left = self._progress.part(now=now), duration(self._progress.remaining(now=now))
@@ -78,7 +122,9 @@ class LineMonitor:
         self._changing.clear()
 
     def result(self) -> str:
-        """The proof and what to type next."""
+        """The proof and what to type next; of a batch, where each switch is."""
+        if isinstance(self._plan, Batch):
+            return "\n" + table(("switch", "proof"), [_proved(plan) for plan in self._plan.plans])
         prefix = self._plan.prefix
         report = load_report(Path(prefix) / REPORT_FILE)
         proof = render(report) if report else ""
@@ -87,3 +133,9 @@ class LineMonitor:
             f"  . {prefix}/env.sh\n  {self._plan.first_command}\n"
             f"  ocaml-cross-wizard verify {prefix}"
         )
+
+
+def _proved(plan: Plan) -> tuple[str, str]:
+    """Prefix and verdict of one switch of a batch."""
+    report = load_report(Path(plan.prefix) / REPORT_FILE)
+    return plan.prefix, verdict(report) if report else "not proved"

@@ -10,8 +10,9 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SELECTION = (
-    click.argument("preset", required=False),
+_PRESET = (click.argument("preset", required=False),)
+
+_CHOICE = (
     click.option("--target", help="Target machine: where the programs will run (aarch64, arm64, a triplet …)."),
     click.option("--host", help="Host machine: where the compiler itself runs. Default: this machine."),
     click.option("--libc", help="C library of the target."),
@@ -39,7 +40,17 @@ _SOURCES = (
 
 def selection_options(function: F) -> F:
     """Add PRESET and the options that choose or change a selection."""
-    return _apply(_SELECTION, function)
+    return _apply((*_PRESET, *_CHOICE), function)
+
+
+def choice_options(function: F) -> F:
+    """Add the options that choose or change a selection, without PRESET."""
+    return _apply(_CHOICE, function)
+
+
+def several_presets(function: F) -> F:
+    """Add PRESETS: any number of them."""
+    return click.argument("presets", nargs=-1)(function)
 
 
 def source_options(function: F) -> F:

@@ -1,26 +1,29 @@
-"""Commands that work: build, attach, builds, cancel, verify, ask."""
+"""Commands that work: build, verify, ask."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from wizard.cli.options import json_option, selection_options, source_options
+from wizard.cli.options import choice_options, json_option, several_presets, source_options
 
 if TYPE_CHECKING:
-    from wizard.plan.model import Plan
+    from wizard.plan.batch import AnyJob
 
 
 @click.command()
-@selection_options
+@several_presets
+@choice_options
 @source_options
 @click.option("--detach", is_flag=True, help="Start the build and leave; `attach` shows it again.")
 @json_option
 def build(as_json: bool, detach: bool, sources: Path | None, offline: bool, **choice: Any) -> None:
     """Build a cross switch from a preset or a lock file, watch it, and prove the result.
+
+    Of several PRESETS all are built as one, side by side as far as this machine can, and
+    what they share is built once. One that fails leaves the others alone.
 
     A build that was stopped, however, goes on where it was. Ctrl-C cancels it; a lost
     terminal does not.
@@ -31,131 +34,36 @@ def build(as_json: bool, detach: bool, sources: Path | None, offline: bool, **ch
       ocaml-cross-wizard build presets/x86_64-linux-musl.toml --prefix ~/x86-switch
       ocaml-cross-wizard build ~/x86-switch/ocaml-cross.lock.toml --prefix /tmp/again
       ocaml-cross-wizard build --target aarch64 --release 5.4.1 --sources ~/archives --offline
+      ocaml-cross-wizard build aarch64-linux-musl riscv64-linux-musl x86_64-linux-musl
     """
     from wizard.build.builder import Options
     from wizard.build.launch import start
+    from wizard.cli.monitor import watch
+
+    job = _job(choice, quiet=as_json)
+    folder = start(job, Options(sources=str(sources.absolute()) if sources else "", offline=offline))
+    if detach:
+        click.echo(f"building {job.id}; `ocaml-cross-wizard attach {job.id}` shows it")
+        return
+    watch(job, folder, as_json=as_json, cancel_on_interrupt=True)
+
+
+def _job(choice: dict[str, Any], *, quiet: bool) -> AnyJob:
+    """The plan of what the options mean, or the batch of several presets. Findings are told on standard error."""
     from wizard.cli.look import checked_choice
+    from wizard.plan.batch import batch_of
     from wizard.text import finding_text
 
-    session, checked = checked_choice(choice)
-    plan = session.plan(checked)
-    if not as_json:
-        for finding in checked.findings:
+    presets = choice.pop("presets")
+    if len(presets) > 1 and choice.get("prefix"):
+        raise click.UsageError("--prefix names the place of one switch; without it each goes to its own")
+    plans = []
+    for preset in presets or (None,):
+        session, checked = checked_choice({**choice, "preset": preset})
+        for finding in () if quiet else checked.findings:
             click.echo(finding_text(finding), err=True)
-    folder = start(plan, Options(sources=str(sources.absolute()) if sources else "", offline=offline))
-    if detach:
-        click.echo(f"building {plan.id}; `ocaml-cross-wizard attach {plan.id}` shows it")
-        return
-    _watch(plan, folder, as_json=as_json, cancel_on_interrupt=True)
-
-
-def _watch(plan: Plan, folder: Path, *, as_json: bool, cancel_on_interrupt: bool) -> None:
-    """Show a build to its end and leave with its exit code."""
-    from wizard.build.launch import cancel, follow
-    from wizard.build.progress import Progress
-    from wizard.cli.monitor import LineMonitor, show_json
-    from wizard.errors import BuildError
-
-    progress = Progress(plan)
-    monitor = LineMonitor(plan, progress, live=not as_json)
-    try:
-        for event in follow(folder):
-            if event is None:
-                monitor.tick()
-                continue
-            progress.take(event)
-            show_json(event) if as_json else monitor.show(event)
-    except KeyboardInterrupt:
-        monitor.clear()
-        if not cancel_on_interrupt:
-            click.echo(f"left it running; `ocaml-cross-wizard attach {plan.id}` shows it again", err=True)
-            sys.exit(0)
-        click.echo("cancelling …", err=True)
-        cancel(folder)
-        for event in follow(folder):
-            if event is not None:
-                progress.take(event)
-    monitor.clear()
-    if progress.error is not None:
-        raise progress.error
-    if progress.outcome is None:
-        raise BuildError(
-            "builder-vanished",
-            f"the builder of {plan.id} ended without a word",
-            "it was killed, or the machine was",
-            "start the build again: it goes on where it stopped",
-        )
-    if not as_json:
-        click.echo(monitor.result())
-
-
-@click.command()
-@click.argument("build_id", required=False)
-@json_option
-def attach(build_id: str | None, as_json: bool) -> None:
-    """Show a build again: the one that runs, or the one that is named. Ctrl-C leaves it running."""
-    from wizard.build.launch import load_plan
-
-    folder = _build_folder(build_id, prefer=("running",))
-    _watch(load_plan(folder), folder, as_json=as_json, cancel_on_interrupt=False)
-
-
-def _build_folder(build_id: str | None, prefer: tuple[str, ...]) -> Path:
-    """The folder of the named build, or of the newest in one of the preferred states, or of the newest at all."""
-    from wizard.build.launch import list_builds
-    from wizard.errors import InputError
-    from wizard.folders import Folders
-    from wizard.spelling import did_you_mean
-
-    folders = Folders.default()
-    found = list_builds(folders)
-    if build_id is not None:
-        if build_id not in [one.id for one in found]:
-            raise InputError(
-                "build-unknown",
-                f"there is no build {build_id!r}",
-                "",
-                did_you_mean(build_id, [one.id for one in found]) if found else "nothing was built yet",
-            )
-        return folders.builds / build_id
-    if not found:
-        raise InputError("build-unknown", "there is no build yet", "", "start one with `build PRESET`")
-    best = next((one for one in found if one.state in prefer), found[0])
-    return folders.builds / best.id
-
-
-@click.command()
-@json_option
-def builds(as_json: bool) -> None:
-    """Every build: running, stopped, failed, cancelled, done."""
-    import time
-
-    import msgspec
-
-    from wizard.build.launch import list_builds
-    from wizard.folders import Folders
-    from wizard.text import table
-
-    found = list_builds(Folders.default())
-    if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
-        return
-    rows = [
-        (one.id, one.state, one.stage, time.strftime("%Y-%m-%d %H:%M", time.localtime(one.changed)), one.prefix)
-        for one in found
-    ]
-    click.echo(table(("build", "state", "stage", "last changed", "prefix"), rows) if rows else "no builds yet")
-
-
-@click.command()
-@click.argument("build_id", required=False)
-def cancel(build_id: str | None) -> None:
-    """Stop a running build, orderly. `build` goes on with it later."""
-    from wizard.build.launch import cancel as cancel_build
-
-    folder = _build_folder(build_id, prefer=("running",))
-    stopped = cancel_build(folder)
-    click.echo(f"{folder.name}: cancelled" if stopped else f"{folder.name} does not run")
+        plans.append(session.plan(checked))
+    return plans[0] if len(plans) == 1 else batch_of(tuple(plans), session.folders.builds)
 
 
 @click.command()
@@ -196,4 +104,6 @@ def ask(preset: str | None, sources: Path | None, offline: bool) -> None:
 
     plan, folder = run(preset, str(sources.absolute()) if sources else "", offline)
     if folder is not None and plan is not None:
-        _watch(plan, folder, as_json=False, cancel_on_interrupt=True)
+        from wizard.cli.monitor import watch
+
+        watch(plan, folder, as_json=False, cancel_on_interrupt=True)

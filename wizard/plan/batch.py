@@ -114,6 +114,10 @@ class Batch(msgspec.Struct, frozen=True, dict=True, tag_field="form", tag="batch
         return next((stage for stage in self.stages if stage.id == id_), None) or _no_stage(id_)
 
 
+AnyJob = Plan | Batch
+"""Every kind of job there is."""
+
+
 def _no_stage(id_: str) -> Stage:
     raise KeyError(id_)
 
@@ -133,11 +137,12 @@ def batch_of(plans: tuple[Plan, ...], builds: Path) -> Batch:
     return Batch(id_, str(builds / id_), plans)
 
 
-def to_json(job: Plan | Batch) -> bytes:
+def to_json(job: AnyJob) -> bytes:
     """The job as JSON, the form in which the builder gets it."""
     return msgspec.json.encode(job)
 
 
-def from_json(data: bytes) -> Plan | Batch:
+def from_json(data: bytes) -> AnyJob:
     """The job that `to_json` wrote. Raises msgspec.ValidationError on anything else."""
-    return msgspec.json.decode(data, type=Plan | Batch)
+    job: AnyJob = msgspec.json.decode(data, type=AnyJob)
+    return job

@@ -23,8 +23,9 @@ from wizard.tui.widgets.too_small import HEIGHT, WIDTH
 
 if TYPE_CHECKING:
     from wizard.build.builder import Options
-    from wizard.build.launch import BuildInfo
+    from wizard.build.listing import BuildInfo
     from wizard.constraints.findings import Fix
+    from wizard.plan.batch import AnyJob
     from wizard.plan.model import Plan
     from wizard.selection import Preset, Selection
     from wizard.session import Session
@@ -47,7 +48,7 @@ class WizardApp(App[int]):
     ]
 
     def __init__(
-        self, session: Session | None = None, preset: Preset | None = None, plan: Plan | None = None
+        self, session: Session | None = None, preset: Preset | None = None, plan: AnyJob | None = None
     ) -> None:
         super().__init__()
         self._session = session
@@ -123,9 +124,10 @@ class WizardApp(App[int]):
                 self.call_after_refresh(self.tell, error)
         return self._presets
 
-    def options_for(self, plan: Plan) -> Options:
+    def options_for(self, plan: AnyJob) -> Options:
         """The builder's options: those of the draft that made the plan, else those of the build's last run."""
-        if self._draft is not None and self._draft.selection == plan.selection:
+        made_here = self._draft is not None and [self._draft.selection] == [one.selection for one in plan.plans]
+        if self._draft is not None and made_here:
             return self._draft.options()
         import msgspec
 
@@ -141,7 +143,7 @@ class WizardApp(App[int]):
     @work(thread=True, group="survey")
     def look_around(self) -> None:
         """Read the catalogue, look at this machine and at the builds so far."""
-        from wizard.build.launch import list_builds
+        from wizard.build.listing import list_builds
         from wizard.session import Session
 
         try:
@@ -266,16 +268,16 @@ class WizardApp(App[int]):
 
     def open_build(self, build_id: str) -> None:
         """Show a build that runs, stopped, failed or is done."""
-        from wizard.build.launch import load_plan
+        from wizard.build.listing import load_job
 
         try:
-            plan = load_plan(self.session.folders.builds / build_id)
+            plan = load_job(self.session.folders.builds / build_id)
         except WizardError as error:
             self.tell(error)
             return
         self.show_build(plan)
 
-    def show_build(self, plan: Plan, *, start: bool = False) -> None:
+    def show_build(self, plan: AnyJob, *, start: bool = False) -> None:
         """The build screen."""
         from wizard.tui.screens.build import BuildScreen
 
@@ -360,7 +362,7 @@ class WizardApp(App[int]):
         self._if_nothing_lost(self._leave, "Quit")
 
     def _leave(self) -> None:
-        from wizard.build.launch import running
+        from wizard.build.listing import running
 
         code = 0
         plan = getattr(self.screen, "plan", None)

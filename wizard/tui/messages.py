@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from wizard.build.launch import BuildInfo
+    from wizard.build.listing import BuildInfo
     from wizard.errors import WizardError
     from wizard.session import Session
     from wizard.tui.watch import Glimpse

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wizard.plan.model import Plan
+    from wizard.plan.batch import AnyJob
     from wizard.selection import Preset
 
 
@@ -20,20 +20,20 @@ def preset_named(name: str | None) -> Preset | None:
     return find_preset(name, catalogue())
 
 
-def plan_named(build_id: str | None) -> Plan | None:
-    """The plan of the build `build_id`, an id or a folder. Raises InputError where there is none."""
+def plan_named(build_id: str | None) -> AnyJob | None:
+    """What the build `build_id`, an id or a folder, is of. Raises InputError where there is none."""
     if build_id is None:
         return None
-    from wizard.build.launch import list_builds, load_plan
+    from wizard.build.listing import list_builds, load_job
     from wizard.errors import InputError
     from wizard.folders import Folders
     from wizard.spelling import did_you_mean
 
     folders = Folders.default()
     if (Path(build_id) / "plan.json").is_file():
-        return load_plan(Path(build_id))
+        return load_job(Path(build_id))
     names = [build.id for build in list_builds(folders)]
     if build_id not in names:
         hint = did_you_mean(build_id, names) if names else "nothing was built yet"
         raise InputError("build-unknown", f"there is no build {build_id!r}", "", hint)
-    return load_plan(folders.builds / build_id)
+    return load_job(folders.builds / build_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -39,22 +38,6 @@ CELLS: dict[str, tuple[str, str]] = {
     "untested": ("· untested", MUTED),
     "refused": ("✗ refused", "$text-error"),
 }
-
-# CSI and OSC sequences, two-character escapes, then every control character that is left.
-_ESCAPES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b[0-?]*[ -/]*[@-~]"
-)
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-MAX_LINE = 2000
-
-
-def plain_line(line: str) -> str:
-    """A line of a log without escape sequences and control characters, at most MAX_LINE characters."""
-    line = line[:MAX_LINE]
-    if line.isascii() and line.isprintable():
-        return line
-    return _CONTROLS.sub("", _ESCAPES.sub("", line)).expandtabs()
 
 
 def clock(seconds: float) -> str:

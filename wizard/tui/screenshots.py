@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from textual.pilot import Pilot
 
-from wizard.build.launch import load_plan
+from wizard.build.listing import load_job
 from wizard.folders import Folders
 from wizard.plan.model import Plan
 from wizard.session import Session
@@ -116,7 +116,8 @@ def main() -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(draw_way(arguments.folder))
     if arguments.build:
-        plan = load_plan(arguments.build)
+        plan = load_job(arguments.build)
+        assert isinstance(plan, Plan), "screenshots are of one plan"
         plan = msgspec.structs.replace(plan, build_folder=str(arguments.build.absolute()))
         asyncio.run(draw_build(arguments.folder, plan))
     else:

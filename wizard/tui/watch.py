@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.build import journal as j
-from wizard.build.launch import LogTail, running, stage_log
-from wizard.plan.model import Plan
-from wizard.tui.render import plain_line
+from wizard.build.launch import LogTail
+from wizard.build.listing import running, stage_log
+from wizard.plainline import plain_line
+from wizard.plan.batch import AnyJob
 
 MAX_LINES = 10_000
 LOOKS_BETWEEN_ALIVE = 10
@@ -33,7 +34,7 @@ class Glimpse:
 class BuildWatch:
     """Follows the journal and the log of the stage that runs, or of the one that is asked for."""
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
+    def __init__(self, plan: AnyJob, folder: Path) -> None:
         self._plan, self._folder = plan, folder
         self._journal = j.JournalTail(folder)
         self._first = True

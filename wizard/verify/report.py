@@ -89,6 +89,11 @@ def render(report: Report) -> str:
         lines += [f"-    the programs were not run: {report.not_run}", f"     to run them: {report.how_to_run}"]
     else:
         lines.append(f"     the programs ran {report.runner}")
-    verdict = "the switch works" if not report.failed else "THE SWITCH IS NOT RIGHT"
-    lines.append(f"{verdict}: {report.passed} passed, {len(report.failed)} failed, in {report.seconds:.1f} s")
+    lines.append(f"{verdict(report)}, in {report.seconds:.1f} s")
     return "\n".join(lines)
+
+
+def verdict(report: Report) -> str:
+    """The report in one line."""
+    words = "the switch works" if not report.failed else "THE SWITCH IS NOT RIGHT"
+    return f"{words}: {report.passed} passed, {len(report.failed)} failed"

@@ -17,6 +17,7 @@ from textual.worker import get_current_worker
 from wizard.build import launch
 from wizard.build.progress import Progress, transfer_words
 from wizard.errors import BuildError, CancelledError, WizardError
+from wizard.plan.batch import AnyJob
 from wizard.plan.model import Plan
 from wizard.tui.keys import BACK, HELP, QUIT
 from wizard.tui.messages import Failed, Seen, Started
@@ -56,7 +57,7 @@ class BuildScreen(WizardScreen):
         QUIT,
     ]
 
-    def __init__(self, plan: Plan, *, start: bool = False, stay: bool = False) -> None:
+    def __init__(self, plan: AnyJob, *, start: bool = False, stay: bool = False) -> None:
         super().__init__()
         self.plan = plan
         self.folder = Path(plan.build_folder)
@@ -151,7 +152,7 @@ class BuildScreen(WizardScreen):
         self._taken.set()
         if self.progress.outcome == "done" and not self._stay:
             self._stay = True
-            self.wizard.show_result(self.plan)
+            self.action_result()
 
     # --- what is shown --------------------------------------------------------------------------------------
 
@@ -242,7 +243,7 @@ class BuildScreen(WizardScreen):
             case "resume" | "copy_log":
                 return not self.running and not done
             case "result":
-                return done
+                return done and isinstance(self.plan, Plan)
         return True
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -262,7 +263,10 @@ class BuildScreen(WizardScreen):
         """To the review; a running build goes on and is found again on the welcome screen."""
         if self.running:
             self.notify("The build goes on. The welcome screen lists it.", markup=False)
-        self.wizard.review_of(self.plan)
+        if isinstance(self.plan, Plan):
+            self.wizard.review_of(self.plan)
+        else:  # a batch is not what the wizard's questions are about
+            self.wizard.go(Step.WELCOME)
 
     def action_cancel(self) -> None:
         """Ask, then stop."""
@@ -286,8 +290,9 @@ class BuildScreen(WizardScreen):
         self.start_builder()
 
     def action_result(self) -> None:
-        """Show the proof."""
-        self.wizard.show_result(self.plan)
+        """Show the proof; of a batch there is none of the whole."""
+        if isinstance(self.plan, Plan):
+            self.wizard.show_result(self.plan)
 
     def error_line(self) -> int:
         """The number of the log's line that names the first error, 0 where there is none."""

@@ -17,7 +17,7 @@ from wizard.tui.steps import Step
 from wizard.tui.widgets.choice_list import ViList
 
 if TYPE_CHECKING:
-    from wizard.build.launch import BuildInfo
+    from wizard.build.listing import BuildInfo
 
 INTRO = (
     "A cross switch is an OCaml compiler that runs here and makes programs for another machine. "
@@ -32,6 +32,7 @@ BUILD_WORDS = {
     "cancelled": ("■ Go on with", "was stopped"),
     "stopped": ("■ Go on with", "was cut off"),
     "done": ("✓ See", "is done"),
+    "unreadable": ("? Cannot read", "was made by another version of the wizard, or is damaged"),
 }
 
 
@@ -149,5 +150,5 @@ def _entry(title: str, about: str) -> Hanging:
 def _build_entry(build: BuildInfo) -> Hanging:
     verb, state = BUILD_WORDS[build.state]
     stage = f", at stage {build.stage}" if build.stage and build.state != "done" else ""
-    title = f"{verb}: OCaml {build.release} for {build.triplet}"
+    title = f"{verb}: OCaml {build.release} for {build.triplet}" if build.triplet else f"{verb}: {build.id}"
     return _entry(title, f"This build {state}{stage}. {build.prefix}")
