@@ -12,10 +12,9 @@ import pytest
 
 from tests.fakes import REAL
 from tests.plans import variants
-from tests.scripts import SHELLS, act, nasty, write
+from tests.scripts import SHELLS, act, write
 from wizard.plan import actions as a
 from wizard.plan import seed
-from wizard.plan.layout import layout
 from wizard.plan.model import PlannedPatch
 from wizard.plan.scripts import run_script
 from wizard.session import Session
@@ -134,27 +133,6 @@ def test_a_patch_to_what_is_shared_forbids_sharing(path: str, line: str, may: bo
 def test_a_patch_that_removes_a_file_forbids_sharing() -> None:
     text = "--- a/utils/misc.ml\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n"
     assert not seed.may_share([PlannedPatch("one.patch", text, "0" * 64)])
-
-
-# ---------------------------------------------------------------- a switch's layout
-
-
-@nasty
-def test_the_layout_may_be_stopped_and_made_again(folder: str, tmp_path: Path) -> None:
-    staging = tmp_path / folder
-    for name in ("bin/ocamlrun", "bin/ocamlopt.opt", "bin/ocaml", "lib/ocaml/expunge"):
-        write(staging / name, name)
-    (staging / "bin/ocamlopt").symlink_to("ocamlopt.opt")
-    actions = layout(str(staging), str(tmp_path), "")
-    act(actions)
-    act(actions)
-    made = {"libexec/ocamlopt.opt", "libexec/ocamlopt", "target/bin/ocamlrun"}
-    assert files_of(staging) == made
-    for name in ("bin/ocamlrun", "bin/ocamlopt.opt"):
-        write(staging / name, "installed again")
-    act(actions)
-    assert (staging / "libexec/ocamlopt.opt").read_text() == "installed again"
-    assert not (staging / "libexec/bin").exists()
 
 
 # ---------------------------------------------------------------- zig's C library
