@@ -7,7 +7,7 @@ import sys
 import click
 
 from wizard import __version__
-from wizard.cli import inspect, look, work
+from wizard.cli import compare, export, inspect, look, work
 from wizard.errors import WizardError, exit_code_table
 
 _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {meaning}" for code, meaning in exit_code_table())
@@ -37,6 +37,7 @@ def root(context: click.Context) -> None:
       ocaml-cross-wizard build aarch64-linux-musl         build, watch, prove
       ocaml-cross-wizard verify PREFIX                    prove a switch again
       ocaml-cross-wizard inspect libfoo.a --expect arm64  what is it, and what is wrong with it?
+      ocaml-cross-wizard export script aarch64-linux-musl the same build as a shell script
     """
     if context.invoked_subcommand is None:
         _run_wizard()
@@ -52,7 +53,7 @@ def _run_wizard() -> None:
 
 for command in (
     look.check, look.explain, look.show, look.presets, look.targets, inspect.inspect, work.build, work.attach,
-    work.builds, work.cancel, work.verify, work.ask, look.matrix,
+    work.builds, work.cancel, work.verify, work.ask, look.matrix, export.export, compare.compare,
 ):  # fmt: skip
     root.add_command(command)
 

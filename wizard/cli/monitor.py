@@ -11,6 +11,7 @@ import msgspec
 
 from wizard.build import journal as j
 from wizard.build.progress import Progress, duration
+from wizard.plan.host_part import makes_host_only
 from wizard.plan.model import Plan
 from wizard.verify.prove import REPORT_FILE
 from wizard.verify.report import load_report, render
@@ -84,6 +85,8 @@ class LineMonitor:
     def result(self) -> str:
         """The proof and what to type next."""
         prefix = self._plan.prefix
+        if makes_host_only(self._plan):
+            return f"\nThe host compiler is in {prefix}: every switch that needs it finds it there."
         report = load_report(Path(prefix) / REPORT_FILE)
         proof = render(report) if report else ""
         return (

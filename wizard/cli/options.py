@@ -10,8 +10,7 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SELECTION = (
-    click.argument("preset", required=False),
+_CHOICE = (
     click.option("--target", help="Target machine: where the programs will run (aarch64, arm64, a triplet …)."),
     click.option("--host", help="Host machine: where the compiler itself runs. Default: this machine."),
     click.option("--libc", help="C library of the target."),
@@ -25,6 +24,10 @@ _SELECTION = (
     click.option("--patch", "patches", multiple=True, help="A patch to OCaml's source; may be repeated."),
     click.option("--prefix", type=click.Path(path_type=Path), help="Where the switch goes."),
 )
+
+_SELECTION = (click.argument("preset", required=False), *_CHOICE)
+
+_MANY_SELECTIONS = (click.argument("presets", metavar="[PRESET]...", nargs=-1), *_CHOICE)
 
 _SOURCES = (
     click.option(
@@ -40,6 +43,11 @@ _SOURCES = (
 def selection_options(function: F) -> F:
     """Add PRESET and the options that choose or change a selection."""
     return _apply(_SELECTION, function)
+
+
+def many_selections_options(function: F) -> F:
+    """Add PRESET..., and the options that choose a selection or change all of them."""
+    return _apply(_MANY_SELECTIONS, function)
 
 
 def source_options(function: F) -> F:

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 @selection_options
 @source_options
 @click.option("--detach", is_flag=True, help="Start the build and leave; `attach` shows it again.")
+@click.option("--host-only", is_flag=True, help="Build the host compiler alone, which all targets share.")
 @json_option
-def build(as_json: bool, detach: bool, sources: Path | None, offline: bool, **choice: Any) -> None:
+def build(
+    as_json: bool, detach: bool, host_only: bool, sources: Path | None, offline: bool, **choice: Any
+) -> None:
     """Build a cross switch from a preset or a lock file, watch it, and prove the result.
 
     A build that was stopped, however, goes on where it was. Ctrl-C cancels it; a lost
@@ -35,10 +38,17 @@ def build(as_json: bool, detach: bool, sources: Path | None, offline: bool, **ch
     from wizard.build.builder import Options
     from wizard.build.launch import start
     from wizard.cli.look import checked_choice
+    from wizard.plan.host_part import host_plan
     from wizard.text import finding_text
 
     session, checked = checked_choice(choice)
     plan = session.plan(checked)
+    if host_only:
+        part = host_plan(plan)
+        if part is None:
+            click.echo(f"the OCaml in {plan.host_prefix} is the host compiler: there is none to build", err=True)
+            return
+        plan = part
     if not as_json:
         for finding in checked.findings:
             click.echo(finding_text(finding), err=True)

@@ -18,6 +18,9 @@ WORK = "/OCAML-CROSS-WORK"
 FOLDERS = Folders(Path(WORK) / "cache", Path(WORK) / "kept", Path(WORK) / "work")
 """The folders of a plan that is to be exported: none of this machine's own."""
 
+SWITCHES = Path("/opt/ocaml-cross")
+"""Below it is a switch that an image or a CI job makes, where nobody names a prefix."""
+
 
 def debian(catalogue: Catalogue) -> Surroundings:
     """An x86_64 Debian with all that a build may need from its packages: what CI jobs and images are."""

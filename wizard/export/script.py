@@ -11,6 +11,7 @@ from wizard.export.place import WORK, zig_of
 from wizard.export.shell_library import used_functions
 from wizard.export.words import Place, Places
 from wizard.plan import actions as a
+from wizard.plan.host_part import makes_host_only
 from wizard.plan.model import Plan, Stage, Variable
 
 _HEAD = """\
@@ -82,7 +83,7 @@ trap 'exit 143' TERM
 lock
 """
 
-_ALWAYS = ("fail", "usable", "needs", "lock", "ended", "prepare", "stage", "there")
+_ALWAYS = ("fail", "usable", "needs", "lock", "ended", "prepare", "stage", "there", "fetch", "free")
 """The functions that every script calls."""
 
 _TOOLS = ("sed", "grep", "awk", "tar", "od", "tail", "cut", "tr")
@@ -109,15 +110,14 @@ class _Script:
         """All parts in their order; the functions of the library come first, and only those that are called."""
         parts = [self._settings(), *self._fetches(), *self._stages(), self._main()]
         firsts = (text.partition("\n")[0] for body in self._bodies for text in body)
-        always = (*_ALWAYS, "fetch") if self._renderer.fetches else _ALWAYS
-        calls = [*always, *(word for line in firsts for word in re.findall(r"\w+", line))]
+        calls = [*_ALWAYS, *(word for line in firsts for word in re.findall(r"\w+", line))]
         return "\n".join([self._head(), self._help(), *used_functions(calls), *parts])
 
     @property
     def title(self) -> str:
         """One sentence that says what the script makes."""
         plan = self._plan
-        if all(stage.shared for stage in plan.stages):
+        if makes_host_only(plan):
             return f"Makes the host compiler of OCaml {plan.release}, which runs on {plan.host}."
         return f"Makes the cross switch of OCaml {plan.release} for {plan.triplet}, on {plan.host}."
 
@@ -206,6 +206,8 @@ class _Script:
         lines = ["# ---------------------------------------------------------------- the build\n"]
         lines += [f"stages={len(plan.stages)}", _START.format(machines=machines)]
         lines += [f"needs {self._places.words(self._needed())}"]
+        if not makes_host_only(plan):
+            lines.append(f"free {self._places.word(plan.prefix)}")
         folders = [v.value for v in plan.environment if v.name in ("HOME", "TMPDIR")]
         lines.append(f"mkdir -p {self._places.words(folders)}")
         homes: dict[str, list[str]] = {}
@@ -218,7 +220,7 @@ class _Script:
 
     def _last_words(self) -> str:
         plan = self._plan
-        if all(stage.shared for stage in plan.stages):
+        if makes_host_only(plan):
             return self._places.word(f"The host compiler is in {plan.prefix}.")
         return self._places.words((f"The switch is in {plan.prefix}. Next:", f"  . {plan.prefix}/env.sh"))
 

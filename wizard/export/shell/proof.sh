@@ -116,9 +116,17 @@ end_proof() {
   [ -z "$not_run" ] || echo "the programs were compiled and looked at, but not run: $not_run"
 }
 
+# free PREFIX: nothing stands there that is not a switch of this kind.
+free() {
+  if [ -e "$1" ] && [ ! -e "$1/ocaml-cross.lock.toml" ] && [ -n "$(ls -A "$1")" ]; then
+    fail 8 "$1 is there already, and is no cross switch" "move it away, or export a script for another prefix"
+  fi
+}
+
 # publish FROM PREFIX: a finished folder goes to its place by a rename. An older one is moved aside first.
 publish() {
   parent=${2%/*}
+  case $2 in "$work"/*) ;; *) free "$2" ;; esac
   mkdir -p "$parent/" || fail 8 "$parent cannot be made"
   ready=$1
   # A hard link is possible only where a rename is enough.
