@@ -60,7 +60,7 @@ class Renderer:
                 for name, value in action.expected.items():
                     yield f"configured {self._words(action.path, name, value)}"
             case a.WriteLock():
-                yield self._write_lock(action)
+                yield from self._write_lock(action)
             case a.Prove():
                 yield from self._prove(action)
             case a.Publish():
@@ -111,17 +111,19 @@ class Renderer:
         if target.jump_size:
             yield f"check_jumps {self._words(action.compiler, action.assembler, action.scratch)}"
 
-    def _write_lock(self, action: a.WriteLock) -> str:
+    def _write_lock(self, action: a.WriteLock) -> Iterator[str]:
         """The lock file of each combination of archives that may have been taken."""
         records = {"": action.record, **action.components}
         taken = "/".join(f"$(sed -n 1p {self._word(record)})" for record in records.values())
-        lines = [f'case "{taken}" in']
+        yield f'case "{taken}" in'
         for sources in itertools.product(*(self.fetches[record].sources for record in records.values())):
             pins = {id_: Pin(one.file, one.sha256) for id_, one in zip(records, sources, strict=True)}
             text = preset_text(lock_preset(self._plan, pins.pop(""), pins))
             names = "/".join(f"{one.sha256} {one.file}" for one in sources)
-            lines += [f"  {self._word(names)})", self._write(action.path, text), "  ;;"]
-        return "\n".join([*lines, "esac"])
+            yield f"  {self._word(names)})"
+            yield self._write(action.path, text)
+            yield "  ;;"
+        yield "esac"
 
     def _prove(self, action: a.Prove) -> Iterator[str]:
         plan = self._plan

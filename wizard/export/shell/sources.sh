@@ -145,11 +145,10 @@ place_toolchain() {
   if [ ! -e "$zig/zig" ]; then
     from=$1
     if [ ! -e "$from/zig" ]; then
-      from=$(command -v zig) || from=''
+      from=$(command -v zig) || from=$1/zig
       from=${from%/*}
     fi
-    # A zig on PATH may have its library elsewhere; then it stays where it is, and OCW_ZIG names its folder.
-    if [ ! -d "$from/lib" ]; then
+    if [ ! -e "$from/zig" ] || [ ! -d "$from/lib" ]; then
       fail 5 "zig $2 is not there" "put it anywhere where it can stay, and name the folder that holds zig and lib with OCW_ZIG"
     fi
     rm -rf "$zig.placing"
