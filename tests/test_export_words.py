@@ -13,7 +13,7 @@ from wizard.export.shell_library import shell_functions, used_functions
 from wizard.export.words import Place, Places, here_document
 
 PLACES = Places([Place("/WORK", "work"), Place("/WORK/zig-0.1", "zig")])
-TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)))
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 
 
 def shell(text: str, shell: str = "sh") -> bytes:

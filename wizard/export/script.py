@@ -11,7 +11,7 @@ from wizard.export.place import WORK, zig_of
 from wizard.export.shell_library import used_functions
 from wizard.export.words import Place, Places
 from wizard.plan import actions as a
-from wizard.plan.host_part import makes_host_only
+from wizard.plan.host_part import host_plan, makes_host_only
 from wizard.plan.model import Plan, Stage, Variable
 
 _HEAD = """\
@@ -99,6 +99,8 @@ class _Script:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._zig = zig_of(plan)
+        host = host_plan(plan)
+        self._host_zig = zig_of(host) if host else None
         self._folders = _folders(plan, self._zig)
         self._places = Places([Place(WORK, "work"), *self._folders])
         self._renderer = Renderer(plan, self._places)
@@ -109,8 +111,7 @@ class _Script:
     def text(self) -> str:
         """All parts in their order; the functions of the library come first, and only those that are called."""
         parts = [self._settings(), *self._fetches(), *self._stages(), self._main()]
-        firsts = (text.partition("\n")[0] for body in self._bodies for text in body)
-        calls = [*_ALWAYS, *(word for line in firsts for word in re.findall(r"\w+", line))]
+        calls = [*_ALWAYS, *(word for body in self._bodies for text in body for word in _called(text))]
         return "\n".join([self._head(), self._help(), *used_functions(calls), *parts])
 
     @property
@@ -182,14 +183,14 @@ class _Script:
     def _stages(self) -> Iterator[str]:
         for number, (stage, body) in enumerate(zip(self._plan.stages, self._bodies, strict=True), 1):
             yield f"# ---------------------------------------------------------------- {number}: {stage.title}\n"
-            yield f"{self._about(number, stage, body)}\n{self._made(number, stage)}\n"
+            yield f"{self._about(number, stage)}\n{self._made(number, stage)}\n"
             yield "\n".join([f"# {stage.why}", f"stage_{number}() {{", *(f"  {line}" for line in body), "}\n"])
 
-    def _about(self, number: int, stage: Stage, body: list[str]) -> str:
-        """What is known of a stage. Its digest covers where zig is, too, where it writes that down."""
+    def _about(self, number: int, stage: Stage) -> str:
+        """What is known of a stage. Its digest covers where zig is, too, where anything before it does."""
         unpacks = any(isinstance(action, a.UnpackSource) for action in stage.actions)
-        here = any(line.startswith(("placed", "place_toolchain")) for line in body)
-        digest = f'"{stage.digest} $zig $zig_cache"' if here and self._zig else stage.digest
+        zig = self._host_zig if stage.shared else self._zig
+        digest = f'"{stage.digest} $zig $zig_cache"' if zig else stage.digest
         word = self._places.word
         return (
             f"about_{number}() {{\n  home={word(stage.home)} id={stage.id} unpacks={'yes' if unpacks else 'no'}\n"
@@ -246,4 +247,11 @@ def _folders(plan: Plan, zig: a.PlaceToolchain | None) -> list[Place]:
     homes = [stage.home for stage in plan.stages if stage.shared]
     hosts = [Place(home, f"host{n or ''}") for n, home in enumerate(dict.fromkeys(homes))]
     tools = [Place(zig.into, "zig"), Place(plan.cache_folder, "zig_cache")] if zig else []
-    return [*tools, *hosts, Place(plan.build_folder, "build"), Place(plan.staging, "staging")]
+    build = [Place(plan.build_folder, "build")]
+    return [*tools, *hosts, *build, *([] if makes_host_only(plan) else [Place(plan.staging, "staging")])]
+
+
+def _called(text: str) -> list[str]:
+    """The words of an action's first line that may be functions: no comment's, none in quotes."""
+    line = text.partition("\n")[0]
+    return [] if line.startswith("#") else re.findall(r"\w+", re.sub(r"""'[^']*'|"(?:[^"\\]|\\.)*\"""", "", line))

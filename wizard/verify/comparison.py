@@ -184,9 +184,10 @@ def _same_bytecode(one: bytes, other: bytes) -> bool:
     left, right = list(_sections(ours)), list(_sections(theirs))
     if [(s[:3], len(s[4])) for s in left] != [(s[:3], len(s[4])) for s in right]:
         return False
-    texts = [sorted(strings) for strings in (_strings(left), _strings(right))]
-    changed = [sorted(set(texts[0]) - set(texts[1])), sorted(set(texts[1]) - set(texts[0]))]
-    return len(changed[0]) == len(changed[1]) and all(map(same_but_for_a_folder, *changed))
+    ours_only, theirs_only = _strings(left) - _strings(right), _strings(right) - _strings(left)
+    return len(ours_only) == len(theirs_only) and all(
+        map(same_but_for_a_folder, sorted(ours_only), sorted(theirs_only))
+    )
 
 
 _BYTECODE = b"Caml1999X"
@@ -203,5 +204,7 @@ def _split(data: bytes) -> tuple[bytes, bytes]:
     return data[:end], data[end:]
 
 
-def _strings(sections: list[Section]) -> list[bytes]:
-    return [text for section in sections if section[0] == ".rodata" for text in section[4].split(b"\0")]
+def _strings(sections: list[Section]) -> set[bytes]:
+    """The readable texts among a program's constants; tables of jumps lie among them, too."""
+    data = (section[4] for section in sections if section[0] == ".rodata")
+    return {text for one in data for text in re.findall(rb"[\t\n -~]{6,}", one)}

@@ -25,13 +25,20 @@ facts() {
 
 # interpreter FILE: some where an ELF program wants a dynamic linker (a header of the type PT_INTERP), else none.
 interpreter() {
+  case $(facts "$1") in
+    ELF*) ;;
+    *)
+      echo 'no ELF file'
+      return
+      ;;
+  esac
   order=little
   [ "$(bytes_at "$1" 5 1)" = 1 ] || order=big
   if [ "$(bytes_at "$1" 4 1)" = 2 ]; then set -- "$1" 32 8 54 56; else set -- "$1" 28 4 42 44; fi
   place=$(bytes_at "$1" "$2" "$3")
   size=$(bytes_at "$1" "$4" 2)
   count=$(bytes_at "$1" "$5" 2)
-  while [ "$count" -gt 0 ]; do
+  while [ "$count" -gt 0 ] && [ "$size" -gt 0 ]; do
     if [ "$(bytes_at "$1" "$place" 4)" = 3 ]; then
       echo some
       return

@@ -15,8 +15,12 @@ reported() {
   comma=','
 }
 
+# json TEXT: as a string of JSON.
 json() {
-  printf '"%s"' "$(printf '%s' "$1" | tr -d '\000-\037' | sed 's/\\/\\\\/g; s/"/\\"/g')"
+  case $1 in
+    *[\\\"[:cntrl:]]*) printf '"%s"' "$(printf '%s' "$1" | tr -d '\000-\037\177' | sed 's/\\/\\\\/g; s/"/\\"/g')" ;;
+    *) printf '"%s"' "$1" ;;
+  esac
 }
 
 # begin_proof PREFIX FOLDER: the programs are made in the new FOLDER.
