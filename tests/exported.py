@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from tests.scripts import write
+from wizard.catalogue.model import Source
 from wizard.catalogue.store import catalogue
 from wizard.export.place import FOLDERS, SWITCHES, WORK, debian
 from wizard.export.script import script
@@ -26,6 +29,38 @@ PROGRAMS = (
     "sleep", "kill", "install", "find", "patch",
 )  # fmt: skip
 """What a test's PATH holds, so that nothing of this machine is taken by chance."""
+
+
+def archive(path: Path, files: dict[str, bytes]) -> Source:
+    """An archive of these files, and where it would come from."""
+    with tarfile.open(path, "w:gz") as tar:
+        for name, data in files.items():
+            member = path.with_name("member")
+            member.write_bytes(data)
+            member.chmod(0o777)
+            tar.add(member, name)
+    return Source("official", path.name, hashlib.sha256(path.read_bytes()).hexdigest(), address="https://x")
+
+
+ZIG = '#!/bin/sh\n[ "$1" = version ] && echo 0.17.0\n'
+
+
+def wheel(folder: Path, text: str = ZIG) -> Path:
+    """A folder like that of the wheel that holds zig."""
+    (folder / "lib").mkdir(parents=True)
+    (folder / "zig").write_text(text)
+    (folder / "zig").chmod(0o755)
+    return folder
+
+
+def zig_action(source: Path) -> a.PlaceToolchain:
+    """The action that keeps it."""
+    return a.PlaceToolchain(str(source), f"{WORK}/kept/toolchains/zig-0.17.0")
+
+
+def in_build(name: str) -> str:
+    """A path in the build folder of a small plan."""
+    return f"{BUILD}/{name}"
 
 
 def portable_plan(**chosen: object) -> Plan:
