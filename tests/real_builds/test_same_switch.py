@@ -57,7 +57,7 @@ def test_the_script_makes_the_same_switch_as_the_wizard_without_python(
         "OCW_ZIG": str(home / "data" / "toolchains" / f"zig-{catalogue().toolchains['zig'].version}"),
         "OCW_ZIG_CACHE": str(home / "cache" / "zig"),
     }
-    argv = ["/bin/sh", script]
+    argv = ["/bin/sh", str(script)]
     ended = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False)
     assert ended.returncode == 0, ended.stderr
     found = compare_switches(by_wizard, prefix)
