@@ -99,6 +99,12 @@ def test_the_image_has_the_cross_gcc_that_its_wrappers_call() -> None:
     assert not any("qemu" in line for line in image)
 
 
+def test_the_compilers_are_of_the_versions_that_this_debian_has() -> None:
+    for name, version in (("gcc", "12.2.0"), ("Windows", "12-posix")):
+        asked = re.findall(r"^ *check_version \S+ (\S+)$", dockerfile(PLANS[name]), re.MULTILINE)
+        assert asked == [version]
+
+
 @each
 def test_the_same_plan_gives_the_same_dockerfile(plan: Plan) -> None:
     assert dockerfile(plan) == dockerfile(plan)

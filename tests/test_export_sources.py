@@ -57,6 +57,13 @@ def test_the_local_folder_comes_first(place: Exported) -> None:
     assert not (place.bin / "asked").exists()
 
 
+def test_the_local_folder_may_be_named_from_where_one_is(once: Exported) -> None:
+    source = archive(once.root / "o.tar.gz", {"top/a": b"1"})
+    fetch = a.FetchSource("OCaml", (source,), in_build("source.json"))
+    assert once.does(fetch, a.UnpackSource(fetch.record, in_build("tree")), OCW_SOURCES=".").returncode == 0
+    assert names(once.build / "tree") == ["a"]
+
+
 def test_a_wrong_archive_in_the_local_folder_ends_the_search(once: Exported) -> None:
     (once.root / "o.tar.gz").write_bytes(b"other")
     ended = once.does(FETCH, OCW_SOURCES=str(once.root))

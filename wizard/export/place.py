@@ -23,14 +23,14 @@ SWITCHES = Path("/opt/ocaml-cross")
 
 
 def debian(catalogue: Catalogue) -> Surroundings:
-    """An x86_64 Debian with all that a build may need from its packages: what CI jobs and images are."""
+    """An x86_64 Debian 12 with all that a build may need from its packages: what CI jobs and images are."""
     gcc = catalogue.toolchains["gcc"]
-    compilers = {
-        name: f"/usr/bin/{name}-gcc{'-posix' if 'mingw' in name else ''}" for name in gcc.targets.values()
-    }
-    return msgspec.structs.replace(
-        ordinary_linux(), compilers=compilers, compiler_versions=dict.fromkeys(compilers, gcc.version)
-    )
+    compilers, versions = {}, {}
+    for name in gcc.targets.values():
+        mingw = name.endswith("mingw32")  # of its two variants the one that catalogue and survey take
+        compilers[name] = f"/usr/bin/{name}-gcc{'-posix' if mingw else ''}"
+        versions[name] = f"{gcc.version.partition('.')[0]}-posix" if mingw else gcc.version
+    return msgspec.structs.replace(ordinary_linux(), compilers=compilers, compiler_versions=versions)
 
 
 def zig_of(plan: Plan) -> PlaceToolchain | None:

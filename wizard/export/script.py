@@ -56,6 +56,7 @@ _SETTINGS = """\
 
 work=${OCW_WORK:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ocaml-cross-script}
 sources=${OCW_SOURCES:-}
+case $sources in '' | /*) ;; *) sources=$PWD/$sources ;; esac
 offline=${OCW_OFFLINE:-no}
 jobs=${OCW_JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
 usable OCW_WORK "$work"
