@@ -22,7 +22,7 @@ from wizard.plan.model import Plan, Stage
 from wizard.selection import Preset, Selection
 from wizard.session import Session
 
-BUILD = f"{WORK}/work/builds/small"
+BUILD = f"{WORK}/state/builds/small"
 PROGRAMS = (
     "sh", "dash", "bash", "env", "cat", "cp", "mv", "rm", "ln", "mkdir", "chmod", "ls", "sed", "grep", "awk",
     "tar", "gzip", "od", "tail", "head", "cut", "tr", "sha256sum", "cksum", "date", "uname", "getconf", "touch",

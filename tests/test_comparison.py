@@ -168,15 +168,15 @@ def bytecode(folder: bytes, code: bytes = b"code", text: bytes = b"Fatal error")
 @pytest.mark.parametrize(
     ("other", "reason"),
     [
-        (bytecode(b"/work/b/lib/ocaml"), "host-folder"),
-        (bytecode(b"/work/b/lib/ocaml", code=b"cod3"), ""),
-        (bytecode(b"/work/b/lib/other"), ""),
-        (bytecode(b"/work/b/lib/ocaml", text=b"fatal error"), ""),
-        (bytecode(b"/work/bb/lib/ocaml"), ""),
+        (bytecode(b"/host/b/lib/ocaml"), "host-folder"),
+        (bytecode(b"/host/b/lib/ocaml", code=b"cod3"), ""),
+        (bytecode(b"/host/b/lib/other"), ""),
+        (bytecode(b"/host/b/lib/ocaml", text=b"fatal error"), ""),
+        (bytecode(b"/host/bb/lib/ocaml"), ""),
     ],
 )
 def test_bytecode_tools_may_name_another_host_compiler(other: bytes, reason: str, tmp_path: Path) -> None:
-    found = differences(tmp_path, "libexec__ocamlcp", bytecode(b"/work/a/lib/ocaml"), other)
+    found = differences(tmp_path, "libexec__ocamlcp", bytecode(b"/host/a/lib/ocaml"), other)
     assert found == {"libexec/ocamlcp": reason}
 
 

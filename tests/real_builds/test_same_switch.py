@@ -48,7 +48,7 @@ def test_the_script_makes_the_same_switch_as_the_wizard_without_python(
     script = exported(wizard, prefix, tmp_path)
     by_wizard = prefix.rename(tmp_path / "by-the-wizard")
     work = home / "script"
-    shutil.rmtree(work / "work", ignore_errors=True)  # host compilers last, builds do not
+    shutil.rmtree(work / "state", ignore_errors=True)  # host compilers last, builds do not
     env = {
         **os.environ,
         "PATH": str(path_without_python(tmp_path / "bin")),

@@ -15,7 +15,7 @@ from wizard.surroundings import Surroundings, ordinary_linux
 WORK = "/OCAML-CROSS-WORK"
 """Stands in a plan for the work folder, which whoever runs the exported script chooses."""
 
-FOLDERS = Folders(Path(WORK) / "cache", Path(WORK) / "kept", Path(WORK) / "work")
+FOLDERS = Folders(Path(WORK) / "cache", Path(WORK) / "kept", Path(WORK) / "state")
 """The folders of a plan that is to be exported: none of this machine's own."""
 
 SWITCHES = Path("/opt/ocaml-cross")
