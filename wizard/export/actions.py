@@ -143,8 +143,10 @@ class Renderer:
             yield f"compiles {self._words(*words)} {here_document(program.source)}"
             pairs = (self._words(*pair) for pair in expected_output(program.name, target, release).items())
             yield "prints \\\n    " + " \\\n    ".join(pairs)
-        install = f"sudo apt-get install {target.emulator_package}" if target.emulator_package else ""
-        yield f"end_proof {self._words(action.report, action.final, plan.triplet, plan.release, install)}"
+        how = f"sudo apt-get install {target.emulator_package}" if target.emulator_package else ""
+        if target.emulator == WINE:
+            how = f"ocaml-cross-wizard verify {action.final}"
+        yield f"end_proof {self._words(action.report, action.final, plan.triplet, plan.release, how)}"
 
     def _runner(self, target: Machine, static: bool) -> Iterator[str]:
         """Sets `runner`: `here`, an emulator's command, or nothing."""

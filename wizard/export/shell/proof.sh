@@ -104,7 +104,7 @@ end_proof() {
   advice=''
   if [ -z "$runner" ]; then
     ran=''
-    not_run='nothing that runs them was found'
+    not_run='this script found nothing that runs them'
     advice=$5
   fi
   mkdir -p "${1%/*}"
