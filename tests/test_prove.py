@@ -14,6 +14,7 @@ from wizard.errors import InputError, ProofError
 from wizard.selection import Preset, Selection, save_preset
 from wizard.surroundings import LOCK_FILE
 from wizard.verify import prove as proving
+from wizard.verify.proof_programs import programs
 from wizard.verify.prove import prove
 from wizard.verify.report import Report, refuse_failed
 
@@ -268,6 +269,6 @@ def test_a_switch_whose_lock_file_is_damaged_cannot_be_proved(fake: Fake) -> Non
 
 def test_every_program_of_a_proof_lies_beside_it() -> None:
     for release in REAL.releases.values():
-        for program in proving._programs(release):
+        for program in programs(release):
             assert (PROGRAMS / f"{program.name}.ml").is_file()
             assert program.name == "constants" or (PROGRAMS / f"{program.name}.expected").is_file()

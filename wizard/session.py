@@ -102,13 +102,23 @@ class Session:
     def plan(self, checked: Checked) -> Plan:
         """The plan of a checked selection. Raises RefusedError for a finding, InputError for a patch."""
         refuse(checked.findings)
-        return make_plan(
-            checked.preset,
-            checked.place,
-            self.folders,
-            checked.prefix,
-            _refuse_unpinned(checked.preset, (*own_patches(checked.place), *read_patches(checked.preset))),
-        )
+        return self._planned(checked.preset, checked.place, checked.prefix)
+
+    def plan_elsewhere(self, preset: Preset, prefix: Path | None, default: Path) -> Plan:
+        """The plan of a build in other folders than this machine's, whose own are not looked at.
+
+        default: the folder below which the prefix is, where None is asked for. Raises as `plan`.
+        """
+        selection = normalise(preset.selection, self.catalogue)
+        place = situation(selection, self.catalogue, self.surroundings)
+        preset = msgspec.structs.replace(preset, selection=selection)
+        where = self.prefix_for(selection, prefix or default / f"{selection.release}-{place.triplet}")
+        refuse((*check(place), *lock_findings(preset, place), *_unsafe_prefix(where)))
+        return self._planned(preset, place, where)
+
+    def _planned(self, preset: Preset, place: Situation, prefix: Path) -> Plan:
+        patches = _refuse_unpinned(preset, (*own_patches(place), *read_patches(preset)))
+        return make_plan(preset, place, self.folders, prefix, patches)
 
 
 def refuse(findings: tuple[Finding, ...]) -> None:
@@ -199,11 +209,7 @@ def lock_findings(preset: Preset, place: Situation) -> tuple[Finding, ...]:
 
 def prefix_findings(prefix: Path) -> tuple[Finding, ...]:
     """What speaks against a prefix: its characters, what stands there, who may write there."""
-    found = []
-    problem = path_problem(str(prefix))
-    if problem:
-        fix = Fix("choose a path of letters, digits and / . _ - +", command="--prefix PATH")
-        found.append(finding("prefix-unsafe", (fix,), path=str(prefix), found=problem))
+    found = _unsafe_prefix(prefix)
     try:
         prefix.exists()
     except OSError as error:
@@ -217,6 +223,14 @@ def prefix_findings(prefix: Path) -> tuple[Finding, ...]:
         fix = Fix("choose a folder that you may write", command="--prefix PATH")
         found.append(finding("prefix-not-writable", (fix,), path=str(prefix), reason=reason))
     return tuple(found)
+
+
+def _unsafe_prefix(prefix: Path) -> list[Finding]:
+    problem = path_problem(str(prefix))
+    if not problem:
+        return []
+    fix = Fix("choose a path of letters, digits and / . _ - +", command="--prefix PATH")
+    return [finding("prefix-unsafe", (fix,), path=str(prefix), found=problem)]
 
 
 def folder_findings(folders: Folders) -> tuple[Finding, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wizard.constraints.findings import Text
     from wizard.plan.model import Plan
     from wizard.session import Checked
+    from wizard.verify.comparison import Reason, SwitchComparison
     from wizard.verify.inspection import Inspection
 
 
@@ -209,3 +210,21 @@ def inspection_text(inspection: Inspection, catalogue: Catalogue) -> str:
 def inspections_json(inspections: Sequence[Inspection]) -> str:
     """Inspections as JSON, in their order."""
     return as_json(inspections)
+
+
+def comparison_text(found: SwitchComparison, reasons: dict[str, Reason]) -> str:
+    """Two switches side by side: what differs without a reason, each reason with its files, the verdict."""
+    parts = []
+    if found.unexplained:
+        lines = (f"  {one.path}: {one.what}" for one in found.unexplained)
+        parts.append("Different\n" + "\n".join(lines))
+    for id_, reason in reasons.items():
+        paths = [one.path for one in found.differences if one.reason == id_]
+        if paths:
+            more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+            parts.append(f"The same but for {reason.title}: {paths[0]}{more}\n  {_folded(reason.why)}")
+    number = len(found.unexplained)
+    verdict = f"{number} paths differ without a reason that is known" if number else "the switches are the same"
+    known = len(found.differences) - number
+    parts.append(f"verdict: {verdict} ({found.same} paths equal, {known} but for what is named above)")
+    return "\n\n".join(parts)

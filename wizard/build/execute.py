@@ -21,8 +21,9 @@ from wizard.build.sources import FoundSource, find_source
 from wizard.build.space import FREE_SOME, SpaceWatch
 from wizard.errors import BuildError, MissingError, PlaceError
 from wizard.plan import actions as a
+from wizard.plan.lock import lock_preset
 from wizard.plan.model import Plan, Stage
-from wizard.selection import Lock, Pin, Preset, save_preset
+from wizard.selection import Pin, save_preset
 
 SETTLE_SECONDS = 3.0
 """Files written this short before a builder vanished are not trusted: their writer may have been cut off."""
@@ -170,32 +171,10 @@ class Executor:
             raise MissingError("record-damaged", f"{record} is damaged", str(error), fix) from None
 
     def _write_lock(self, action: a.WriteLock) -> None:
-        plan, source = self._plan, self._found(action.record)
-        lock = Lock(
-            wizard=plan.wizard,
-            triplet=plan.triplet,
-            source_file=source.file,
-            source_sha256=source.sha256,
-            toolchain_version=plan.toolchain_version,
-            host_compiler=plan.host_compiler,
-            patches={patch.name: patch.sha256 for patch in plan.patches},
-            components={
-                id_: Pin(found.file, found.sha256)
-                for id_, found in ((id_, self._found(record)) for id_, record in action.components.items())
-            },
-        )
-        save_preset(
-            Preset(
-                selection=msgspec.structs.replace(
-                    plan.selection,
-                    patches=tuple(f"share/ocaml-cross/patches/{p.name}" for p in plan.patches if not p.own),
-                ),
-                title=plan.preset.title,
-                about=plan.preset.about,
-                lock=lock,
-            ),
-            Path(action.path),
-        )
+        source = self._found(action.record)
+        found = {id_: self._found(record) for id_, record in action.components.items()}
+        pins = {id_: Pin(one.file, one.sha256) for id_, one in found.items()}
+        save_preset(lock_preset(self._plan, Pin(source.file, source.sha256), pins), Path(action.path))
 
     def _prove(self, action: a.Prove, log: Path) -> None:
         from wizard.verify.prove import prove

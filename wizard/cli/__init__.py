@@ -7,7 +7,7 @@ import sys
 import click
 
 from wizard import __version__
-from wizard.cli import inspect, logs, look, manage, sources, tidy, work
+from wizard.cli import compare, export, inspect, logs, look, manage, sources, tidy, work
 from wizard.errors import WizardError, exit_code_table
 
 _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {meaning}" for code, meaning in exit_code_table())
@@ -38,6 +38,7 @@ def root(context: click.Context) -> None:
       ocaml-cross-wizard resume                           go on with a build that stopped
       ocaml-cross-wizard verify PREFIX                    prove a switch again
       ocaml-cross-wizard inspect libfoo.a --expect arm64  what is it, and what is wrong with it?
+      ocaml-cross-wizard export script aarch64-linux-musl the same build as a shell script
     """
     if context.invoked_subcommand is None:
         _run_wizard()
@@ -54,7 +55,8 @@ def _run_wizard() -> None:
 for command in (
     look.check, look.explain, look.show, look.presets, look.targets, inspect.inspect, work.build, manage.attach,
     manage.builds, manage.resume, manage.cancel, logs.logs, tidy.clean, tidy.cache, work.verify, work.ask,
-    look.matrix, sources.list_sources, sources.fetch,
+    look.matrix, sources.list_sources, sources.fetch, export.export,
+    compare.compare,
 ):  # fmt: skip
     root.add_command(command)
 

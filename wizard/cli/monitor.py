@@ -13,6 +13,7 @@ from wizard.build import journal as j
 from wizard.build.progress import Progress, duration, transfer_words
 from wizard.cli.line import ChangingLine
 from wizard.plan.batch import AnyJob, Batch
+from wizard.plan.host_part import makes_host_only
 from wizard.plan.model import Plan
 from wizard.text import table
 from wizard.verify.prove import REPORT_FILE
@@ -126,6 +127,8 @@ class LineMonitor:
         if isinstance(self._plan, Batch):
             return "\n" + table(("switch", "proof"), [_proved(plan) for plan in self._plan.plans])
         prefix = self._plan.prefix
+        if makes_host_only(self._plan):
+            return f"\nThe host compiler is in {prefix}: every switch that needs it finds it there."
         report = load_report(Path(prefix) / REPORT_FILE)
         proof = render(report) if report else ""
         return (

@@ -10,8 +10,6 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_PRESET = (click.argument("preset", required=False),)
-
 _CHOICE = (
     click.option("--target", help="Target machine: where the programs will run (aarch64, arm64, a triplet …)."),
     click.option("--host", help="Host machine: where the compiler itself runs. Default: this machine."),
@@ -27,6 +25,10 @@ _CHOICE = (
     click.option("--prefix", type=click.Path(path_type=Path), help="Where the switch goes."),
 )
 
+_SELECTION = (click.argument("preset", required=False), *_CHOICE)
+
+_MANY_SELECTIONS = (click.argument("presets", metavar="[PRESET]...", nargs=-1), *_CHOICE)
+
 _SOURCES = (
     click.option(
         "--sources",
@@ -40,17 +42,12 @@ _SOURCES = (
 
 def selection_options(function: F) -> F:
     """Add PRESET and the options that choose or change a selection."""
-    return _apply((*_PRESET, *_CHOICE), function)
+    return _apply(_SELECTION, function)
 
 
-def choice_options(function: F) -> F:
-    """Add the options that choose or change a selection, without PRESET."""
-    return _apply(_CHOICE, function)
-
-
-def several_presets(function: F) -> F:
-    """Add PRESETS: any number of them."""
-    return click.argument("presets", nargs=-1)(function)
+def many_selections_options(function: F) -> F:
+    """Add PRESET..., and the options that choose a selection or change all of them."""
+    return _apply(_MANY_SELECTIONS, function)
 
 
 def source_options(function: F) -> F:

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wizard.cli.options import choice_options, json_option, several_presets, source_options
+from wizard.cli.options import json_option, many_selections_options, source_options
 
 if TYPE_CHECKING:
     from wizard.plan.batch import AnyJob
+    from wizard.plan.model import Plan
 
 
 @click.command()
-@several_presets
-@choice_options
+@many_selections_options
 @source_options
 @click.option("--detach", is_flag=True, help="Start the build and leave; `attach` shows it again.")
+@click.option("--host-only", is_flag=True, help="Build the host compiler alone, which all targets share.")
 @json_option
-def build(as_json: bool, detach: bool, sources: Path | None, offline: bool, **choice: Any) -> None:
+def build(
+    as_json: bool, detach: bool, host_only: bool, sources: Path | None, offline: bool, **choice: Any
+) -> None:
     """Build a cross switch from a preset or a lock file, watch it, and prove the result.
 
     Of several PRESETS all are built as one, side by side as far as this machine can, and
@@ -41,11 +44,29 @@ def build(as_json: bool, detach: bool, sources: Path | None, offline: bool, **ch
     from wizard.cli.monitor import watch
 
     job = _job(choice, quiet=as_json)
+    if host_only:
+        part = _host_part(job)
+        if part is None:
+            return
+        job = part
     folder = start(job, Options(sources=str(sources.absolute()) if sources else "", offline=offline))
     if detach:
         click.echo(f"building {job.id}; `ocaml-cross-wizard attach {job.id}` shows it")
         return
     watch(job, folder, as_json=as_json, cancel_on_interrupt=True)
+
+
+def _host_part(job: AnyJob) -> Plan | None:
+    """The plan of the host compiler alone; None, and a word about it, where there is none to build."""
+    from wizard.plan.host_part import host_plan
+
+    parts = {part.id: part for part in map(host_plan, job.plans) if part is not None}
+    if len(parts) > 1:
+        raise click.UsageError("--host-only: these presets have several host compilers; name one at a time")
+    if not parts:
+        where = job.plans[0].host_prefix
+        click.echo(f"the OCaml in {where} is the host compiler: there is none to build", err=True)
+    return next(iter(parts.values()), None)
 
 
 def _job(choice: dict[str, Any], *, quiet: bool) -> AnyJob:

@@ -12,17 +12,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
-import msgspec
-
-from wizard.catalogue.model import Libc, Release
+from wizard.catalogue.model import Libc
 from wizard.catalogue.store import catalogue
-from wizard.constraints.constants import expected_config, predicted, shown
+from wizard.constraints.constants import expected_config
 from wizard.constraints.situation import Situation, situation
 from wizard.errors import InputError, ProofError
 from wizard.selection import Selection, load_preset
 from wizard.surroundings import LOCK_FILE, parse_config, survey
 from wizard.verify.object_facts import FORMATS, ObjectFacts
 from wizard.verify.objects import read_object_file
+from wizard.verify.proof_programs import Program, expected_output, programs
 from wizard.verify.report import Comparison, Report, compare
 from wizard.verify.runner import START_SECONDS, runner_for
 
@@ -30,24 +29,6 @@ REPORT_FILE = Path("share") / "ocaml-cross" / "proof.json"
 
 COMPILE_SECONDS = 300
 RUN_SECONDS = 120
-
-
-class _Program(msgspec.Struct, frozen=True):
-    """A program of the proof: its source's name, and the options of the libraries it uses."""
-
-    name: str
-    options: tuple[str, ...] = ()
-
-
-def _programs(release: Release) -> list[_Program]:
-    five = release.version >= (5,)
-    libraries = (
-        ("-I", "+unix", "-I", "+str", "-I", "+threads", "unix.cmxa", "str.cmxa", "threads.cmxa")
-        if five
-        else ("-I", "+threads", "unix.cmxa", "str.cmxa", "threads.cmxa")
-    )
-    programs = [_Program("constants"), _Program("jumps"), _Program("libraries", libraries)]
-    return [*programs, _Program("multicore")] if release.multicore else programs
 
 
 def prove(
@@ -132,7 +113,7 @@ class _Proof:
         comparisons = self._config()
         stop = self._start()
         try:
-            for program in _programs(self._release):
+            for program in programs(self._release):
                 comparisons += self._program(program)
         finally:
             if stop:
@@ -161,10 +142,10 @@ class _Proof:
             expected["standard_library_default"] = f"{self._built_for}/lib/ocaml"
         return [compare("config", name, value, config.get(name, "")) for name, value in expected.items()]
 
-    def _program(self, program: _Program) -> list[Comparison]:
+    def _program(self, program: Program) -> list[Comparison]:
         folder = self._folder
         source = folder / f"{program.name}.ml"
-        source.write_text(_text(f"{program.name}.ml"), encoding="utf-8")
+        source.write_text(program.source, encoding="utf-8")
         executable = folder / f"{program.name}{self._target.program_suffix}"
         argv = (str(self._prefix / "bin" / "ocamlopt"), *program.options, source.name, "-o", executable.name)
         ended = self._call(argv, folder)
@@ -194,27 +175,13 @@ class _Proof:
         return found
 
     def _output(self, name: str, executable: Path) -> list[Comparison]:
-        expected = self._expected(name)
+        expected = expected_output(name, self._target, self._release)
         if self.runner is None:
             return [Comparison(name, key, value, "not run", "not-run") for key, value in expected.items()]
         ended = self._call((*self.runner.argv, str(executable)), executable.parent, seconds=RUN_SECONDS)
         output = dict(line.split("=", 1) for line in ended.stdout.splitlines() if "=" in line)
         comparisons = [compare(name, "exit status", "0", str(ended.returncode))]
         return comparisons + [compare(name, key, text, output.get(key, "")) for key, text in expected.items()]
-
-    def _expected(self, name: str) -> dict[str, str]:
-        if name != "constants":
-            return dict(line.split("=", 1) for line in _text(f"{name}.expected").splitlines())
-        constants = msgspec.to_builtins(predicted(self._target))
-        del constants["naked_pointers_checked"]
-        return {
-            "version": self._release.id,
-            "ostype": self._target.ostype,
-            "big_endian": shown(self._target.byte_order == "big"),
-            "max_int": str(2 ** (self._target.word_size - 2) - 1),
-            "literal": "123456789abcdef",
-            **{key: shown(value) for key, value in constants.items()},
-        }
 
     def _call(
         self, argv: tuple[str, ...], cwd: Path, seconds: int = COMPILE_SECONDS
@@ -260,7 +227,3 @@ def _said(ended: subprocess.CompletedProcess[str]) -> str:
     """The end of what a failed command said, on one line."""
     lines = (ended.stderr + ended.stdout).strip().splitlines()
     return f"exit status {ended.returncode}: {' / '.join(lines[-3:])[-300:]}"
-
-
-def _text(name: str) -> str:
-    return (Path(__file__).parent / "programs" / name).read_text(encoding="utf-8")

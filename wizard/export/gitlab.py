@@ -1,0 +1,77 @@
+"""Plans as a pipeline of GitLab CI: each host compiler once, into the cache, then one job a switch."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from wizard import __version__
+from wizard.export.jobs import HOST_PACKAGES, PRESET_FILE, Host, Job, as_yaml, hosts, jobs
+from wizard.export.words import here_document
+from wizard.plan.model import Plan
+
+_HEAD = f"""\
+Cross switches of OCaml, one job each. Written by ocaml-cross-wizard {__version__} (`export gitlab`).
+
+Each host compiler is built once and kept in the cache, under a key that changes with anything that goes
+into it; every job that needs it restores it from there. A job builds its switch, proves it, runs the
+target's programs under QEMU, and keeps the switch and the report of the proof as artifacts.
+"""
+
+_HOME = ".ocaml-cross"
+_CACHED = [f"{_HOME}/data/hosts/", f"{_HOME}/cache/sources/"]
+_SET_UP = [
+    "apt-get update -q",
+    "apt-get install -y -q --no-install-recommends $PACKAGES",
+    'python3 -m pip install --root-user-action=ignore "$WIZARD"',
+]
+
+
+def pipeline(plans: Iterable[Plan], root: Path) -> str:
+    """The pipeline, as YAML. root: the top of the repository. Raises InputError as `jobs.jobs`."""
+    found = jobs(plans, root)
+    data: dict[str, Any] = {
+        "stages": ["host", "switch"],
+        "variables": {"WIZARD": f"ocaml-cross-wizard=={__version__}", "OCW_HOME": f"$CI_PROJECT_DIR/{_HOME}"},
+        "default": {"image": "python:3.12-bookworm", "before_script": _SET_UP, "interruptible": True},
+    }
+    data |= {f"host {one.name}": _host_job(one) for one in hosts(found)}
+    data |= {one.name: _switch_job(one) for one in found}
+    return as_yaml(_HEAD, data)
+
+
+def _host_job(host: Host) -> dict[str, Any]:
+    return {
+        "stage": "host",
+        "variables": {"PACKAGES": " ".join(HOST_PACKAGES), "GIT_STRATEGY": "none"},
+        "cache": {"key": host.key, "paths": _CACHED},
+        "script": [_preset(host.preset), f"ocaml-cross-wizard build {PRESET_FILE} --host-only"],
+    }
+
+
+def _switch_job(one: Job) -> dict[str, Any]:
+    whole, path = shlex.quote(one.prefix), Path(one.prefix)
+    place, name = shlex.quote(str(path.parent)), shlex.quote(path.name)
+    job: dict[str, Any] = {
+        "stage": "switch",
+        "variables": {"PACKAGES": " ".join((*HOST_PACKAGES, *one.packages))},
+    }
+    if not one.patched:
+        job["variables"]["GIT_STRATEGY"] = "none"
+    if one.host:
+        job["needs"] = [f"host {one.host.name}"]
+        job["cache"] = {"key": one.host.key, "paths": _CACHED, "policy": "pull"}
+    job["script"] = [
+        _preset(one.preset),
+        f"ocaml-cross-wizard build {PRESET_FILE} --prefix {whole}",
+        f"tar -C {place} -czf switch.tar.gz {name}",
+        f"cp {whole}/share/ocaml-cross/proof.json {whole}/ocaml-cross.lock.toml .",
+    ]
+    job["artifacts"] = {"name": one.name, "paths": ["switch.tar.gz", "proof.json", "ocaml-cross.lock.toml"]}
+    return job
+
+
+def _preset(text: str) -> str:
+    return f"cat >{PRESET_FILE} {here_document(text)}\n"

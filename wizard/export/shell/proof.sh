@@ -1,0 +1,152 @@
+# compare GROUP NAME EXPECTED FOUND: one comparison of the proof.
+compare() {
+  verdict=pass
+  if [ "$4" != "$3" ]; then
+    verdict=fail
+    failed=$((failed + 1))
+    echo "FAIL $1 $2: $4 (expected $3)"
+  fi
+  reported "$1" "$2" "$3" "$4" "$verdict"
+}
+
+reported() {
+  printf '%s{"group":%s,"name":%s,"expected":%s,"found":%s,"verdict":"%s"}' "$comma" \
+    "$(json "$1")" "$(json "$2")" "$(json "$3")" "$(json "$4")" "$5" >>"$proof/comparisons"
+  comma=','
+}
+
+# json TEXT: as a string of JSON.
+json() {
+  case $1 in
+    *[\\\"[:cntrl:]]*) printf '"%s"' "$(printf '%s' "$1" | tr -d '\000-\037\177' | sed 's/\\/\\\\/g; s/"/\\"/g')" ;;
+    *) printf '"%s"' "$1" ;;
+  esac
+}
+
+# begin_proof PREFIX FOLDER: the programs are made in the new FOLDER.
+begin_proof() {
+  prefix=$1 proof=$2
+  comma=''
+  failed=0
+  begun=$(date +%s)
+  rm -rf "$proof"
+  mkdir -p "$proof"
+  : >"$proof/comparisons"
+  planned "$prefix/bin/ocamlopt" -config >"$proof/config" || fail 7 "the new ocamlopt does not answer to -config"
+}
+
+# answers NAME VALUE: what `ocamlopt -config` must say.
+answers() {
+  compare config "$1" "$2" "$(sed -n "s/^$1: *//p" "$proof/config")"
+}
+
+# compiles NAME SUFFIX FACTS INTERPRETER [OPTION...]: makes a program of the standard input, and looks at it.
+# `program` is what came of it, '' where nothing did.
+compiles() {
+  name=$1 suffix=$2 expected=$3 wanted=$4
+  shift 4
+  cat >"$proof/$name.ml"
+  program=''
+  echo "+ ocamlopt $* $name.ml -o $name$suffix"
+  if ! (cd "$proof" && planned "$prefix/bin/ocamlopt" "$@" "$name.ml" -o "$name$suffix"); then
+    compare "$name" compiles yes no
+    return
+  fi
+  program=$proof/$name$suffix
+  compare "$name" machine "$expected" "$(facts "$program")"
+  [ "$wanted" = any ] || compare "$name" interpreter "$wanted" "$(interpreter "$program")"
+}
+
+# prints {KEY VALUE}...: what the program that was made last must print when it is run here.
+prints() {
+  if [ -z "$program" ]; then return; fi
+  if [ -z "$runner" ]; then
+    while [ $# -gt 0 ]; do
+      reported "$name" "$1" "$2" 'not run' not-run
+      shift 2
+    done
+    return
+  fi
+  status=0
+  if [ "$runner" = here ]; then
+    (cd "$proof" && planned "$program") >"$proof/output" || status=$?
+  else
+    # The emulator's options are words without spaces.
+    # shellcheck disable=SC2086
+    (cd "$proof" && planned $runner "$program") >"$proof/output" || status=$?
+  fi
+  compare "$name" 'exit status' 0 "$status"
+  while [ $# -gt 0 ]; do
+    compare "$name" "$1" "$2" "$(tr -d '\r' <"$proof/output" | sed -n "s/^$1=//p")"
+    shift 2
+  done
+}
+
+# emulated EMULATOR [OPTION...]: what runs the target's programs here, '' where it is not installed.
+emulated() {
+  emulator=$1
+  shift
+  runner=$(command -v "$emulator") || runner=$(command -v "$emulator-static") || runner=''
+  if [ -z "$runner" ]; then return; fi
+  ran="under ${runner##*/}"
+  runner="$runner $*"
+}
+
+# libraries FOLDER: where the emulator finds the target's shared libraries.
+libraries() {
+  if [ -n "$runner" ] && [ -d "$1" ]; then runner="$runner -L $1"; fi
+}
+
+# end_proof REPORT PREFIX TRIPLET RELEASE HOW: writes the report and leaves where something is not right. HOW: to
+# get what runs the programs.
+end_proof() {
+  not_run=''
+  advice=''
+  if [ -z "$runner" ]; then
+    ran=''
+    not_run='this script found nothing that runs them'
+    advice=$5
+  fi
+  mkdir -p "${1%/*}"
+  {
+    printf '{"prefix":%s,"triplet":%s,"release":%s,' "$(json "$2")" "$(json "$3")" "$(json "$4")"
+    printf '"runner":%s,"not_run":%s,"how_to_run":%s,' "$(json "$ran")" "$(json "$not_run")" "$(json "$advice")"
+    printf '"comparisons":['
+    cat "$proof/comparisons"
+    printf '],"seconds":%s.0}\n' "$(($(date +%s) - begun))"
+  } >"$1"
+  [ "$failed" = 0 ] || fail 7 "$failed comparisons failed: what this compiler makes cannot be trusted" "see $1"
+  rm -rf "$proof"
+  [ -z "$not_run" ] || echo "the programs were compiled and looked at, but not run: $not_run"
+}
+
+# free PREFIX: nothing stands there that is not a switch of this kind.
+free() {
+  if [ -e "$1" ] && [ ! -e "$1/ocaml-cross.lock.toml" ] && [ -n "$(ls -A "$1")" ]; then
+    fail 8 "$1 is there already, and is no cross switch" "move it away, or export a script for another prefix"
+  fi
+}
+
+# publish FROM PREFIX: a finished folder goes to its place by a rename. An older one is moved aside first.
+publish() {
+  parent=${2%/*}
+  case $2 in "$work"/*) ;; *) free "$2" ;; esac
+  mkdir -p "$parent/" || fail 8 "$parent cannot be made"
+  ready=$1
+  # A hard link is possible only where a rename is enough.
+  probe=.ocaml-cross-probe.$$
+  : >"${1%/*}/$probe"
+  if ! ln "${1%/*}/$probe" "$parent/$probe-" 2>/dev/null; then
+    ready=$parent/.${2##*/}.new
+    rm -rf "$ready"
+    cp -RpP "$1" "$ready"
+  fi
+  rm -f "${1%/*}/$probe" "$parent/$probe-"
+  old=$parent/.${2##*/}.old.$$
+  if [ -e "$2" ] || [ -h "$2" ]; then mv "$2" "$old"; fi
+  if ! mv "$ready" "$2"; then
+    [ ! -e "$old" ] || mv "$old" "$2"
+    fail 8 "$2 cannot be written"
+  fi
+  rm -rf "$parent/.${2##*/}.old."*
+}

@@ -1,0 +1,67 @@
+"""Words of a POSIX shell script: quoted, with the folders a user may choose as variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+_PLAIN = re.compile(r"[A-Za-z0-9_%+=:,./@-]+")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A folder of the plan that the script knows as a variable."""
+
+    path: str
+    variable: str
+
+
+class Places:
+    """All such folders. One may lie in another: the longest path counts."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._variables = {place.path: place.variable for place in places}
+        longest = sorted(self._variables, key=len, reverse=True)
+        self._pattern = re.compile(f"({'|'.join(map(re.escape, longest))})(?![A-Za-z0-9_.+-])")
+
+    def __contains__(self, text: str) -> bool:
+        return self._pattern.search(text) is not None
+
+    def word(self, text: str) -> str:
+        """`text` as one word of the script: plain where the shell leaves it alone, else in double quotes."""
+        if _PLAIN.fullmatch(text) and text not in self:
+            return text
+        parts = self._pattern.split(text)
+        for number in range(0, len(parts), 2):
+            parts[number] = re.sub(r'([\\"$`])', r"\\\1", parts[number])
+        for number in range(1, len(parts), 2):
+            after = parts[number + 1][:1]
+            name = self._variables[parts[number]]
+            parts[number] = f"${{{name}}}" if after.isalnum() or after == "_" else f"${name}"
+        return f'"{"".join(parts)}"'
+
+    def words(self, texts: Iterable[str]) -> str:
+        """Several words, a space between them."""
+        return " ".join(map(self.word, texts))
+
+    def substitution(self, texts: Iterable[str]) -> str:
+        """The sed command that puts the variables' values into these texts; they hold nothing that sed minds."""
+        named = {path for text in texts for path in self._pattern.findall(text)}
+        edits = []
+        for path in sorted(named, key=len, reverse=True):
+            pattern = re.sub(r"[.*[\]^$\\|]", r"[\g<0>]", path)
+            edits.append(f'-e "s|{pattern}|${self._variables[path]}|g"')
+        return " ".join(["sed", *edits])
+
+
+def here_document(text: str, then: str = "") -> str:
+    """`<<'END'` and the lines of a text that ends with a line break, under a delimiter that is none of them.
+
+    `then` goes onto the first line: where the text is piped to.
+    """
+    lines = set(text.split("\n"))
+    end = "END"
+    while end in lines:
+        end += "_"
+    return f"<<'{end}'{f' {then}' if then else ''}\n{text}{end}"
