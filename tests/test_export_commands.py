@@ -141,5 +141,5 @@ def test_the_host_compiler_alone_is_built_by_its_own_plan(
     assert ocw(*words).code == 0
     part, plan = started
     assert makes_host_only(part)
-    assert [stage for stage in plan.stages if stage.shared] == list(part.stages)
+    assert [stage.digest for stage in plan.stages if stage.shared] == [stage.digest for stage in part.stages]
     assert part.id in ended.out

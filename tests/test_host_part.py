@@ -48,7 +48,9 @@ def test_its_stages_are_those_of_the_whole_plan() -> None:
     part = part_of(plan)
     assert makes_host_only(part)
     assert not makes_host_only(plan)
-    assert [stage for stage in plan.stages if stage.shared] == list(part.stages)
+    shared = [stage for stage in plan.stages if stage.shared]
+    assert [msgspec.structs.replace(stage, needs=()) for stage in shared] == list(part.stages)
+    assert [stage.digest for stage in shared] == [stage.digest for stage in part.stages]
     assert part.prefix == plan.host_prefix
 
 
@@ -70,7 +72,7 @@ def test_a_host_that_zig_compiles_brings_zig_and_its_scripts() -> None:
 
 def test_a_host_that_this_machines_compiler_makes_needs_no_zig() -> None:
     kinds = {type(action) for stage in part_of(portable_plan()).stages for action in stage.actions}
-    assert kinds == {a.FetchSource, a.UnpackSource, a.Run, a.Publish}
+    assert a.PlaceToolchain not in kinds
 
 
 def test_where_the_ocaml_on_path_serves_there_is_none(session: Session, tmp_path: Path) -> None:

@@ -79,13 +79,14 @@ class Builder:
             lanes = lanes_of(users, self._stop)
             most = max(2, os.cpu_count() or 1)
             failures = Lanes(lanes, self._take_stage, most=most, hold=self._hold).run()
-            for home in self._first:
-                trust.settle(Path(home))
             return self._end(failures)
         except OSError as error:
             return self._end({job.plans[0].id: Failure("", error)})
         finally:
             self._journal.close()
+            with contextlib.suppress(OSError):  # a disk that is full has said so already
+                for home in self._first:
+                    trust.settle(Path(home))
 
     def _end(self, failures: dict[str, Failure]) -> int:
         """Write how each plan, and so all of it, ended; where the disk is full, into the room kept for it."""

@@ -70,7 +70,8 @@ class CToolchain:
             "Writes the wrapper scripts and asks the compiler what it really makes."
             + (" The first time, zig compiles the C library for this target: a minute." if self.zig else ""),
             (
-                *self._zig_actions(f"{folder}/scripts"),
+                *self._zig_actions(),
+                *self._target_libc(f"{folder}/scripts"),
                 *wrappers,
                 a.WriteFile(f"{sysroot}/README", _SYSROOT_README, "your own C libraries for the target"),
                 a.WriteFile(f"{sysroot}/include/README", _SYSROOT_README, "headers for the target"),
@@ -101,22 +102,41 @@ class CToolchain:
         """The folder that holds the C library which zig has compiled for a triplet."""
         return f"{self.zig}-{triplet}"
 
-    def _zig_actions(self, scripts: str) -> Iterable[a.AnyAction]:
-        """zig itself, its C libraries, and its scripts for the build machine and a foreign host."""
+    def host_stage(self, folder: str) -> Draft | None:
+        """The stage that sets up what compiles the host compiler, in whose `folder` it is run.
+
+        None where the build machine's own C compiler does.
+        """
+        if not (self.build_tools or self.host_tools):
+            return None
+        actions = [*self._zig_actions()]
+        if self.host_tools:
+            texts = wrapper_texts(self._catalogued, self.host_triplet, self.zig, self._libc(self.host_triplet))
+            actions += [*self._compile_libc(self.host_triplet, f"{folder}/scripts")]
+            actions += _scripts(self.host_tools, texts)
+        return Draft(
+            "host-toolchain",
+            "Set up the host's C toolchain",
+            "What compiles the host compiler. The first time, zig compiles a C library for it: a minute.",
+            tuple(actions),
+            (f"{self.zig}/zig",),
+            seconds=55,
+        )
+
+    def _zig_actions(self) -> Iterable[a.AnyAction]:
+        """zig itself, and its scripts for the build machine where that has no C compiler."""
         if self._zig is None:
             return
         yield a.PlaceToolchain(self._zig.folder, self.zig)
         yield a.WriteFile(f"{self.zig_cache}/README", "zig's cache: safe to delete.\n", "zig's cache")
-        if self.build_tools:  # no C compiler here: zig under the plain names serves as one
+        if self.build_tools:  # zig under the plain names serves as one
             here = self._place.catalogue.machines[self._place.surroundings.machine]
             texts = build_tool_texts(self._catalogued, here.arch, self.zig, self.zig_cache)
             yield from _scripts(self.build_tools, texts)
-        if self.host_tools:
-            yield from self._compile_libc(self.host_triplet, scripts)
-            texts = wrapper_texts(self._catalogued, self.host_triplet, self.zig, self._libc(self.host_triplet))
-            yield from _scripts(self.host_tools, texts)
-        if self._place.toolchain.provider == "zig":
-            yield from self._compile_libc(self._triplet, scripts)
+
+    def _target_libc(self, scripts: str) -> tuple[a.AnyAction, ...]:
+        provided = self._place.toolchain.provider == "zig"
+        return self._compile_libc(self._triplet, scripts) if provided else ()
 
     def _compile_libc(self, triplet: str, scripts: str) -> tuple[a.AnyAction, ...]:
         """Have zig compile the C library of a triplet, where that was not done yet."""

@@ -58,7 +58,9 @@ class HostCompiler:
         """The stages that build it, in a home of its own; none where it is on PATH."""
         if self.on_path:
             return []
-        return chain([self._source(), *self._compile(), self._share()], self._home, shared=True)
+        toolchain = self._tools.host_stage(str(self._home))
+        first = [toolchain] if toolchain else []
+        return chain([*first, self._source(), *self._compile(), self._share()], self._home, shared=True)
 
     def _source(self) -> Draft:
         release, home = self._place.release, self._home
@@ -73,7 +75,7 @@ class HostCompiler:
             ),
             (record, f"{home}/tree/configure"),
             seconds=3,
-            needs=("fetch", "toolchain") if self._tools.build_tools or self._tools.host_tools else ("fetch",),
+            needs=("fetch",),
         )
 
     def _compile(self) -> list[Draft]:
