@@ -33,7 +33,7 @@ def small_plan(session: Session, prefix: Path, *scripts: tuple[str, str], publis
         files = [
             a.WriteFile(f"{base.staging}/{name}", "ready\n", "the result") for name in ("bin/program", LOCK_FILE)
         ]
-        stages.append(small_stage(base, "fill", *files, digest="fill"))
+        stages.append(small_stage(base, "fill", *files, digest="fill", outputs=(f"{base.staging}/{LOCK_FILE}",)))
         publishing = a.Publish(base.staging, base.prefix)
         stages.append(
             small_stage(base, "publish", publishing, outputs=(f"{base.prefix}/bin/program",), digest="p")

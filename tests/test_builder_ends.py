@@ -24,6 +24,7 @@ from wizard.errors import PlaceError
 from wizard.folders import Folders
 from wizard.plan import actions as a
 from wizard.plan.model import Plan
+from wizard.surroundings import LOCK_FILE
 
 ROOT = Path(__file__).parents[1]
 ONCE = "if [ -e ../second ]; then echo finished; else touch ../second; exec sleep 600; fi"
@@ -98,6 +99,32 @@ def test_half_an_object_is_made_again_though_the_logs_are_gone(plan_of: PlanOf) 
     shutil.rmtree(folder / "logs")
     begun_stages(plan)
     assert (folder / "seen").read_text() == "whole\n"
+
+
+def test_killed_after_publishing_nothing_is_built_again(plan_of: PlanOf) -> None:
+    """The work tree goes in the stage that publishes: without it the stages before do not look complete."""
+    base = plan_of(("before", "true"))
+    tree = f"{base.build_folder}/tree"
+    made = msgspec.structs.replace(base.stages[0], outputs=(f"{tree}/README",))
+    kill = a.Run(
+        ("sh", "-c", f"rm {tree}/README; [ -e ../killed ] || {{ touch ../killed; kill -9 $PPID; }}"), tree
+    )
+    last = base.stages[-1]
+    last = msgspec.structs.replace(last, actions=(*last.actions, kill))
+    plan = msgspec.structs.replace(base, stages=(made, *base.stages[1:-1], last))
+    folder = start(plan, Options())
+    wait_until(lambda: (folder / "killed").exists() and not running(folder))
+    assert begun_stages(plan) == ["publish"]
+
+
+def test_a_prefix_that_another_build_has_taken_is_not_there_already(plan_of: PlanOf) -> None:
+    plan = plan_of(("one", "true"))
+    ended(start(plan, Options()))
+    shutil.rmtree(plan.prefix)
+    shutil.copytree(ROOT / "tests" / "benchmarks", Path(plan.prefix) / "bin" / "program")
+    (Path(plan.prefix) / LOCK_FILE).write_text("of another build")
+    assert "publish" in begun_stages(plan)
+    assert (Path(plan.prefix) / LOCK_FILE).read_text() == "ready\n"
 
 
 # ---------------------------------------------------------------- how it ends

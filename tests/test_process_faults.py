@@ -21,7 +21,7 @@ from tests.terminal import Terminal
 from wizard.build import journal as j
 from wizard.build import processes
 from wizard.build.builder import PLAN, Options
-from wizard.build.launch import MOST_OUTPUT, OUTPUT, LogTail, cancel, last_line, start
+from wizard.build.launch import MOST_OUTPUT, OUTPUT, LogTail, cancel, last_words, start
 from wizard.build.listing import describe_build, last_error, running
 from wizard.build.processes import processes_of
 from wizard.build.records import log_path
@@ -359,8 +359,10 @@ def test_the_last_line_of_a_flood_is_found_without_reading_it_all(tmp_path: Path
         file.truncate(20 << 30)
         file.seek(0, os.SEEK_END)
         file.write(b"\nKeyError: \x1b[31m'x'\n\n")
-    assert last_line(path) == "KeyError: 'x'"
-    assert last_line(tmp_path / "none") == ""
+    assert last_words(path) == "KeyError: 'x'"
+    path.write_text("a warning\nerror[disk-full]: it is full\n  fix: free some space\n")
+    assert last_words(path) == "error[disk-full]: it is full"
+    assert last_words(tmp_path / "none") == ""
 
 
 def test_a_hang_up_reaches_neither_builder_nor_commands(plan_of: PlanOf) -> None:

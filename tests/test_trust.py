@@ -11,7 +11,7 @@ import pytest
 
 from wizard.build import trust
 from wizard.build.locks import HOME_LOCK
-from wizard.build.trust import JUMP_SECONDS, Mark, begin, forget, holds, look, mark_path, settle
+from wizard.build.trust import JUMP_SECONDS, Mark, begin, forget, holds, let_time_pass, look, mark_path, settle
 
 
 @pytest.fixture
@@ -100,6 +100,15 @@ def test_what_ended_orderly_after_the_clock_was_set_does_not_hold(tmp_path: Path
     look(tmp_path)
     settle(tmp_path)
     assert not holds(tmp_path)
+
+
+def test_what_is_written_after_a_while_is_later(tmp_path: Path) -> None:
+    for number in range(20):
+        (tmp_path / "started").write_text(str(number))
+        let_time_pass(tmp_path / "started")
+        (tmp_path / "object").write_text("x")
+        assert (tmp_path / "object").stat().st_mtime_ns > (tmp_path / "started").stat().st_mtime_ns
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["object", "started"]
 
 
 def test_work_that_another_builder_is_at_is_not_settled(tmp_path: Path) -> None:

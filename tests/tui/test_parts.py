@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
 from tests.tui.conftest import make_session, small_catalogue
+from wizard.build.listing import State
 from wizard.plainline import MAX_LINE, plain_line
 from wizard.selection import Lock, Preset, Selection
 from wizard.tui.draft import Draft, first_draft, from_preset
 from wizard.tui.hanging import hanging
 from wizard.tui.render import clock
+from wizard.tui.screens.welcome import BUILD_WORDS
 
 KNOWN = small_catalogue()
 LOCK = Lock("0", "t", "f", "s", "v", "build")
@@ -75,3 +79,7 @@ def test_hanging_indents_what_is_wrapped() -> None:
 
 def test_clock() -> None:
     assert [clock(n) for n in (0, 59.6, 61, 3661)] == ["0:00", "1:00", "1:01", "1:01:01"]
+
+
+def test_every_state_of_a_build_has_its_words() -> None:
+    assert set(BUILD_WORDS) == set(get_args(State))

@@ -17,7 +17,7 @@ import psutil
 
 from wizard.build import journal as j
 from wizard.build.builder import OPTIONS, PLAN, Options
-from wizard.build.disk import write_durably
+from wizard.build.disk import end_line, write_durably
 from wizard.build.keep import mark_used
 from wizard.build.listing import START_LOCK, running
 from wizard.build.processes import end_processes_of
@@ -75,6 +75,7 @@ def _start(folder: Path, job: AnyJob, options: Options) -> None:
     output = folder / OUTPUT
     if output.exists() and output.stat().st_size > MOST_OUTPUT:
         output.unlink()
+    end_line(output)
     with output.open("ab") as file:
         builder = subprocess.Popen(
             [sys.executable, "-m", BUILDER, str(folder)],
@@ -133,20 +134,21 @@ def _await_start(folder: Path, builder: subprocess.Popen[bytes], events_before: 
         if builder.poll() is not None and not running(folder):
             if len(list(j.read_events(folder))) > events_before:
                 return
-            said = last_line(folder / OUTPUT) or f"exit status {builder.returncode}"
+            said = last_words(folder / OUTPUT) or f"exit status {builder.returncode}"
             raise WizardError("builder-died", "the builder ended before it began", said, f"see {folder / OUTPUT}")
         time.sleep(0.02)
 
 
-def last_line(path: Path) -> str:
-    """The last line of a text file, however long the file is; "" where there is none."""
+def last_words(path: Path) -> str:
+    """The last error that a program printed into a file, else its last line; "" where there is none."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
             lines = file.read().decode(errors="replace").split("\n")
     except OSError:
         return ""
-    return next((plain_line(line) for line in reversed(lines) if line.strip()), "")
+    said = [plain_line(line) for line in reversed(lines) if line.strip()]
+    return next((line for line in said if line.startswith("error[")), said[0] if said else "")
 
 
 def cancel(folder: Path, seconds: float = CANCEL_SECONDS) -> bool:

@@ -31,7 +31,7 @@ class Publication(msgspec.Struct, frozen=True):
 
 def publication_path(stage: Stage) -> Path:
     """Where a stage notes what it publishes, for the case that it is killed in the middle."""
-    return Path(stage.home) / "done" / f"{stage.id}.publication"
+    return Path(stage.home) / "done" / f"{stage.file}.publication"
 
 
 def is_published(into: Path, record: Path) -> bool:
@@ -41,6 +41,26 @@ def is_published(into: Path, record: Path) -> bool:
         return noted == Publication(str(into), _identity(into))
     except (OSError, msgspec.DecodeError):
         return False
+
+
+def has_arrived(stage: Stage) -> bool:
+    """True where what an interrupted stage publishes has arrived; what it was made from may be gone."""
+    return any(is_published(Path(one.into), publication_path(stage)) for one in _publishes(stage))
+
+
+def stands_as_published(stage: Stage) -> bool:
+    """False where another folder, as of another build, has taken the place of one that this stage has published.
+
+    A folder in the stage's own home is nobody else's, and may have been copied with it.
+    """
+    return all(
+        Path(one.into).is_relative_to(stage.home) or is_published(Path(one.into), publication_path(stage))
+        for one in _publishes(stage)
+    )
+
+
+def _publishes(stage: Stage) -> list[Publish]:
+    return [action for action in stage.actions if isinstance(action, Publish)]
 
 
 def lies_behind(action: AnyAction, stage: Stage) -> bool:

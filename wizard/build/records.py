@@ -8,6 +8,7 @@ import msgspec
 
 from wizard.build import trust
 from wizard.build.disk import write_durably
+from wizard.build.publish import has_arrived, stands_as_published
 from wizard.plan.actions import UnpackSource
 from wizard.plan.model import Stage
 
@@ -37,7 +38,7 @@ def complete(stage: Stage) -> Record | None:
     except (OSError, msgspec.DecodeError):
         return None
     there = record.digest == stage.digest and all(Path(output).exists() for output in stage.outputs)
-    return record if there else None
+    return record if there and stands_as_published(stage) else None
 
 
 def started_path(stage: Stage) -> Path:
@@ -71,8 +72,11 @@ def first_to_run(stages: list[Stage]) -> Stage | None:
     starts again at the stage that unpacks the source; where a reboot or a clock that was set may
     have spoilt what was being written, at its beginning.
     """
-    if complete(stages[-1]):
+    last = stages[-1]
+    if complete(last):
         return None
+    if digest_of_start(last) == last.digest and has_arrived(last):
+        return last  # only what comes after publishing is left, and the tree may be gone already
     home = Path(stages[0].home)
     if not trust.holds(home):
         _forget(stages)

@@ -76,6 +76,21 @@ def settle(home: Path) -> None:
         _write(home, msgspec.structs.replace(_now(), settled=True))
 
 
+def let_time_pass(since: Path) -> None:
+    """Return when whatever is written now has a later time than the file `since`: milliseconds, mostly.
+
+    File systems and kernels count time in steps. What a stage writes in the step in which it began
+    could not be told from what was there before.
+    """
+    began, probe = since.stat().st_mtime_ns, since.with_name(f".{since.name}.now")
+    while True:
+        probe.write_bytes(b"x")
+        if probe.stat().st_mtime_ns > began:
+            break
+        time.sleep(0.001)
+    probe.unlink()
+
+
 def forget(home: Path) -> None:
     """The work in `home` begins again from its source."""
     mark_path(home).unlink(missing_ok=True)

@@ -1,0 +1,215 @@
+"""The builder of a real, shortened build is killed at many instants; the switch is that of an undisturbed build.
+
+OCW_FAULT_KILLS: how many instants (54). OCW_FAULT_SEED: where they lie. OCW_FAULT_ONLY: one build with these
+instants, as a failure prints it: its number, which says how it is killed, and them: `3 runtime@1.234 library@0.5`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.building import to_end, wait_until
+from tests.real_builds.shortened import built_host, contents, folders_below, shortened_plan
+from wizard.build import journal as j
+from wizard.build.builder import Options
+from wizard.build.launch import builder_of, start
+from wizard.build.listing import describe_build, last_error, running
+from wizard.build.processes import processes_of
+from wizard.plan.model import Plan
+from wizard.surroundings import LOCK_FILE
+
+pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
+
+KILLS = int(os.environ.get("OCW_FAULT_KILLS", "54"))
+SEED = int(os.environ.get("OCW_FAULT_SEED", "6"))
+ONLY = os.environ.get("OCW_FAULT_ONLY", "")
+BUILDS = 4
+"""The instants are shared out among so many builds; each is killed every so often, and started again."""
+
+
+@dataclass(frozen=True)
+class Instant:
+    """Seconds after a stage has begun."""
+
+    stage: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.stage}@{self.seconds:.3f}"
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """The plan, what it builds, and how long each stage takes."""
+
+    plan: Plan
+    options: Options
+    switch: dict[str, tuple[str, str]]
+    seconds: dict[str, float]
+
+    @property
+    def prefix(self) -> Path:
+        return Path(self.plan.prefix)
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.plan.build_folder)
+
+    def begin(self, *, older: bool) -> None:
+        """Nothing of an earlier build is left; an older switch is, where one is wanted."""
+        wait_until(lambda: not running(self.folder))
+        for folder in (self.folder, self.prefix):
+            shutil.rmtree(folder, ignore_errors=True)
+        if older:
+            (self.prefix / "bin").mkdir(parents=True)
+            (self.prefix / "bin" / "ocamlopt").write_text("an older switch\n")
+            (self.prefix / LOCK_FILE).write_text("older\n")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """Built twice: the first time configure has to find its answers, the second gives the times."""
+    scratch = tmp_path_factory.mktemp("killed")
+    folders = folders_below(home)
+    shutil.rmtree(built_host(folders, scratch).build_folder, ignore_errors=True)
+    plan = shortened_plan(folders, scratch / "place" / "switch", scratch / "config.cache", scratch)
+    options = Options(sources=str(scratch / "sources"), offline=True)
+    made = []
+    for _ in range(2):
+        found = Undisturbed(plan, options, {}, {})
+        found.begin(older=False)
+        events = to_end(start(plan, options), seconds=600)
+        assert isinstance(events[-1], j.BuildEnded)
+        assert events[-1].outcome == "done", events[-1].error
+        seconds = {event.stage: event.seconds for event in events if isinstance(event, j.StageEnded)}
+        made.append(Undisturbed(plan, options, contents(found.prefix), seconds))
+    assert differences(made[0].switch, made[1].switch) == []
+    return made[1]
+
+
+def differences(one: dict[str, tuple[str, str]], other: dict[str, tuple[str, str]]) -> list[str]:
+    names = sorted(one.keys() | other.keys())
+    return [f"{name}: {one.get(name)} / {other.get(name)}" for name in names if one.get(name) != other.get(name)]
+
+
+def spread(seconds: dict[str, float], count: int, seed: int) -> list[Instant]:
+    """Instants over a whole build, evenly but for a little chance."""
+    chance, whole, instants = random.Random(seed), sum(seconds.values()), []
+    for number in range(count):
+        place = (number + chance.random()) * whole / count
+        for stage, length in seconds.items():
+            if place < length:
+                instants.append(Instant(stage, place))
+                break
+            place -= length
+    return instants
+
+
+def builds(seconds: dict[str, float]) -> dict[int, list[Instant]]:
+    """By the number of each build its instants, in the order in which they come."""
+    if ONLY:
+        number, *words = ONLY.split()
+        parts = [word.partition("@") for word in words]
+        return {int(number): [Instant(stage, float(when)) for stage, _, when in parts]}
+    instants = spread(seconds, KILLS, SEED)
+    return {number: instants[number::BUILDS] for number in range(BUILDS)}
+
+
+def wait_for(instant: Instant, plan: Plan) -> bool:
+    """Wait until the build has come to an instant or is past it; False where it has ended before."""
+    order = [stage.id for stage in plan.stages]
+    folder, deadline = Path(plan.build_folder), time.monotonic() + 300
+    tail, now, began = j.JournalTail(folder), "", 0.0
+    while time.monotonic() < deadline:
+        for event in tail.new():
+            if isinstance(event, j.BuildStarted):
+                now = ""
+            elif isinstance(event, j.StageStarted):
+                now, began = event.stage, event.at
+            elif isinstance(event, j.BuildEnded) and now:
+                return False
+        if now and order.index(now) > order.index(instant.stage):
+            return True
+        if now == instant.stage and time.time() - began >= instant.seconds:
+            return True
+        time.sleep(0.001)
+    pytest.fail(f"the build did not come to {instant}")
+
+
+def kill(plan: Plan, *, all_of_it: bool) -> None:
+    """kill -9 of the builder; of everything the build runs, at once, where the machine loses its power."""
+    builder = builder_of(Path(plan.build_folder))
+    if builder is None:
+        return
+    with contextlib.suppress(psutil.NoSuchProcess):
+        if all_of_it:
+            builder.suspend()  # so that it begins nothing more
+            for child in builder.children(recursive=True):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.kill()
+        builder.kill()
+
+
+def check_between(found: Undisturbed, *, older: bool) -> None:
+    """Right after a kill: the locks are free, the journal can be read, the prefix is whole or not there."""
+    folder = found.folder
+    wait_until(lambda: not running(folder))
+    assert describe_build(folder).state in ("stopped", "done")
+    lines = (folder / j.JOURNAL).read_bytes().split(b"\n")
+    assert [line for line in lines[:-1] if line and j.decode_line(line) is None] == []
+    if not found.prefix.exists():
+        assert not older, "the older switch is gone"
+    elif (found.prefix / LOCK_FILE).read_text() != "older\n":
+        assert differences(found.switch, contents(found.prefix)) == [], "the new switch is not whole"
+    else:
+        assert older
+        assert (found.prefix / "bin" / "ocamlopt").read_text() == "an older switch\n"
+
+
+def check_end(found: Undisturbed) -> None:
+    """The switch is that of an undisturbed build, and nothing else is left."""
+    assert differences(found.switch, contents(found.prefix)) == []
+    wait_until(lambda: not running(found.folder))
+    assert not processes_of(found.plan.id)
+    assert [path.name for path in found.prefix.parent.iterdir()] == [found.prefix.name]
+    left = {path.name for path in found.folder.iterdir()}
+    assert not left & {"tree", "tree.unpacking", "staging", "scratch"}, left
+
+
+def test_killed_at_many_instants_the_switch_is_the_same(undisturbed: Undisturbed) -> None:
+    planned, kills = builds(undisturbed.seconds), 0
+    for number, instants in planned.items():
+        older, all_of_it = number in (1, 2), number % 2 == 1
+        undisturbed.begin(older=older)
+        done: list[str] = []
+        try:
+            for instant in instants:
+                start(undisturbed.plan, undisturbed.options)
+                if not wait_for(instant, undisturbed.plan):
+                    break
+                kill(undisturbed.plan, all_of_it=all_of_it)
+                done.append(str(instant))
+                check_between(undisturbed, older=older)
+            last = to_end(start(undisturbed.plan, undisturbed.options), seconds=600)[-1]
+            assert isinstance(last, j.BuildEnded)
+            error = last_error(undisturbed.folder)
+            assert last.outcome == "done", error.render() if error else last
+            check_end(undisturbed)
+        except AssertionError as failed:
+            how = "all processes" if all_of_it else "the builder alone"
+            what = f"seed {SEED}, build {number}: {how} killed at {', '.join(done)}"
+            again = f"again with OCW_FAULT_ONLY='{number} {' '.join(done)}'"
+            raise AssertionError(f"{what}; {again}\n{failed}") from None
+        kills += len(done)
+    wanted = sum(map(len, planned.values()))
+    assert kills >= wanted * 0.9, f"only {kills} of {wanted} kills: the others came too late"
+    print(f"{kills} kills over {sum(undisturbed.seconds.values()):.1f} s of building")
