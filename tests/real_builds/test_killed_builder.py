@@ -20,10 +20,11 @@ import pytest
 from tests.building import to_end, wait_until
 from tests.real_builds.shortened import built_host, contents, folders_below, shortened_plan
 from wizard.build import journal as j
-from wizard.build.builder import Options, started_path
+from wizard.build.builder import Options
 from wizard.build.launch import builder_of, start
 from wizard.build.listing import describe_build, last_error, running
 from wizard.build.processes import processes_of
+from wizard.build.records import started_path
 from wizard.plan.model import Plan
 from wizard.surroundings import LOCK_FILE
 
