@@ -4,7 +4,8 @@
 #   plain_recipe.sh host  ARCHIVE TREE HOST                                     a native OCaml, all of it
 #   plain_recipe.sh cross ARCHIVE TREE HOST TRIPLET ZIG_TARGET ZIG CACHE PREFIX  a cross-compiler from it
 #
-# The benchmark runs it beside the wizard. JOBS: jobs of make.
+# The benchmark runs it beside the wizard, and a test compares what comes out. JOBS: jobs of make.
+# WRAPPERS: a folder of wrapper scripts to use instead of its own (ZIG_TARGET, ZIG and CACHE are not used then).
 set -eu
 what=$1 archive=$2 tree=$3 host=$4
 jobs=-j${JOBS:-2}
@@ -26,9 +27,6 @@ fi
 
 triplet=$5 zig_target=$6 zig=$7 cache=$8 prefix=$9
 
-wrappers=$tree.wrappers
-rm -rf "$wrappers"
-mkdir -p "$wrappers"
 wrapper() {
   {
     echo '#!/bin/sh'
@@ -37,19 +35,28 @@ wrapper() {
   } >"$wrappers/$triplet-$1"
   chmod +x "$wrappers/$triplet-$1"
 }
-wrapper gcc "cc -target $zig_target -O2 -fno-sanitize=undefined"
-wrapper ar ar
-wrapper ranlib ranlib
-wrapper partialld "cc -target $zig_target -r -nostdlib"
-printf '#!/bin/sh\nexit 0\n' >"$wrappers/$triplet-strip"
-chmod +x "$wrappers/$triplet-strip"
+if [ -n "${WRAPPERS-}" ]; then
+  wrappers=$WRAPPERS
+  partialld="$triplet-ld -r"
+else
+  wrappers=$tree.wrappers
+  rm -rf "$wrappers"
+  mkdir -p "$wrappers"
+  wrapper gcc "cc -target $zig_target -O2 -fno-sanitize=undefined"
+  wrapper ar ar
+  wrapper ranlib ranlib
+  wrapper partialld "cc -target $zig_target -r -nostdlib"
+  printf '#!/bin/sh\nexit 0\n' >"$wrappers/$triplet-strip"
+  chmod +x "$wrappers/$triplet-strip"
+  partialld=$triplet-partialld
+fi
 PATH=$wrappers:$PATH
 export PATH
 
 unpack
 ./configure --prefix="$prefix" --build=x86_64-pc-linux-gnu --host="$triplet" --disable-shared --without-zstd \
   --disable-ocamldoc --disable-ocamltest --disable-debugger --disable-debug-runtime \
-  --disable-instrumented-runtime --disable-installing-bytecode-programs PARTIALLD="$triplet-partialld"
+  --disable-instrumented-runtime --disable-installing-bytecode-programs PARTIALLD="$partialld"
 
 make_() {
   # shellcheck disable=SC2016 # make puts in $(1) and $(2)

@@ -51,7 +51,7 @@ class HostCompiler:
         assert place.host is not None
         parts = [place.release.id, place.host.id, self._tools.host_cc, *(flag.flag for flag in recipe.flags)]
         parts += [word for stage in recipe.stages for command in stage.commands for word in command]
-        parts += [word for words in recipe.variables.values() for word in words] + [seed.KEEP]
+        parts += [word for words in recipe.variables.values() for word in words] + [seed.KEEP, *seed.FOLDERS]
         return sha256(parts)[:8]
 
     def stages(self) -> list[Stage]:

@@ -11,7 +11,7 @@ from wizard.constraints.situation import Situation
 from wizard.errors import RefusedError
 from wizard.folders import Folders
 from wizard.plan import actions as a
-from wizard.plan import host, seed
+from wizard.plan import answers, host, seed
 from wizard.plan.c_toolchain import CToolchain
 from wizard.plan.drafts import Draft, chain, sha256
 from wizard.plan.host import HostCompiler
@@ -76,6 +76,8 @@ class _Planner:
         self.fetches = fetches(self.release, place.components, preset.lock, self.build_folder)
         self.records = component_records(place.components, self.build_folder)
         self.staging = f"{self.build_folder}/staging{self.prefix}"
+        self.site = answers.site_text(place.toolchain.id, self.tools.version, place.libc.id)
+        self.site_file = f"{self.build_folder}/scripts/config.site" if self.site else answers.NONE
         self.words = self._words()
 
     def _digest(self) -> str:
@@ -103,6 +105,7 @@ class _Planner:
             "build": self.here.triplet,
             "cc": self.tools.cc,
             "ocaml_arch": self.place.target.ocaml_arch,
+            "answers": self.site_file,
             "exe": self.exe,
             **{one.id: f"{self.build_folder}/{one.id}" for one in self.place.components},
         }
@@ -189,6 +192,7 @@ class _Planner:
                 a.UnpackSource(record, tree),
                 *(a.ApplyPatch(patch.name, patch.text, tree) for patch in self.patches),
                 *(a.UnpackSource(record, f"{folder}/{id_}") for id_, record in self.records.items()),
+                *([a.WriteFile(self.site_file, self.site, "what configure need not ask")] if self.site else []),
             ),
             (f"{tree}/configure",),
             seconds=3,

@@ -19,6 +19,7 @@ class RecipeStage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     check: variables of Makefile.config and the values they must have after it.
     host: the stage uses the host compiler; those before it can be run while that is still being built.
+    env: what is added to the environment of its commands.
     """
 
     id: str
@@ -27,6 +28,7 @@ class RecipeStage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commands: tuple[tuple[str, ...], ...]
     outputs: tuple[str, ...] = ()
     check: dict[str, str] = {}
+    env: dict[str, str] = {}
     host: bool = True
     seconds: float = 1.0
     lines: int = 1
@@ -113,8 +115,9 @@ def recipe_stages(recipe: Recipe, words: Mapping[str, str], flags: tuple[Flag, .
 def _recipe_stage(
     stage: RecipeStage, recipe: Recipe, words: Mapping[str, str], flags: tuple[Flag, ...], tree: str
 ) -> Draft:
+    env = {name: fill(value, words) for name, value in stage.env.items()}
     actions: list[a.AnyAction] = [
-        a.Run(fill_command(command, recipe, words, flags), tree) for command in stage.commands
+        a.Run(fill_command(command, recipe, words, flags), tree, env=env) for command in stage.commands
     ]
     if stage.check:
         expected = {name: fill(value, words) for name, value in stage.check.items()}

@@ -16,7 +16,7 @@ from wizard.plan.scripts import run_script
 
 FOLDERS = (
     "utils", "parsing", "typing", "bytecomp", "file_formats", "lambda", "middle_end", "asmcomp", "driver",
-    "toplevel", "lex", "tools", "stdlib",
+    "toplevel", "lex", "tools", "stdlib", "yacc",
 )  # fmt: skip
 
 KEEP = """\
