@@ -32,11 +32,13 @@ def plan_for(
     *,
     target: str = "aarch64-linux",
     release: str = "5.3.0",
+    libc: str = "musl",
+    toolchain: str = "zig",
     patches: tuple[PlannedPatch, ...] = (),
     here: Surroundings | None = None,
     lock: Lock | None = None,
 ) -> Plan:
-    chosen = Selection(target=target, libc="musl", toolchain="zig", release=release)
+    chosen = Selection(target=target, libc=libc, toolchain=toolchain, release=release)
     preset = Preset(chosen, lock=lock)
     place = situation(preset.selection, REAL, here or session.surroundings)
     return make_plan(preset, place, session.folders, prefix, patches)

@@ -1,4 +1,4 @@
-"""The quick way and the plain way agree: a shared host's modules and known answers for configure change nothing."""
+"""The quick way and the plain way agree: neither shared modules nor known answers change anything."""
 
 from __future__ import annotations
 
