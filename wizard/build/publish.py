@@ -23,10 +23,14 @@ _CANNOT_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
 
 
 class Publication(msgspec.Struct, frozen=True):
-    """What is put where. `folder` is its device and inode: they stay the same wherever it is moved."""
+    """What is put where. Moving a folder changes none of what it is known by.
+
+    folder: its device, its inode, and when its lock file was written, in nanoseconds (0: it has
+    none). A file system gives the inode of a folder that is removed to the next one.
+    """
 
     into: str
-    folder: tuple[int, int]
+    folder: tuple[int, int, int]
 
 
 def publication_path(stage: Stage) -> Path:
@@ -147,9 +151,9 @@ def _old(into: Path) -> Path:
     return into.with_name(f".{into.name}.ocaml-cross-old")
 
 
-def _identity(folder: Path) -> tuple[int, int]:
-    found = folder.stat()
-    return found.st_dev, found.st_ino
+def _identity(folder: Path) -> tuple[int, int, int]:
+    found, lock = folder.stat(), folder / LOCK_FILE
+    return found.st_dev, found.st_ino, lock.stat().st_mtime_ns if lock.is_file() else 0
 
 
 def _arrive(source: Path, into: Path, record: Path) -> None:
