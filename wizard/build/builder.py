@@ -158,6 +158,7 @@ class Builder:
             executor.prepare(stage, started if resumed else None)
             log.write_bytes(b"")
             started.write_text(stage.digest, encoding="utf-8")
+            trust.let_time_pass(started)
             for action in stage.actions:
                 lane.stop.check()
                 self._journal.add(j.ActionStarted(stage=stage.id, text=action.describe()))
