@@ -105,7 +105,7 @@ def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surro
         machine=machine,
         uname=platform.machine().lower(),
         triplet=catalogue.machines[machine].build_triplet if machine else "",
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        cores=usable_cores(),
         path=path,
         tools=_tools(path),
         emulators=emulators,
@@ -115,6 +115,11 @@ def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surro
         compilers=compilers,
         compiler_versions={name: _version_of(program) for name, program in compilers.items()},
     )
+
+
+def usable_cores() -> int:
+    """How many cores this process may use: fewer than the machine has where somebody has bound it to some."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def this_machine(catalogue: Catalogue) -> str:

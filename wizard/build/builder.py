@@ -18,7 +18,7 @@ import filelock
 import msgspec
 
 from wizard.build import journal as j
-from wizard.build import trust
+from wizard.build import room, trust
 from wizard.build.execute import Executor
 from wizard.build.lanes import Failure, Lane, Lanes, lanes_of
 from wizard.build.locks import home_lock
@@ -39,6 +39,7 @@ from wizard.errors import BusyError, CancelledError, WizardError
 from wizard.folders import Folders
 from wizard.plan.batch import Job
 from wizard.plan.model import Stage
+from wizard.surroundings import usable_cores
 
 PLAN = "plan.json"
 OPTIONS = "options.json"
@@ -77,7 +78,7 @@ class Builder:
             self._journal.add(j.BuildStarted(build=job.id, digest=job.digest, pid=os.getpid(), stages=stages))
             users = {plan.id: job.stages_of(plan) for plan in job.plans}
             lanes = lanes_of(users, self._stop)
-            most = max(2, os.cpu_count() or 1)
+            most = room.stages_at_once(usable_cores(), room.free_memory())
             failures = Lanes(lanes, self._take_stage, most=most, hold=self._hold).run()
             return self._end(failures)
         except OSError as error:
