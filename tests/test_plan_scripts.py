@@ -203,3 +203,15 @@ def test_a_c_library_that_lacks_a_part_is_refused(
 def test_every_script_parses_in_every_shell(shell: str) -> None:
     for text in (seed.KEEP, seed.PLANT, LIBC_SCRIPT):
         subprocess.run([shell, "-n"], input=text, text=True, check=True, env=dict(os.environ))
+
+
+def test_every_command_runs_in_a_folder_of_its_own_build(session: Session) -> None:
+    """A folder elsewhere may not be there, where a script is given its toolchain from another place."""
+    for plan in variants(session, Path("/opt/switch")):
+        outside = {
+            (stage.id, action.cwd)
+            for stage in plan.stages
+            for action in stage.actions
+            if isinstance(action, a.Run) and not Path(action.cwd).is_relative_to(stage.home)
+        }
+        assert outside == set()

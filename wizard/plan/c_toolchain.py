@@ -31,7 +31,7 @@ class CToolchain:
 
     def __init__(self, place: Situation, folders: Folders, triplet: str) -> None:
         assert place.host is not None
-        self._place, self._folders, self._triplet = place, folders, triplet
+        self._place, self._triplet = place, triplet
         self._zig = place.surroundings.zig if place.needs_zig else None
         self._catalogued = place.catalogue.toolchains["zig"]
         self.zig = str(folders.toolchains / f"zig-{self._zig.version}") if self._zig else ""
@@ -142,8 +142,7 @@ class CToolchain:
         """Have zig compile the C library of a triplet, where that was not done yet."""
         arguments = (self.zig, self._libc(triplet), self.zig_cache, *libc_options(self._catalogued, triplet))
         why = f"the C library for {triplet}, once for all switches"
-        toolchains = str(self._folders.toolchains)
-        return run_script(scripts, f"libc-{triplet}.sh", LIBC_SCRIPT, arguments, cwd=toolchains, why=why)
+        return run_script(scripts, f"libc-{triplet}.sh", LIBC_SCRIPT, arguments, cwd=scripts, why=why)
 
 
 def _scripts(folder: str, texts: dict[str, tuple[str, str]]) -> tuple[a.WriteFile, ...]:
