@@ -92,13 +92,13 @@ def test_reports_of_proofs_may_differ_but_may_not_fail(other: bytes, reason: str
 @pytest.mark.parametrize(
     ("other", "reason"),
     [
-        (b"#!/bin/sh\nzig=/b/zig\ncache='/b c'\nexec $zig\n", "toolchain-place"),
-        (b"#!/bin/sh\nzig=/a/zig\ncache=/a\nexec $zig -O0\n", ""),
+        (b"#!/bin/sh\nzig=/b/zig\nlibc=/c\ncache='/b c'\nexec $zig\n", "toolchain-place"),
+        (b"#!/bin/sh\nzig=/a/zig\nlibc=/a\ncache=/a\nexec $zig -O0\n", ""),
         (b"#!/bin/sh\ncache=/a\nexec $zig\n", ""),
     ],
 )
 def test_wrapper_scripts_may_name_another_zig(other: bytes, reason: str, tmp_path: Path) -> None:
-    one = b"#!/bin/sh\nzig=/a/zig\ncache=/a\nexec $zig\n"
+    one = b"#!/bin/sh\nzig=/a/zig\nlibc=/a\ncache=/a\nexec $zig\n"
     assert differences(tmp_path, "wrappers__x-gcc", one, other) == {"wrappers/x-gcc": reason}
 
 

@@ -147,7 +147,7 @@ def _proves(report: bytes) -> bool:
 
 
 def _without_places(script: bytes) -> bytes:
-    return re.sub(rb"(?m)^(zig|cache)=.*$", rb"\1=", script)
+    return re.sub(rb"(?m)^(zig|libc|cache)=.*$", rb"\1=", script)
 
 
 Section = tuple[str, str, int, int, bytes]
