@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 
 import msgspec
@@ -60,16 +59,13 @@ MAGICS = (
 
 
 def inspected(data: bytes) -> Inspection | None:
-    """What is said of `data`, shown in every way; None where it is refused. Fails where that takes long."""
-    begin = time.monotonic()
+    """What is said of `data`, shown in every way; None where it is refused. The time limit of tests finds what does not end."""
     try:
         found = inspect("thing", data, KNOWN, wanted("armv7-linux", here="x86_64-linux"), static=True)
     except InputError as error:
         assert error.code.startswith("file-")  # noqa: PT017
         assert all(line.isprintable() for line in error.render().splitlines())  # noqa: PT017
         return None
-    finally:
-        assert time.monotonic() - begin < 5
     shown = text.inspection_text(found, KNOWN)
     assert all(line.isprintable() for line in shown.splitlines())
     assert json.loads(text.inspections_json([found]))[0]["name"] == "thing"
