@@ -59,7 +59,7 @@ MAGICS = (
 
 
 def inspected(data: bytes) -> Inspection | None:
-    """What is said of `data`, shown in every way; None where it is refused. The time limit of tests finds what does not end."""
+    """What is said of `data`, shown in every way; None where it is refused. pytest ends what has no end."""
     try:
         found = inspect("thing", data, KNOWN, wanted("armv7-linux", here="x86_64-linux"), static=True)
     except InputError as error:
