@@ -1,7 +1,8 @@
 """Processes that are killed, stopped, escape, or are started twice; output that is rubbish; folders that go."""
 
-from __future__ import contextlib
+from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
