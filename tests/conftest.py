@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.building import PlanOf, small_plan
 from tests.commands import Ended, Ocw
+from tests.exported import Exported
+from tests.scripts import SHELLS
 from wizard import cli
 from wizard.build.launch import cancel
 from wizard.build.processes import end_processes_of
@@ -112,3 +114,15 @@ def _kept_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", only_here)
+
+
+@pytest.fixture(params=SHELLS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Exported:
+    """Where an exported script is run, by each shell in turn."""
+    return Exported(tmp_path, request.param)
+
+
+@pytest.fixture
+def once(tmp_path: Path) -> Exported:
+    """The same, by one shell."""
+    return Exported(tmp_path)

@@ -44,3 +44,18 @@ def act(actions: Iterable[a.AnyAction], env: Mapping[str, str] | None = None) ->
         else:
             assert isinstance(action, a.Run), action
             subprocess.run(action.argv, cwd=action.cwd, check=True, env=env)
+
+
+FAKE_COMPILER = """\
+#!/bin/sh
+here=${0%/*}
+[ "$1" = -dumpmachine ] && exec cat "$here/triplet"
+data=program
+while [ $# -gt 1 ]; do
+  [ "$1" = -c ] && data=object
+  [ "$1" = -o ] && out=$2
+  shift
+done
+cp "$here/$data" "$out"
+"""
+"""A C compiler that answers with the files beside it: `triplet`, `object` and `program`."""

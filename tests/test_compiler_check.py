@@ -9,7 +9,7 @@ import pytest
 
 from tests.elf_files import EM, elf
 from tests.object_files import I386, coff, pe
-from tests.scripts import write
+from tests.scripts import FAKE_COMPILER, write
 from wizard.build.compiler_check import check_compiler, plain_triplet
 from wizard.build.processes import Stop
 from wizard.errors import BuildError, CancelledError, MissingError, WizardError
@@ -17,25 +17,13 @@ from wizard.plan.actions import CheckCompiler
 
 TRIPLET, MINGW = "aarch64-linux-musl", "x86_64-w64-mingw32"
 TRIPLETS = {"aarch64-linux": TRIPLET, "x86_64-windows": MINGW}
-SCRIPT = """\
-#!/bin/sh
-here=${0%/*}
-[ "$1" = -dumpmachine ] && exec cat "$here/triplet"
-data=program
-while [ $# -gt 1 ]; do
-  [ "$1" = -c ] && data=object
-  [ "$1" = -o ] && out=$2
-  shift
-done
-cp "$here/$data" "$out"
-"""
 OBJECT, PROGRAM = elf(kind="ET_REL"), elf()
 
 
 def checked(
     tmp_path: Path,
     *,
-    script: str = SCRIPT,
+    script: str = FAKE_COMPILER,
     triplet: str = TRIPLET,
     object_: bytes = OBJECT,
     program: bytes = PROGRAM,
@@ -115,7 +103,7 @@ def test_a_dynamic_program_is_right_where_the_c_library_is_not_static(tmp_path: 
 def test_a_compiler_that_fails_is_broken_and_its_words_are_in_the_log(broken: str, tmp_path: Path) -> None:
     fails = f'[ "$data" = {broken} ] && {{ echo "no such header"; exit 1; }}\ncp '
     with pytest.raises(BuildError) as raised:
-        checked(tmp_path, script=SCRIPT.replace("cp ", fails))
+        checked(tmp_path, script=FAKE_COMPILER.replace("cp ", fails))
     assert raised.value.code == "compiler-broken"
     assert str(tmp_path / "log") in raised.value.fix
     assert "no such header" in (tmp_path / "log").read_text(encoding="utf-8")
@@ -125,7 +113,7 @@ def test_a_compiler_that_fails_is_broken_and_its_words_are_in_the_log(broken: st
 def test_what_an_earlier_check_left_is_not_taken_for_what_this_compiler_made(data: str, tmp_path: Path) -> None:
     checked(tmp_path)
     with pytest.raises(WizardError):
-        checked(tmp_path, script=SCRIPT.replace("cp ", f'[ "$data" = {data} ] && exit 0\ncp '))
+        checked(tmp_path, script=FAKE_COMPILER.replace("cp ", f'[ "$data" = {data} ] && exit 0\ncp '))
 
 
 @pytest.mark.parametrize("data", [b"", b"rubbish"])
@@ -143,7 +131,9 @@ def test_a_compiler_that_cannot_be_started_is_missing(script: str, tmp_path: Pat
 
 def test_a_compiler_that_answers_bytes_nobody_can_read_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(BuildError) as raised:
-        checked(tmp_path, script=SCRIPT.replace('exec cat "$here/triplet"', "{ printf '\\377\\376'; exit 0; }"))
+        checked(
+            tmp_path, script=FAKE_COMPILER.replace('exec cat "$here/triplet"', "{ printf '\\377\\376'; exit 0; }")
+        )
     assert raised.value.code == "compiler-wrong"
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.elf_files import EM, elf
 from tests.exported import BUILD, Exported, in_build, portable_plan, small_plan, stage
 from tests.object_files import coff, pe
-from tests.scripts import SHELLS
+from tests.scripts import FAKE_COMPILER, SHELLS
 from tests.trees import names
 from wizard.catalogue.model import Machine
 from wizard.catalogue.store import catalogue
@@ -25,16 +25,6 @@ from wizard.export.words import Place, Places
 from wizard.plan import actions as a
 
 MACHINES = catalogue().machines
-
-
-@pytest.fixture(params=SHELLS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Exported:
-    return Exported(tmp_path, request.param)
-
-
-@pytest.fixture
-def once(tmp_path: Path) -> Exported:
-    return Exported(tmp_path)
 
 
 # ---------------------------------------------------------------- all kinds
@@ -191,25 +181,11 @@ def test_the_script_reads_an_object_as_the_wizard_does(name: str, machine: Machi
     assert ended.stdout == f"{facts(machine)}\nnone\nsome\n"
 
 
-COMPILER = """\
-#!/bin/sh
-here=$work
-[ "$1" = -dumpmachine ] && exec cat "${0%/*}/triplet"
-data=program
-while [ $# -gt 1 ]; do
-  [ "$1" = -c ] && data=object
-  [ "$1" = -o ] && out=$2
-  shift
-done
-cp "${0%/*}/$data" "$out"
-"""
-
-
 def compiler_checked(place: Exported, triplet: str, object_: bytes, program: bytes, target: str) -> str:
     """What the check says of a compiler that answers and makes what is given; "" where it passes."""
     for name, data in (("triplet", triplet.encode()), ("object", object_), ("program", program)):
         (place.bin / name).write_bytes(data)
-    place.tool("gcc", COMPILER)
+    place.tool("gcc", FAKE_COMPILER)
     plain = {"aarch64-linux": "aarch64-linux-musl", "x86_64-windows": "x86_64-w64-mingw32"}[target]
     action = a.CheckCompiler(
         compiler=str(place.bin / "gcc"), triplet=plain, answer=plain, target=target, static=True,
@@ -259,7 +235,7 @@ def test_an_assembler_that_may_shorten_jumps_fails(flags: int, status: int, once
         )
     (once.bin / "triplet").write_text("riscv64-linux-musl")
     for name in ("gcc", "as"):
-        once.tool(name, COMPILER.replace("data=program", "data=object") if name == "as" else COMPILER)
+        once.tool(name, FAKE_COMPILER.replace("data=program", "data=object") if name == "as" else FAKE_COMPILER)
     action = a.CheckCompiler(
         compiler=str(once.bin / "gcc"), triplet="riscv64-linux-musl", answer="riscv64-linux-musl",
         target="riscv64-linux", static=True, scratch=in_build("scratch"), assembler=str(once.bin / "as"),

@@ -86,16 +86,6 @@ def test_what_the_commands_name_outside_of_the_plan_is_asked_for_first() -> None
 # ---------------------------------------------------------------- runs
 
 
-@pytest.fixture(params=SHELLS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Exported:
-    return Exported(tmp_path, request.param)
-
-
-@pytest.fixture
-def once(tmp_path: Path) -> Exported:
-    return Exported(tmp_path)
-
-
 def note(name: str, more: str = "") -> a.Run:
     """A command that notes that it ran, and makes the file of that name."""
     text = f'echo {name} >>"$1/ran"; {more or ":"}; touch "$1/{name}"'

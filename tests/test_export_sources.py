@@ -10,7 +10,6 @@ import msgspec
 import pytest
 
 from tests.exported import BUILD, ZIG, Exported, archive, in_build, small_plan, stage, wheel, zig_action
-from tests.scripts import SHELLS
 from tests.trees import AFTER, BEFORE, DIFF, names, tree
 from wizard.build.execute import Executor
 from wizard.build.journal import Journal
@@ -19,17 +18,6 @@ from wizard.build.sources import FoundSource
 from wizard.catalogue.model import Source
 from wizard.export.place import WORK
 from wizard.plan import actions as a
-
-
-@pytest.fixture(params=SHELLS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Exported:
-    return Exported(tmp_path, request.param)
-
-
-@pytest.fixture
-def once(tmp_path: Path) -> Exported:
-    return Exported(tmp_path)
-
 
 # ---------------------------------------------------------------- sources
 
