@@ -12,6 +12,7 @@ import psutil
 
 from wizard.build import journal as j
 from wizard.build.launch import builder_of, follow
+from wizard.build.listing import running
 from wizard.plan import actions as a
 from wizard.plan.model import Plan, Stage
 from wizard.selection import Preset, Selection
@@ -64,6 +65,7 @@ def to_end(folder: Path, seconds: float = 30) -> list[j.AnyEvent]:
         assert time.monotonic() < deadline, "the build did not end"
         if event is not None:
             events.append(event)
+    wait_until(lambda: not running(folder))  # after its last word a builder puts what it did on the disk
     return events
 
 

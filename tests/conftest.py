@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,10 @@ settings.register_profile(
 )
 settings.register_profile("explore", max_examples=500, deadline=None, suppress_health_check=_QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and what they start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
@@ -92,6 +97,13 @@ def ocw(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         return Ended(code, out, err)
 
     return run
+
+
+@pytest.fixture
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor waits longer than a user would, so that a loaded machine changes no test."""
+    monkeypatch.setattr("wizard.diagnose.together.ANSWER_SECONDS", 60.0)
+    monkeypatch.setattr("wizard.diagnose.gather.LOCAL_SECONDS", 90.0)
 
 
 @pytest.fixture(autouse=True)

@@ -27,12 +27,13 @@ def elf(
     needed: tuple[str, ...] = (),
     flags: int = 0,
     osabi: int = 0,
+    notes: tuple[bytes, ...] = (),
 ) -> bytes:
-    """An ELF file with a PT_LOAD over the whole, and PT_INTERP and PT_DYNAMIC where they are wanted."""
+    """An ELF file: PT_LOAD over the whole; PT_INTERP, PT_DYNAMIC and a PT_NOTE for each of `notes` as wanted."""
     order, word = "<" if byte_order == "little" else ">", "Q" if bits == 64 else "I"
     header_size, program_size = (64, 56) if bits == 64 else (52, 32)
     dynamic_size = struct.calcsize(f"{order}2{word}")
-    segments = 1 + bool(interpreter) + bool(needed)
+    segments = 1 + bool(interpreter) + bool(needed) + len(notes)
     at = header_size + segments * program_size
     path = interpreter.encode() + b"\0" if interpreter else b""
     strings = b"\0" + b"".join(name.encode() + b"\0" for name in needed)
@@ -45,13 +46,17 @@ def elf(
     tags += [(5, BASE + string_at), (10, len(strings)), (0, 0)]  # DT_STRTAB, DT_STRSZ, DT_NULL
     dynamic = b"".join(struct.pack(f"{order}2{word}", *tag) for tag in tags)
     dynamic_at = string_at + len(strings)
-    body = path + strings + dynamic
+    notes_at = dynamic_at + len(dynamic)
+    body = path + strings + dynamic + b"".join(notes)
     whole = at + len(body)
     table = _segment(order, bits, 1, 0, whole)
     if interpreter:
         table += _segment(order, bits, 3, at, len(path))
     if needed:
         table += _segment(order, bits, 2, dynamic_at, len(dynamic))
+    for note in notes:
+        table += _segment(order, bits, 4, notes_at, len(note))
+        notes_at += len(note)
     assert len(dynamic) % dynamic_size == 0
     ident = b"\x7fELF" + bytes([2 if bits == 64 else 1, 1 if byte_order == "little" else 2, 1, osabi]) + b"\0" * 8
     header = struct.pack(

@@ -26,7 +26,7 @@ BUILD = f"{WORK}/state/builds/small"
 PROGRAMS = (
     "sh", "dash", "bash", "env", "cat", "cp", "mv", "rm", "ln", "mkdir", "chmod", "ls", "sed", "grep", "awk",
     "tar", "gzip", "od", "tail", "head", "cut", "tr", "sha256sum", "cksum", "date", "uname", "getconf", "touch",
-    "sleep", "kill", "install", "find", "patch",
+    "sleep", "kill", "install", "find", "patch", "dd", "sha512sum",
 )  # fmt: skip
 """What a test's PATH holds, so that nothing of this machine is taken by chance."""
 

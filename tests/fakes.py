@@ -42,6 +42,7 @@ def with_alpha() -> Catalogue:
 
 
 HERE = msgspec.structs.replace(ordinary_linux(), emulators={"aarch64-linux": "/usr/bin/qemu-aarch64"})
+UNIKERNEL = Selection(target="x86_64-solo5", libc="nolibc", toolchain="solo5", bindings="spt")
 OCAML = OcamlOnPath("5.3.0", "/usr/bin", "/usr/lib/ocaml", "amd64", "x86_64-pc-linux-gnu")
 CHOSEN = Selection(target="aarch64-linux", libc="musl", toolchain="zig")
 """An ordinary selection, complete."""
@@ -52,4 +53,5 @@ def placed(
 ) -> Situation:
     """The situation of a selection (default: aarch64 with musl); `changes` are made to the surroundings."""
     chosen = frozenset(key for key in ("libc", "toolchain") if getattr(selection, key) != "auto")
+    chosen |= {"bindings"} if selection.bindings else set()
     return situation(follow(selection, known, chosen), known, msgspec.structs.replace(here, **changes))

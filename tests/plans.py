@@ -49,7 +49,10 @@ def ocaml_for(release: Release) -> OcamlOnPath:
 
 
 def variants(session: Session, prefix: Path) -> Iterator[Plan]:
-    """Plans of every release: with a host compiler that is built, one from PATH, and without any C compiler."""
+    """Plans of every release: with a host compiler that is built, one from PATH, and without any C compiler.
+
+    And one for each kind of target that has stages of its own.
+    """
     here = session.surroundings
     bare = msgspec.structs.replace(here, tools={"make": "/usr/bin/make"})
     for release in RELEASES:
@@ -58,6 +61,18 @@ def variants(session: Session, prefix: Path) -> Iterator[Plan]:
         yield plan_for(session, prefix, release=release.id, here=bare)
         yield plan_for(
             session, prefix, release=release.id, here=msgspec.structs.replace(here, ocaml=ocaml_for(release))
+        )
+    gcc = msgspec.structs.replace(here, compilers={"x86_64-linux-gnu": "/usr/bin/x86_64-linux-gnu-gcc"})
+    yield plan_for(session, prefix, target="x86_64-solo5", libc="nolibc", toolchain="solo5", here=gcc)
+    for toolchain in ("cosmopolitan", "cosmocc"):
+        yield plan_for(
+            session,
+            prefix,
+            target="x86_64-linux",
+            libc="cosmopolitan",
+            toolchain=toolchain,
+            release="4.14.1",
+            here=gcc,
         )
 
 

@@ -58,9 +58,9 @@ def saved(tmp_path: Path, data: bytes, name: str = "x.tar.gz") -> Path:
     return tmp_path / name
 
 
-def unpack(file: Path, into: Path) -> None:
+def unpack(file: Path, into: Path, without: str = "") -> None:
     """Unpack a file that is what it should be."""
-    archive.unpack(file, into, hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else "")
+    archive.unpack(file, into, hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else "", without)
 
 
 def refused(tmp_path: Path, data: bytes) -> MissingError:

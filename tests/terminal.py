@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from types import TracebackType
 
 import pexpect
+import psutil
 import pyte
 
 KEYS = {
     "enter": "\r", "escape": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C",
     "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "ctrl+c": "\x03", "ctrl+u": "\x15", "backspace": "\x7f",
+    "ctrl+o": "\x0f", "ctrl+p": "\x10", "ctrl+q": "\x11", "ctrl+z": "\x1a",
 }  # fmt: skip
 
 
-class Terminal:
-    """One program in a terminal of `columns` by `lines`."""
+def _hear_of_a_lost_terminal() -> None:
+    """In the program before it begins: under `nohup` the tests ignore this signal, and it would, too."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
-    def __init__(self, argv: list[str], env: dict[str, str], *, columns: int = 80, lines: int = 24) -> None:
+
+class Terminal:
+    """One program in a terminal of `columns` by `lines`, which is a `term`. written: all that came from it."""
+
+    def __init__(
+        self,
+        argv: list[str],
+        env: dict[str, str],
+        *,
+        columns: int = 80,
+        lines: int = 24,
+        term: str = "xterm-256color",
+    ) -> None:
+        self.written = b""
+        self._lost = False
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self._child = pexpect.spawn(
-            argv[0], argv[1:], env={**env, "TERM": "xterm-256color"}, dimensions=(lines, columns), timeout=1
+            argv[0],
+            argv[1:],
+            env={**env, "TERM": term},
+            dimensions=(lines, columns),
+            timeout=1,
+            preexec_fn=_hear_of_a_lost_terminal,
         )
 
     def __enter__(self) -> Terminal:
@@ -40,8 +63,10 @@ class Terminal:
     def _read(self, seconds: float) -> bool:
         """Take in what the program writes for a moment; False once it has ended."""
         try:
-            data = self._child.read_nonblocking(1 << 16, timeout=seconds)
-            self._stream.feed(data if isinstance(data, bytes) else data.encode())
+            read: object = self._child.read_nonblocking(1 << 16, timeout=seconds)
+            new = read if isinstance(read, bytes) else str(read).encode()
+            self.written += new
+            self._stream.feed(new)
         except pexpect.TIMEOUT:
             return True
         except pexpect.EOF:
@@ -58,14 +83,44 @@ class Terminal:
             assert time.monotonic() < deadline, f"{missing} did not come:\n{self.text}"
         return self.text
 
+    def wait_without(self, words: str, seconds: float = 20) -> None:
+        """Read until `words` do not stand on the screen any more."""
+        deadline = time.monotonic() + seconds
+        while words in self.text:
+            assert self._read(0.1), f"the program ended with {words!r}:\n{self.text}"
+            assert time.monotonic() < deadline, f"{words!r} did not go:\n{self.text}"
+
     def press(self, *keys: str) -> None:
         """Type keys: names of KEYS, or text as it is."""
         for key in keys:
             self._child.send(KEYS.get(key, key))
 
+    def click(self, column: int, line: int) -> None:
+        """Press and let go the first button of the mouse at that cell, both counted from 0."""
+        for end in "Mm":
+            self._child.send(f"\x1b[<0;{column + 1};{line + 1}{end}")
+
+    def paste(self, text: str) -> None:
+        """Paste, as a terminal does that tells pasted text from typed."""
+        self._child.send(f"\x1b[200~{text}\x1b[201~")
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Make the terminal larger or smaller."""
+        self._screen.resize(lines, columns)
+        self._child.setwinsize(lines, columns)
+
+    def lose(self, seconds: float = 20) -> None:
+        """Take the terminal away and nothing else; fails where the program does not end by itself."""
+        process = psutil.Process(self._child.pid)
+        # By the object that owns it: a number that is closed a second time may be another file's by then.
+        self._child.ptyproc.fileobj.close()  # type: ignore[attr-defined]
+        self._lost = True
+        process.wait(seconds)
+
     def hang_up(self) -> None:
         """Close the terminal, as a lost connection does."""
-        self._child.close(force=True)
+        if not self._lost:
+            self._child.close(force=True)
 
     def wait_for_end(self, seconds: float = 20) -> int:
         """The exit code, once the program has ended."""

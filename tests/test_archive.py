@@ -38,6 +38,19 @@ def test_an_archive_without_folders_of_its_own_is_unpacked_too(tmp_path: Path) -
     assert names(tmp_path / "into") == ["a", "a/b.ml"]
 
 
+def test_a_folder_below_the_top_one_can_be_left_out(tmp_path: Path) -> None:
+    more = [entry(f"top/{name}", b"1") for name in ("a", "tests/b", "tests/c/d", "testsuite", "e/tests/f")]
+    unpack(saved(tmp_path, tar(*more)), tmp_path / "into", "tests")
+    assert names(tmp_path / "into") == ["a", "e", "e/tests", "e/tests/f", "testsuite"]
+
+
+def test_what_is_left_out_is_looked_at_all_the_same(tmp_path: Path) -> None:
+    data = tar(entry("top/a", b"1"), entry("top/tests/../../../b", b"1"))
+    with pytest.raises(MissingError):
+        unpack(saved(tmp_path, data), tmp_path / "into", "tests")
+    assert not (tmp_path / "into").exists()
+
+
 def test_an_archive_with_several_tops_keeps_them(tmp_path: Path) -> None:
     unpack(saved(tmp_path, tar(entry("one/a", b"1"), entry("two/b", b"2"))), tmp_path / "into")
     assert names(tmp_path / "into") == ["one", "one/a", "two", "two/b"]

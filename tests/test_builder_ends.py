@@ -18,7 +18,7 @@ from wizard.build import trust
 from wizard.build.builder import PLAN, Options
 from wizard.build.keep import set_limit
 from wizard.build.launch import start
-from wizard.build.listing import last_error, running
+from wizard.build.listing import last_error, running, stage_log
 from wizard.build.processes import processes_of
 from wizard.errors import PlaceError
 from wizard.folders import Folders
@@ -33,7 +33,6 @@ ONCE = "if [ -e ../second ]; then echo finished; else touch ../second; exec slee
 
 def ended(folder: Path) -> j.BuildEnded:
     last = to_end(folder)[-1]
-    wait_until(lambda: not running(folder))
     assert isinstance(last, j.BuildEnded), f"it ended without a word after {last}"
     return last
 
@@ -127,6 +126,22 @@ def test_a_prefix_that_another_build_has_taken_is_not_there_already(plan_of: Pla
     assert (Path(plan.prefix) / LOCK_FILE).read_text() == "ready\n"
 
 
+def test_what_was_added_to_the_switch_before_is_kept_and_told(plan_of: PlanOf) -> None:
+    plan = plan_of(("one", "true"))
+    package = Path(plan.prefix) / "lib" / "fmt"
+    package.mkdir(parents=True)
+    (Path(plan.prefix) / LOCK_FILE).write_text("older")
+    os.utime(Path(plan.prefix) / LOCK_FILE, (1000, 1000))
+    (package / "META").write_text("version = 1\n")
+    folder = start(plan, Options())
+    ended(folder)
+    (kept,) = j.kept_switches(folder)
+    assert kept.added == ("lib",)
+    assert (Path(kept.path) / "lib" / "fmt" / "META").read_text() == "version = 1\n"
+    assert kept.path in stage_log(plan, "publish").read_text()
+    assert (Path(plan.prefix) / LOCK_FILE).read_text() == "ready\n"
+
+
 # ---------------------------------------------------------------- how it ends
 
 
@@ -197,4 +212,4 @@ def test_the_limit_is_kept_after_a_build(plan_of: PlanOf, folders: Folders) -> N
     os.utime(old, (1_000_000_000, 1_000_000_000))
     set_limit(folders, "100kB")
     ended(start(plan_of(), Options()))
-    assert not old.exists()
+    wait_until(lambda: not old.exists())  # it is kept once the build is no longer held

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import chain
 from pathlib import Path
+from types import GenericAlias
 
 import msgspec
 import pytest
@@ -12,10 +13,11 @@ from elftools.elf.enums import ENUM_E_MACHINE
 
 from wizard import tomlfile
 from wizard.catalogue import store
-from wizard.catalogue.model import Catalogue, Libc, Machine, Release, Source, Toolchain
+from wizard.catalogue.model import Bindings, Catalogue, Libc, Machine, Release, Source, Toolchain
 from wizard.catalogue.store import catalogue
 from wizard.errors import InputError
 from wizard.plan.recipe import recipes
+from wizard.session import patch_file
 
 KNOWN = catalogue()
 DATA = Path(store.__file__).parent / "data"
@@ -41,10 +43,15 @@ def test_every_data_file_is_read_by_the_catalogue() -> None:
     assert {path.name for path in DATA.glob("*.toml")} >= {name for name, _, _ in TABLES}
 
 
+def file_of(table: str, shape: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """The shape of a file with one table of named entries."""
+    return msgspec.defstruct("Whole", [(table, GenericAlias(dict, (str, shape)))], frozen=True)
+
+
 @pytest.mark.parametrize(("name", "table", "shape"), TABLES)
 def test_an_unknown_key_in_a_table_is_refused(name: str, table: str, shape: type[msgspec.Struct]) -> None:
     text = (DATA / name).read_text(encoding="utf-8")
-    whole = msgspec.defstruct("Whole", [(table, dict[str, shape])], frozen=True)  # type: ignore[valid-type]
+    whole = file_of(table, shape)
     tomlfile.parse(text, whole, name=name)
     first = re.search(rf"^\[{table}\.[^\]]+\]$", text, re.MULTILINE)
     assert first
@@ -57,7 +64,7 @@ def test_an_unknown_key_in_a_table_is_refused(name: str, table: str, shape: type
 @pytest.mark.parametrize(("name", "table", "shape"), TABLES)
 def test_a_missing_key_in_a_table_is_refused(name: str, table: str, shape: type[msgspec.Struct]) -> None:
     text = (DATA / name).read_text(encoding="utf-8")
-    whole = msgspec.defstruct("Whole", [(table, dict[str, shape])], frozen=True)  # type: ignore[valid-type]
+    whole = file_of(table, shape)
     with pytest.raises(InputError, match="title"):
         tomlfile.parse(re.sub(r"^title = .*\n", "", text, count=1, flags=re.MULTILINE), whole, name=name)
 
@@ -97,7 +104,7 @@ def test_a_machine_has_words_a_newcomer_can_read(machine: Machine) -> None:
 @pytest.mark.parametrize("machine", MACHINES)
 def test_a_machine_that_runs_elsewhere_names_the_package_of_its_emulator(machine: Machine) -> None:
     assert bool(machine.emulator) == bool(machine.emulator_package)
-    assert machine.emulator or machine.closed, "what can be built can be run somewhere, too"
+    assert machine.emulator or machine.tender or machine.closed, "what can be built can be run somewhere, too"
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -191,7 +198,10 @@ def test_no_triplet_is_given_twice() -> None:
 @pytest.mark.parametrize("libc", LIBCS)
 def test_a_triplet_has_three_parts_and_is_understood_with_and_without_a_vendor(libc: Libc) -> None:
     for machine, triplet in libc.triplets.items():
+        assert KNOWN.pair_spelled(triplet) == (machine, libc.id)
         arch, *rest = triplet.split("-")
+        if len(rest) == 3:  # its vendor is part of the name
+            continue
         assert len(rest) == 2
         with_vendor = ("-".join([arch, "unknown", *rest]), "-".join([arch, "PC", *rest]))
         for spelled in (triplet, *(with_vendor if rest[0] == "linux" else ())):
@@ -279,8 +289,14 @@ def test_every_machine_has_a_release_with_a_back_end() -> None:
 
 def test_every_patch_is_there_and_names_what_the_catalogue_has() -> None:
     folder = DATA.parent / "patches"
-    assert {f"{id_}.patch" for id_ in KNOWN.patches} == {path.name for path in folder.glob("*.patch")}
+    files = {
+        patch_file(folder, patch.id, release) for patch in KNOWN.patches.values() for release in patch.releases
+    }
+    assert files == set(folder.rglob("*.patch"))
     for patch in KNOWN.patches.values():
+        assert patch.wanted_by
+        assert not patch.wanted_by.endswith(".")
+        assert patch.without.endswith(".")
         assert set(patch.releases) <= set(KNOWN.releases)
         assert set(patch.targets) <= set(KNOWN.machines)
         assert set(patch.toolchains) <= set(KNOWN.toolchains)
@@ -309,3 +325,31 @@ def test_multicore_begins_with_release_5(release: Release) -> None:
 def test_releases_compare_as_numbers_not_as_text(known: Catalogue) -> None:
     release = known.releases["5.3.0"]
     assert msgspec.structs.replace(release, id="5.10.0").version > release.version
+
+
+# ---------------------------------------------------------------- words for one who has to choose
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param(entry, id=id_)
+        for table in (KNOWN.machines, KNOWN.libcs, KNOWN.toolchains, KNOWN.releases, KNOWN.bindings)
+        for id_, entry in table.items()
+    ],
+)
+def test_every_choice_says_when_to_take_it(entry: Machine | Libc | Toolchain | Release | Bindings) -> None:
+    assert entry.when.endswith(".")
+    assert len(entry.when) <= 160, "a side panel, no manual"
+    if not isinstance(entry, Release):  # its page is computed from its id
+        assert entry.link.startswith("https://")
+
+
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+def test_every_toolchain_says_what_follows_from_it(toolchain: Toolchain) -> None:
+    assert toolchain.follows.endswith(".")
+
+
+def test_a_machine_that_is_closed_is_never_recommended() -> None:
+    for machine in KNOWN.machines.values():
+        assert machine.when.startswith("Not ") == (machine.closed is not None)

@@ -58,7 +58,16 @@ HEAVY = ("textual", "questionary", "rich", "prompt_toolkit", "httpx", "elftools"
 
 @pytest.mark.parametrize(
     "words",
-    [["--help"], ["check", PRESET], ["show", PRESET], ["presets"], ["targets"], ["sources", PRESET]],
+    [
+        ["--help"],
+        ["check", PRESET],
+        ["show", PRESET],
+        ["presets"],
+        ["targets"],
+        ["sources", PRESET],
+        ["explain"],
+        ["explain", "disk-full"],
+    ],
     ids=" ".join,
 )
 def test_a_command_that_looks_imports_nothing_heavy(words: list[str], tmp_path: Path) -> None:
@@ -117,7 +126,7 @@ def test_the_help_lists_every_command_and_every_exit_code(ocw: Ocw) -> None:
     assert ended.code == 0
     for command in (
         "check", "show", "presets", "targets", "inspect", "build", "attach", "builds", "cancel", "verify", "ask",
-        "fetch", "sources",
+        "fetch", "sources", "doctor", "explain",
     ):  # fmt: skip
         assert f"\n  {command} " in ended.out
     for code, meaning in exit_code_table():
@@ -180,6 +189,13 @@ def test_options_win_over_the_preset(ocw: Ocw) -> None:
     data = json.loads(ocw("check", PRESET, "--target", "amd64", "--release", "4.14.2", "--json").out)
     assert (data["selection"]["target"], data["selection"]["release"]) == ("x86_64-linux", "4.14.2")
     assert data["triplet"] == "x86_64-linux-musl"
+
+
+def test_what_no_option_says_follows_the_options_unless_it_is_said(ocw: Ocw) -> None:
+    for more, toolchain, fits in ((), "gcc", True), (("--toolchain", "zig"), "zig", False):
+        found = json.loads(ocw("check", PRESET, "--libc", "glibc", *more, "--json").out)
+        assert found["selection"]["toolchain"] == toolchain
+        assert ("toolchain-target" not in {finding["code"] for finding in found["findings"]}) is fits
 
 
 @pytest.mark.parametrize("target", ["aarch64", "ARM64", "aarch64-unknown-linux-musl", "rpi4"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 from pathlib import Path
@@ -18,7 +19,8 @@ from tests.scripts import FAKE_COMPILER, SHELLS
 from tests.trees import names
 from wizard.catalogue.model import Machine
 from wizard.catalogue.store import catalogue
-from wizard.export.actions import Renderer, facts
+from wizard.export.actions import Renderer
+from wizard.export.machine import facts
 from wizard.export.place import WORK
 from wizard.export.shell_library import used_functions
 from wizard.export.words import Place, Places
@@ -35,7 +37,9 @@ def test_every_kind_of_action_of_a_plan_is_rendered(target: str) -> None:
     plan = portable_plan(target=target)
     renderer = Renderer(plan, Places([Place(WORK, "work")]))
     kinds = {type(action) for one in plan.stages for action in one.actions}
-    assert kinds == set(get_args(a.AnyAction)) - {a.ApplyPatch}
+    # Files are checked one by one where a C library is taken apart: tests/test_cosmopolitan.py; kept where it
+    # is a C toolchain of its own: tests/test_cosmocc_toolchain.py.
+    assert kinds == set(get_args(a.AnyAction)) - {a.ApplyPatch, a.CheckFiles, a.KeepSource}
     for one in plan.stages:
         for action in one.actions:
             assert list(renderer.action(action)) != []
@@ -178,7 +182,7 @@ def test_the_script_reads_an_object_as_the_wizard_does(name: str, machine: Machi
         check=True,
         env={"PATH": str(place.bin)},
     )
-    assert ended.stdout == f"{facts(machine)}\nnone\nsome\n"
+    assert ended.stdout == f"{facts(machine)}\nnone\n/ld.so\n"
 
 
 def compiler_checked(place: Exported, triplet: str, object_: bytes, program: bytes, target: str) -> str:
@@ -269,12 +273,36 @@ def test_an_older_switch_or_an_empty_folder_is_replaced(before: str, once: Expor
     prefix = once.root / "switch"
     prefix.mkdir()
     if before == "switch":
-        for name in ("ocaml-cross.lock.toml", "old"):
+        for name in ("old", "ocaml-cross.lock.toml"):
             (prefix / name).write_text("old\n")
     assert published(once, prefix) == 0
     assert names(prefix) == ["ocaml-cross.lock.toml"]
     assert (prefix / "ocaml-cross.lock.toml").read_text() == "new\n"
     assert sorted(path.name for path in once.root.iterdir()) == ["bin", "script.sh", "switch", "work"]
+
+
+def test_an_older_switch_to_which_somebody_has_added_is_kept_beside(place: Exported) -> None:
+    prefix = place.root / "swi tch"
+    (prefix / "share" / "ocaml-cross").mkdir(parents=True)
+    (prefix / "share" / "ocaml-cross" / "proof.json").write_text("{}")
+    (prefix / "ocaml-cross.lock.toml").write_text("old\n")
+    os.utime(prefix / "ocaml-cross.lock.toml", (1000, 1000))
+    package = prefix / "lib" / "a package"
+    package.mkdir(parents=True)
+    (package / "META").write_text("version = 1\n")
+    os.utime(package / "META", (1, 1))
+    (prefix / "tool").symlink_to("nowhere")
+    assert published(place, prefix) == 0
+    assert names(prefix) == ["ocaml-cross.lock.toml"]
+    (kept,) = place.root.glob("swi tch.before-*")
+    assert (kept / "lib" / "a package" / "META").read_text() == "version = 1\n"
+    said = place.log()
+    assert f"it is kept as {kept}\n" in said
+    assert [said.count(f"\n  {name}\n") for name in ("lib/a package/META", "tool")] == [1, 1]
+    os.utime(prefix / "ocaml-cross.lock.toml", (1000, 1000))
+    os.utime(prefix, (1000, 1000))
+    assert published(place, prefix) == 0
+    assert len(list(place.root.glob("swi tch.before-*"))) == 1
 
 
 def test_a_folder_that_is_no_switch_is_not_touched(place: Exported) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -161,6 +163,34 @@ def test_the_key_changes_with_what_the_host_compiler_is_made_of(monkeypatch: pyt
     assert before.host
     assert after.host
     assert before.host.key != after.host.key
+
+
+@pytest.mark.parametrize("toolchain", [True, False])
+def test_a_job_packs_what_the_switch_calls_with_it(toolchain: bool, tmp_path: Path) -> None:
+    """The packing step of both systems, run on folders of this machine."""
+    plans = [portable_plan()]
+    (step,) = (one for one in github_jobs(plans, tmp_path)["switch"]["steps"] if one.get("name") == "Pack it")
+    gitlab = yaml.safe_load(pipeline(plans, tmp_path))
+    (packs,) = (line for line in gitlab["5.3.0-aarch64-linux-musl"]["script"] if "tar " in line)
+    for number, text in enumerate((step["run"], packs)):
+        place = tmp_path / f"place {number}"
+        prefix, home = place / "opt" / "my switch", place / "home"
+        (prefix / "share" / "ocaml-cross").mkdir(parents=True)
+        for name in ("share/ocaml-cross/proof.json", "ocaml-cross.lock.toml"):
+            (prefix / name).write_text("{}")
+        names = ["ocaml-cross.lock.toml", "proof.json"]
+        if toolchain:
+            (home / "data" / "toolchains" / "zig-1").mkdir(parents=True)
+            (home / "data" / "toolchains" / "zig-1" / "zig").write_text("zig")
+            names.append("zig")
+        text = re.sub(r"^PREFIX=.*\n", "", text)
+        env = {"PATH": os.environ["PATH"], "PREFIX": str(prefix), "OCW_HOME": str(home)}
+        subprocess.run(["sh", "-ec", text], cwd=place, env=env, check=True)
+        listed = subprocess.run(
+            ["tar", "-tzf", "switch.tar.gz"], cwd=place, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        assert all(Path("/", name).is_relative_to(place) for name in listed)
+        assert sorted(Path(name).name for name in listed if not name.endswith("/")) == names
 
 
 def test_the_same_switch_twice_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from tests.exported import portable_plan
 from wizard.export.dockerfile import dockerfile
+from wizard.export.place import WORK, zig_of
 from wizard.export.script import script
+from wizard.plan.actions import WriteFile
 from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan
 
@@ -21,6 +23,8 @@ PLANS = {
     "another zig": portable_plan(target="riscv64-linux"),
     "gcc": portable_plan(libc="glibc", toolchain="auto"),
     "a foreign host": portable_plan(target="armv7-linux", release="4.14.1", host="i686-linux"),
+    "unikernels": portable_plan(target="x86_64-solo5", libc="auto", toolchain="auto"),
+    "Cosmopolitan": portable_plan(target="x86_64-linux", libc="cosmopolitan", toolchain="auto", release="4.14.1"),
     "Windows": portable_plan(target="x86_64-windows", release="5.4.1", libc="auto", toolchain="auto"),
 }
 each = pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
@@ -69,7 +73,7 @@ def test_stages_follow_from_each_other_and_the_image_is_a_users(plan: Plan) -> N
             assert source in names
     assert lines.index("USER 1000:1000") > lines.index(" ".join(froms[-1]))
     assert lines[-1] == 'CMD ["ocamlopt", "-config"]'
-    assert "ocamlopt -o" in lines[-2]
+    assert ("ocamlopt -c" if plan.target == "x86_64-solo5" else "ocamlopt -o") in lines[-2]
 
 
 def host_part(plan: Plan) -> str:
@@ -86,7 +90,9 @@ def test_only_what_calls_zig_gets_zig() -> None:
     for name, plan in PLANS.items():
         lines = instructions(dockerfile(plan))
         image = lines[max(number for number, line in enumerate(lines) if line.startswith("FROM")) :]
-        assert any("/opt/zig" in line for line in image) is (name not in ("gcc", "Windows"))
+        assert any("/opt/zig" in line for line in image) is (
+            name not in ("gcc", "unikernels", "Cosmopolitan", "Windows")
+        )
     host = host_part(PLANS["a foreign host"])
     assert "COPY --from=toolchain" in host
     assert host.index("AS toolchain") < host.index("AS host")
@@ -108,3 +114,25 @@ def test_the_compilers_are_of_the_versions_that_this_debian_has() -> None:
 @each
 def test_the_same_plan_gives_the_same_dockerfile(plan: Plan) -> None:
     assert dockerfile(plan) == dockerfile(plan)
+
+
+@each
+def test_what_the_switch_calls_is_in_the_image_that_stays(plan: Plan) -> None:
+    """Each folder of the work folder that a file of the switch names is copied with it, or is zig's."""
+    last = instructions(dockerfile(plan))
+    last = last[max(number for number, line in enumerate(last) if line.startswith("FROM ")) :]
+    copied = [Path(line.split()[-1]) for line in last if line.startswith("COPY --from=")]
+    zig = zig_of(plan)
+    texts = [
+        action.text
+        for stage in plan.stages
+        for action in stage.actions
+        if isinstance(action, WriteFile) and action.path.startswith(plan.staging)
+    ]
+    assert texts
+    named = {path for text in texts for path in re.findall(re.escape(WORK) + r"/[^\s'\"]+", text)}
+    for path in (path for path in named if zig is None or Path(path) != Path(zig.into)):
+        there = Path(path.replace(WORK, "/var/ocaml-cross"))
+        assert any(there.is_relative_to(folder) for folder in copied), path
+    if zig:
+        assert Path("/opt/zig") in copied

@@ -52,6 +52,14 @@ def test_the_local_folder_may_be_named_from_where_one_is(once: Exported) -> None
     assert names(once.build / "tree") == ["a"]
 
 
+def test_a_folder_of_the_source_is_left_out(once: Exported) -> None:
+    source = archive(once.root / "o.tar.gz", {"top/a": b"1", "top/tests/b": b"1", "top/tests/c/d": b"1"})
+    fetch = a.FetchSource("OCaml", (source,), in_build("source.json"))
+    unpack = a.UnpackSource(fetch.record, in_build("tree"), "tests")
+    assert once.does(fetch, unpack, OCW_SOURCES=str(once.root)).returncode == 0
+    assert names(once.build / "tree") in (["a"], ["a", "tests"])
+
+
 def test_a_wrong_archive_in_the_local_folder_ends_the_search(once: Exported) -> None:
     (once.root / "o.tar.gz").write_bytes(b"other")
     ended = once.does(FETCH, OCW_SOURCES=str(once.root))

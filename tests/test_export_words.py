@@ -66,10 +66,10 @@ def test_a_folder_between_any_texts_is_put_in(text: str) -> None:
 
 
 def test_a_text_with_folders_gets_their_values() -> None:
-    text = "zig=/WORK/zig-0.1/zig\ncache=/WORK/cache /WORK/zig-0x1\n"
+    text = "zig=/WORK/zig-0.1/zig\ncache=/WORK/cache /WORK/zig-0x1\nlibc=/WORK/zig-0.1-musl /WORK/zig-0.1\n"
     command = PLACES.substitution([text])
     assert shell(f"work=/a,b; zig=/z; {command} {here_document(text)}\n").decode() == (
-        "zig=/z/zig\ncache=/a,b/cache /a,b/zig-0x1\n"
+        "zig=/z/zig\ncache=/a,b/cache /a,b/zig-0x1\nlibc=/a,b/zig-0.1-musl /z\n"
     )
 
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.build import failures
-from wizard.build.failures import first_error
+from wizard.build.failures import command_failed, first_error
+from wizard.build.space import SpaceWatch
+from wizard.causes.matchers import Facts
 
 # Lines as OCaml's build, compilers and emulators print them: what a person would point at.
 CAUSES = [
@@ -128,11 +129,6 @@ def test_a_line_of_ten_megabytes_neither_hides_the_error_nor_is_shown_whole(tmp_
     assert len(answer(tmp_path, b"a.c:1: error: " + long)) < 500
 
 
-def test_no_more_than_the_limit_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(failures, "READ_LIMIT", 1000)
-    assert answer(tmp_path, b"fine\n" * 1000 + b"a.c:1: error: late\n") == "no line of the log names an error"
-
-
 @given(data=st.binary(max_size=300))
 def test_no_log_makes_reading_crash(data: bytes, tmp_path: Path) -> None:
     assert answer(tmp_path, data)
@@ -142,3 +138,30 @@ def test_no_log_makes_reading_crash(data: bytes, tmp_path: Path) -> None:
 def test_the_number_of_the_line_is_the_one_an_editor_shows(before: list[str], tmp_path: Path) -> None:
     cause = "runtime/extern.c:101:13: error: conflicting types for 'write'"
     assert answer(tmp_path, "\n".join([*before, cause, ""])) == f"line {len(before) + 1}: {cause}"
+
+
+def test_configures_own_log_says_why_and_the_stages_log_where(tmp_path: Path) -> None:
+    log = tmp_path / "configure.log"
+    log.write_text("checking for gcc... gcc\nconfigure: error: C compiler cannot create executables\n")
+    (tmp_path / "config.log").write_text(
+        "This file contains any messages produced by compilers while\nrunning configure\n"
+        "configure:1: checking whether the C compiler works\n"
+        "/usr/bin/ld: cannot find -lfoo: No such file or directory\n"
+        "configure:2: error: C compiler cannot create executables\n"
+    )
+    error = command_failed("configure", "sh", 77, log, SpaceWatch([], 0), folder=tmp_path)
+    assert error.code == "library-absent"
+    assert error.why == (
+        "line 2: configure: error: C compiler cannot create executables; "
+        "config.log, line 4: /usr/bin/ld: cannot find -lfoo: No such file or directory; "
+        "this means: the linker found no library foo for the target"
+    )
+    assert error.fix.endswith(f"`ocaml-cross-wizard explain library-absent` says more; the whole log is {log}")
+
+
+def test_a_matcher_of_another_c_library_is_not_asked(tmp_path: Path) -> None:
+    log = tmp_path / "x.log"
+    log.write_text("runtime/extern.c:1:2: error: conflicting types for 'write'\n")
+    asked = {libc: command_failed("x", "make", 2, log, SpaceWatch([], 0), facts=Facts(libc=libc)).code
+             for libc in ("musl", "cosmopolitan")}  # fmt: skip
+    assert asked == {"musl": "stage-failed", "cosmopolitan": "cosmopolitan-name-clash"}

@@ -220,7 +220,8 @@ def test_a_build_that_waits_for_a_server_is_cancelled_at_once(room: Room, tmp_pa
     plan = room.plan()
     room.answers(serves(DATA, upto=CUT, stall=60))
     folder = start(plan, Options())
-    _await(lambda: room.part.exists() and any(isinstance(event, j.Transfer) for event in j.read_events(folder)))
+    _await(lambda: room.part.exists() and room.part.stat().st_size == CUT)
+    _await(lambda: any(isinstance(event, j.Transfer) for event in j.read_events(folder)))
     assert cancel(folder, seconds=20)
     assert not running(folder)
     assert describe_build(folder).state == "cancelled"

@@ -25,7 +25,6 @@ from wizard.build.journal import (
     decode_line,
     read_events,
 )
-from wizard.build.launch import LogTail
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 some_words = st.lists(words, max_size=3).map(tuple)
@@ -186,80 +185,3 @@ def test_a_tail_waits_for_the_end_of_a_line(folder: Path) -> None:
     assert tail.new() == []
     (folder / JOURNAL).write_bytes(line)
     assert tail.new() == FEW[:1]
-
-
-# ---------------------------------------------------------------- logs
-
-
-def grown(path: Path, parts: list[bytes], limit: int = 1 << 20) -> list[str]:
-    """What a tail gives of a log that is written in these parts."""
-    tail, seen = LogTail(path), []
-    with path.open("wb", buffering=0) as file:
-        for part in parts:
-            file.write(part)
-            seen += tail.new(limit)
-        while more := tail.new(limit):
-            seen += more
-    return seen
-
-
-log_words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=12)
-
-
-@given(
-    lines=st.lists(log_words, max_size=12),
-    places=st.lists(st.integers(0, 500), max_size=8),
-    limit=st.integers(64, 90),
-)
-def test_a_log_is_given_line_by_line_however_it_is_cut(
-    lines: list[str], places: list[int], limit: int, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    data = "".join(f"{line}\n" for line in lines).encode()
-    assert grown(tmp_path_factory.mktemp("log") / "x.log", cuts(data, places), limit) == lines
-
-
-@pytest.mark.parametrize("character", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\r"])
-def test_only_a_line_feed_ends_a_line(character: str, tmp_path: Path) -> None:
-    """Line numbers in messages are those of grep, sed and every editor."""
-    data = f"one{character}still one\ntwo\n".encode()
-    assert len(grown(tmp_path / "x.log", [data])) == 2
-
-
-def test_undecodable_bytes_are_replaced_and_cost_no_line(tmp_path: Path) -> None:
-    seen = grown(tmp_path / "x.log", [b"\xff\xfe\n\x80abc\n", b"plain\n"])
-    assert seen[1:] == ["\ufffdabc", "plain"]
-    assert len(seen) == 3
-
-
-def test_a_log_that_is_begun_again_is_read_from_its_start(tmp_path: Path) -> None:
-    path = tmp_path / "x.log"
-    path.write_bytes(b"first run, a long line\n")
-    tail = LogTail(path)
-    assert tail.new() == ["first run, a long line"]
-    path.write_bytes(b"")
-    assert tail.new() == []
-    path.write_bytes(b"again\n")
-    assert tail.new() == ["again"]
-
-
-def test_a_log_that_is_not_there_has_no_lines(tmp_path: Path) -> None:
-    assert LogTail(tmp_path / "none.log").new() == []
-    assert LogTail(tmp_path).new() == []
-
-
-def test_a_line_without_end_does_not_stop_the_tail(tmp_path: Path) -> None:
-    seen = grown(tmp_path / "x.log", [b"x" * 300, b"\nnext\n"], limit=100)
-    assert "".join(seen).startswith("x" * 300)
-    assert seen[-1] == "next"
-
-
-def test_a_letter_is_not_torn_where_a_long_line_is_given_in_pieces(tmp_path: Path) -> None:
-    seen = grown(tmp_path / "x.log", ["é".encode() * 150, b"\n"], limit=101)
-    assert "\ufffd" not in "".join(seen)
-    assert "".join(seen) == "é" * 150
-
-
-def test_no_more_than_the_limit_is_read_at_once(tmp_path: Path) -> None:
-    (tmp_path / "x.log").write_bytes(b"0123456789\n" * 1000)
-    tail = LogTail(tmp_path / "x.log")
-    assert 0 < len(tail.new(1100)) <= 100

@@ -21,11 +21,13 @@ from tests.plans import (
 from wizard.catalogue.model import Release
 from wizard.errors import RefusedError
 from wizard.plan import actions as a
+from wizard.plan import answers
 from wizard.plan.batch import from_json, to_json
 from wizard.plan.model import Plan
 from wizard.plan.recipe import recipes
 from wizard.session import Session
 from wizard.surroundings import LOCK_FILE
+from wizard.toolchain.cosmopolitan import overlay
 
 # ---------------------------------------------------------------- pure
 
@@ -39,6 +41,8 @@ def test_the_same_selection_makes_the_same_plan(release: Release, session: Sessi
 
 def test_planning_reads_and_writes_nothing(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     recipes()
+    overlay()
+    answers.known()
 
     def refuse_to(*_args: object, **_named: object) -> None:
         raise AssertionError("a plan is computed, not looked up")
@@ -61,7 +65,7 @@ def test_planning_reads_and_writes_nothing(session: Session, monkeypatch: pytest
         patched.setattr("io.open", refuse_to)
         patched.setattr("subprocess.Popen.__init__", refuse_to)
         plans = list(variants(session, Path("/opt/switch")))
-    assert len(plans) == 4 * len(RELEASES)
+    assert len(plans) == 4 * len(RELEASES) + 3
     assert not session.folders.state.parent.exists()
 
 
@@ -158,13 +162,25 @@ def test_the_switch_is_proved_before_it_is_published_and_published_last(session:
         )
 
 
+def test_tests_of_ocaml_are_unpacked_for_a_patch_of_theirs_only(session: Session, tmp_path: Path) -> None:
+    theirs = msgspec.structs.replace(PATCH, text=PATCH.text.replace("b/x", "b/testsuite/x"))
+    for patch, without in ((PATCH, "testsuite"), (theirs, "")):
+        plan = plan_for(session, tmp_path / "p", patches=(patch,))
+        unpacked = {
+            one.into: one.without for one in found(plan, a.UnpackSource) if isinstance(one, a.UnpackSource)
+        }
+        assert unpacked.pop(f"{plan.build_folder}/tree") == without
+        assert set(unpacked.values()) == {"testsuite"}, "the host compiler's source is unpatched"
+
+
 def test_the_compiler_is_asked_what_it_is_before_anything_is_configured(session: Session) -> None:
     for plan in variants(session, Path("/opt/switch")):
         actions = [action for stage in plan.stages for action in stage.actions]
         asked = next(index for index, action in enumerate(actions) if isinstance(action, a.CheckCompiler))
         ready = actions[:asked]
         assert not [one for one in ready if isinstance(one, a.Run) and "./configure" in one.argv]
-        assert not [one for one in ready if isinstance(one, a.UnpackSource)]
+        tree = f"{plan.build_folder}/tree"
+        assert not [one for one in ready if isinstance(one, a.UnpackSource) and one.into == tree]
         check = found(plan, a.CheckCompiler)[0]
         assert isinstance(check, a.CheckCompiler)
         assert check.triplet == plan.triplet

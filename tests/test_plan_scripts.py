@@ -56,6 +56,7 @@ def host_tree(tree: Path) -> None:
         "utils/config.cmo", "utils/config.cmx", "utils/config.ml", "utils/config_main.ml",
         "asmcomp/arch.cmi", "asmcomp/arch.cmo", "asmcomp/emit.ml", "asmcomp/emit.cmx", "asmcomp/x86_dsl.cmo",
         "asmcomp/spill.cmo", "stdlib/list.cmo", "stdlib/list.cmx", "stdlib/stdlib.a", "lex/ocamllex.opt",
+        "stdlib/camlheader", "stdlib/target_camlheader", "stdlib/runtime-launch-info",
         "runtime/sys.o", "parsing/parser.ml", "middle_end/flambda/base_types/id.cmo",
     ):  # fmt: skip
         write(tree / name, "built")

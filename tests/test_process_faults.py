@@ -22,8 +22,9 @@ from tests.terminal import Terminal
 from wizard.build import journal as j
 from wizard.build import processes
 from wizard.build.builder import PLAN, Options
-from wizard.build.launch import MOST_OUTPUT, OUTPUT, LogTail, cancel, last_words, start
+from wizard.build.launch import MOST_OUTPUT, OUTPUT, cancel, last_words, start
 from wizard.build.listing import describe_build, last_error, running
+from wizard.build.log_index import LogIndex
 from wizard.build.processes import processes_of
 from wizard.build.records import log_path
 from wizard.errors import BuildError, WizardError
@@ -31,7 +32,7 @@ from wizard.folders import Folders
 from wizard.plan import actions as a
 from wizard.plan.batch import to_json
 from wizard.plan.model import Plan
-from wizard.tui.watch import BuildWatch, Glimpse
+from wizard.tui.widgets.log_lines import LETTER, SHOWN, shown_line
 
 ROOT = Path(__file__).parents[1]
 WAITS = "touch ../begun; until [ -e ../go ]; do sleep 0.05; done"
@@ -270,25 +271,25 @@ def test_whatever_a_command_prints_its_error_is_found_and_can_be_shown(
     assert error.why.isprintable()
     assert "x.c:1: error: the cause" in ocw("attach").err
     assert "the cause" in ocw("logs", "--json").out
-    tail, seen = LogTail(log_path(plan.stage("prints"))), []
-    while lines := tail.new():
-        seen += lines
-    assert any("the cause" in line for line in seen)
-    watch = BuildWatch(plan, folder)
-    glimpses: list[Glimpse] = []
-    while not glimpses or not glimpses[-1].over or glimpses[-1].lines:
-        glimpses.append(watch.look())
-    watched = [line for glimpse in glimpses for line in glimpse.lines]
+    watched = lines_shown(log_path(plan.stage("prints")))
     assert any("error: the cause" in line for line in watched)
     assert not [letter for line in watched for letter in line if unicodedata.category(letter) == "Cc"]
     assert max(map(len, watched)) <= 16_000
+
+
+def lines_shown(log: Path) -> list[str]:
+    """A whole log as the screen shows its lines."""
+    index = LogIndex(log)
+    while index.grow():
+        pass
+    return [shown_line(line) for line in index.read(range(index.count), SHOWN * LETTER)]
 
 
 def test_the_last_line_of_a_command_is_shown_also_without_its_end(plan_of: PlanOf) -> None:
     plan = plan_of(("prints", "printf 'x.c:1: error: no end'; exit 1"))
     folder = start(plan, Options())
     assert outcome(folder) == "failed"
-    assert LogTail(log_path(plan.stage("prints"))).new()[-1] == "x.c:1: error: no end"
+    assert lines_shown(log_path(plan.stage("prints")))[-1] == "x.c:1: error: no end"
 
 
 def test_two_commands_of_a_stage_do_not_share_a_line(plan_of: PlanOf) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from tests.trees import closed, names
 from wizard.build import publish as publishing
+from wizard.build.older_switch import Kept
 from wizard.build.publish import give_back, lies_behind, publication_path, remove_unfinished
 from wizard.errors import BuildError, PlaceError
 from wizard.plan.actions import Publish, Run
@@ -31,11 +33,11 @@ def stage_of(source: Path, into: Path) -> Stage:
     )  # fmt: skip
 
 
-def publish(source: Path, into: Path) -> None:
+def publish(source: Path, into: Path) -> list[Kept]:
     stage = stage_of(source, into)
     action = stage.actions[1]
     assert isinstance(action, Publish)
-    publishing.publish(action, stage)
+    return publishing.publish(action, stage)
 
 
 def seen(folder: Path) -> list[str]:
@@ -47,6 +49,13 @@ def finished(root: Path, text: str = "new") -> Path:
     (root / "bin").mkdir(parents=True)
     (root / "bin" / "ocamlopt").write_text(text, encoding="utf-8")
     (root / LOCK_FILE).write_text(f"# {text}\n", encoding="utf-8")
+    return root
+
+
+def older(root: Path, text: str = "old") -> Path:
+    """A switch that was finished some time ago."""
+    earlier = time.time_ns() - 60 * 10**9
+    os.utime(finished(root, text) / LOCK_FILE, ns=(earlier, earlier))
     return root
 
 
@@ -95,6 +104,50 @@ def test_an_older_switch_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert names(tmp_path / "switch") == ["bin", "bin/ocamlopt", LOCK_FILE]
     assert (old / "bin" / "ocamlopt").read_text(encoding="utf-8") == "new"
     assert seen(tmp_path) == ["switch"]
+
+
+@pytest.mark.usefixtures("_both_ways")
+def test_an_older_switch_to_which_somebody_has_added_is_kept_beside(tmp_path: Path) -> None:
+    old = older(tmp_path / "switch")
+    package = old / "lib" / "mine"
+    package.mkdir(parents=True)
+    (package / "META").write_text("version = 1\n")
+    os.utime(package / "META", (1, 1))  # as where an installer keeps the times
+    (old / "bin" / "tool").symlink_to("ocamlopt")
+    (old / "share" / "ocaml-cross").mkdir(parents=True)
+    (old / "share" / "ocaml-cross" / "patches.old").touch()
+    os.utime(old / "share" / "ocaml-cross" / "patches.old", (1, 1))
+    new = finished(tmp_path / "staging")
+    (new / "lib").mkdir()
+    (kept,) = publish(new, old)
+    assert kept.added == ("bin/tool", "lib/mine")
+    assert kept.path.name.startswith("switch.before-")
+    assert (kept.path / "lib" / "mine" / "META").read_text() == "version = 1\n"
+    assert text_of(kept.path) == "old"
+    assert names(old) == ["bin", "bin/ocamlopt", "lib", LOCK_FILE]
+    assert seen(tmp_path) == ["switch", kept.path.name]
+
+
+def test_what_the_newer_switch_has_as_well_is_no_reason_to_keep_the_older(tmp_path: Path) -> None:
+    old = older(tmp_path / "switch")
+    (old / "bin" / "ocamlopt").write_text("changed later", encoding="utf-8")
+    (old / "share" / "ocaml-cross").mkdir(parents=True)
+    (old / "share" / "ocaml-cross" / "proof.json").write_text("{}")
+    new = finished(tmp_path / "staging")
+    (new / "share" / "ocaml-cross").mkdir(parents=True)
+    (new / "share" / "ocaml-cross" / "proof.json").write_text("{}")
+    assert publish(new, old) == []
+    assert seen(tmp_path) == ["switch"]
+
+
+def test_older_switches_of_one_second_have_names_of_their_own(tmp_path: Path) -> None:
+    prefix = older(tmp_path / "switch", "first")
+    for word in ("second", "third", "fourth"):
+        (prefix / f"before-{word}").touch()
+        staging = older(tmp_path / "staging", word)
+        publication_path(stage_of(staging, prefix)).unlink(missing_ok=True)  # as by another build
+        assert len(publish(staging, prefix)) == 1
+    assert {text_of(path) for path in tmp_path.glob("switch.before-*")} == {"first", "second", "third"}
 
 
 @pytest.mark.usefixtures("_both_ways")
@@ -311,10 +364,14 @@ def test_a_read_only_parent_is_a_place_error(tmp_path: Path) -> None:
     assert staging.exists()
 
 
+@pytest.mark.parametrize("added", [False, True])
+@pytest.mark.usefixtures("_both_ways")
 def test_from_another_disk_a_copy_is_moved_and_the_build_is_kept_until_then(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    added: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     staging, prefix = finished(tmp_path / "staging"), tmp_path / "switch"
+    if added:
+        (older(prefix) / "mine").touch()
     (staging / "bin" / "link").symlink_to("ocamlopt")
     real = Path.stat
 
@@ -322,9 +379,11 @@ def test_from_another_disk_a_copy_is_moved_and_the_build_is_kept_until_then(
         found = real(self, follow_symlinks=follow_symlinks)
         if self != staging:
             return found
-        return os.stat_result([*found[:2], found.st_dev + 1, *found[3:10]])
+        return os.stat_result([*found[:2], found.st_dev + 1, *found[3:10]], {"st_mtime_ns": found.st_mtime_ns})
 
     monkeypatch.setattr(Path, "stat", elsewhere)
-    publish(staging, prefix)
+    kept = publish(staging, prefix)
+    assert [one.added for one in kept] == ([("mine",)] if added else [])
+    assert all((one.path / "mine").is_file() for one in kept)
     assert (prefix / "bin" / "link").readlink() == Path("ocamlopt")
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []

@@ -81,6 +81,16 @@ def test_a_tree_in_which_later_stages_ran_is_not_built_in_again(stages: list[Sta
     assert not record_path(stages[3]).exists()
 
 
+def test_what_was_unpacked_for_earlier_stages_is_left_alone(stages: list[Stage]) -> None:
+    below = msgspec.structs.replace(stages[1], id="solo5-source", digest="digest of solo5-source")
+    stages.insert(1, below)
+    for stage in stages[:4]:
+        _done(stage)
+    _begun(stages[4], "another plan's")
+    assert _first(stages) == "source"
+    assert record_path(below).exists()
+
+
 def test_a_broken_record_counts_as_none(stages: list[Stage]) -> None:
     _done(stages[0])
     record_path(stages[1]).write_text("{half a rec")

@@ -123,11 +123,11 @@ def test_a_damaged_archive_in_the_cache_is_not_used_offline(cache: Path) -> None
 def test_an_archive_that_may_not_be_read_is_no_crash(
     cache: Path, local: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def closed(_path: Path) -> str:
+    def closed(_path: Path, _kind: str) -> str:
         raise PermissionError(13, "Permission denied")
 
     (local / OFFICIAL.file).write_bytes(DATA)
-    monkeypatch.setattr("wizard.build.sources.sha256_of", closed)
+    monkeypatch.setattr("wizard.build.sources.digest_of", closed)
     with pytest.raises(MissingError, match="not readable") as raised:
         find(OFFICIAL, cache=cache, local=local, offline=True)
     assert raised.value.code == "digest-wrong"

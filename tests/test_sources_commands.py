@@ -286,6 +286,7 @@ def test_fetch_as_json_is_json_alone(ocw: Ocw, shelf: Shelf) -> None:
     path = str(shelf.cache / "ocaml-9.tar.gz")
     assert one == {
         "name": "OCaml 5.3.0", "kind": "official", "file": "ocaml-9.tar.gz", "sha256": sha(DATA), "path": path,
+        "unpinned": False,
     }  # fmt: skip
 
 

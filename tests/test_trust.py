@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import filelock
@@ -10,6 +12,7 @@ import msgspec
 import pytest
 
 from wizard.build import trust
+from wizard.build.disk import write_durably
 from wizard.build.locks import HOME_LOCK
 from wizard.build.trust import JUMP_SECONDS, Mark, begin, forget, holds, let_time_pass, look, mark_path, settle
 
@@ -118,6 +121,23 @@ def test_work_that_another_builder_is_at_is_not_settled(tmp_path: Path) -> None:
         assert not mark(tmp_path).settled
     settle(tmp_path)
     assert mark(tmp_path).settled
+
+
+@pytest.mark.parametrize("late", [settle, look])
+def test_a_home_that_is_removed_meanwhile_is_not_made_again(
+    late: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: list[float]
+) -> None:
+    home = tmp_path / "home"
+    begin(home)
+
+    def removed_first(path: Path, data: bytes) -> None:
+        shutil.rmtree(home)
+        write_durably(path, data)
+
+    monkeypatch.setattr(trust, "write_durably", removed_first)
+    clock[0] = 3600.0 if late is look else 0.0
+    late(home)
+    assert not home.exists()
 
 
 @pytest.mark.parametrize("left", [b"", b"{", b"\xff\0", b"[]", b'{"boot":1}'])

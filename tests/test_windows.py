@@ -97,7 +97,7 @@ def test_a_component_names_systems_and_sources_that_can_be_checked(component: Co
     assert component.about.endswith(".")
     files = [source.file for release in REAL.releases.values() for source in release.sources]
     for source in component.sources:
-        assert re.fullmatch(r"[0-9a-f]{64}", source.sha256)
+        assert re.fullmatch(r"[0-9a-f]{64}" if source.sha256 else r"[0-9a-f]{128}", source.digest)
         assert source.file not in files
         assert source.address.startswith("https://") == (source.kind == "official")
 

@@ -46,7 +46,7 @@ class Web:
                 self.close_connection = True
                 answer(self)
 
-            do_CONNECT = do_GET  # noqa: N815 - so http.server looks it up
+            do_CONNECT = do_HEAD = do_GET  # noqa: N815 - so http.server looks it up
 
             def log_message(self, *_args: object) -> None:
                 pass

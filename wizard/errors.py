@@ -115,6 +115,12 @@ def rebuild_error(data: dict[str, str | int]) -> WizardError:
     return kind(str(data["code"]), str(data["what"]), str(data.get("why", "")), str(data.get("fix", "")))
 
 
+def kind_named(name: str) -> type[WizardError]:
+    """The class that texts call `name`: "place" is PlaceError, "defect" the base class. Raises KeyError."""
+    names = {kind.__name__.removesuffix("Error").lower(): kind for kind in _kinds()}
+    return {**names, "defect": WizardError}[name]
+
+
 def exit_code_table() -> list[tuple[int, str]]:
     """Every exit code with its meaning, in order: the table that the README and --help show."""
     table = [(0, "success"), (2, "wrong usage of the command line")]

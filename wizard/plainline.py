@@ -13,9 +13,9 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u2
 MAX_LINE = 2000
 
 
-def plain_line(line: str) -> str:
-    """A line of a log without escape sequences and control characters, at most MAX_LINE characters."""
-    line = line[:MAX_LINE]
+def plain_line(line: str, most: int = MAX_LINE) -> str:
+    """A line of a log without escape sequences and control characters, at most `most` characters."""
+    line = line[:most]
     if line.isascii() and line.isprintable():
         return line
     return _CONTROLS.sub("", _ESCAPES.sub("", line)).expandtabs()

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from wizard import tomlfile
-from wizard.catalogue.model import Catalogue
+from wizard.catalogue.model import Catalogue, Libc
 from wizard.errors import InputError, PlaceError
 from wizard.spelling import did_you_mean
 
@@ -26,7 +26,10 @@ class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host_compiler: "path" takes the same-release OCaml on PATH, "build" builds one and keeps
     it, "auto" takes the one on PATH where it fits and else builds.
     libc, toolchain: "auto" is the first that the target, the triplet have (see `follow`).
-    patches: files with patches to OCaml's source, applied in this order.
+    patches: files with patches to OCaml's source, applied in this order. without: patches that are
+    switched off: the wizard's own by their ids, the user's by their files.
+    bindings: what unikernels are linked for (spt, hvt …); "" for other programs, and else the usual.
+    sources: folders or archives in place of a component's published source, as NAME=PATH.
     """
 
     target: str
@@ -36,13 +39,22 @@ class Selection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     toolchain: str = AUTO
     host_compiler: HostCompiler = "auto"
     patches: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    bindings: str = ""
+    sources: tuple[str, ...] = ()
+
+    @property
+    def applied_patches(self) -> tuple[str, ...]:
+        """The user's patches that are not switched off."""
+        return tuple(patch for patch in self.patches if patch not in self.without)
 
 
-class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An archive that was used: its name and digest."""
+class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An archive that was used: its name and digest. unpinned: nothing vouches for it."""
 
     file: str
     sha256: str
+    unpinned: bool = False
 
 
 class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -74,7 +86,7 @@ def load_preset(path: Path, catalogue: Catalogue) -> Preset:
     """The preset or lock file at `path`, every value checked against the catalogue. Raises InputError."""
     preset = tomlfile.load(path, Preset)
     selection = normalise(preset.selection, catalogue, _Place(path))
-    return msgspec.structs.replace(preset, selection=_patches_from(selection, path.parent))
+    return msgspec.structs.replace(preset, selection=_files_from(selection, path.parent))
 
 
 def save_preset(preset: Preset, path: Path) -> None:
@@ -175,6 +187,7 @@ def normalise(selection: Selection, catalogue: Catalogue, place: _Place | None =
     place = place or _Place()
     if any(not _encodable(word) for word in selection.patches):
         raise InputError("patch-unreadable", "the name of a patch is not UTF-8", "", "rename the file")
+    _refuse_unknown_sources(selection, catalogue, place)
     libc, target = selection.libc, selection.target
     pair = catalogue.pair_spelled(target)
     if pair:
@@ -186,8 +199,11 @@ def normalise(selection: Selection, catalogue: Catalogue, place: _Place | None =
                 "name the machine alone, or leave the C library out",
             )
         target, libc = pair
+    machine = _known_machine(target, "target", catalogue, place)
+    if machine != target and libc in catalogue.libcs:
+        machine = _same_processor(machine, catalogue.libcs[libc], catalogue)
     changes = {
-        "target": _known_machine(target, "target", catalogue, place),
+        "target": machine,
         "host": NATIVE if selection.host == NATIVE else _known_machine(selection.host, "host", catalogue, place),
         "libc": libc if libc == AUTO else _known(libc, "libc", catalogue.libcs, place),
         "release": _known(selection.release, "release", catalogue.releases, place),
@@ -197,7 +213,40 @@ def normalise(selection: Selection, catalogue: Catalogue, place: _Place | None =
     }
     known = msgspec.structs.replace(selection, **changes)
     chosen = frozenset(key for key in ("libc", "toolchain") if changes[key] != AUTO)
+    chosen |= {"bindings"} if selection.bindings else set()
     return follow(known, catalogue, chosen)
+
+
+def _same_processor(machine: str, libc: Libc, catalogue: Catalogue) -> str:
+    """The machine of that C library which `x86_64` or another spelling of a processor may mean as well."""
+    if machine in libc.triplets:
+        return machine
+    arch = catalogue.machines[machine].arch
+    return next((id_ for id_ in libc.triplets if catalogue.machines[id_].arch == arch), machine)
+
+
+def given_sources(selection: Selection) -> dict[str, str]:
+    """The paths of `sources`, by the component's name."""
+    return {name: path for name, _sign, path in (one.partition("=") for one in selection.sources)}
+
+
+def whole_sources(typed: str, catalogue: Catalogue) -> tuple[str, ...]:
+    """Of the words that were typed those that are NAME=PATH already, with the name of a source."""
+    names = {one.name for one in catalogue.components.values()}
+    words = (word.partition("=") for word in typed.split())
+    return tuple(source_from(f"{name}={path}", Path()) for name, _sign, path in words if name in names and path)
+
+
+def _refuse_unknown_sources(selection: Selection, catalogue: Catalogue, place: _Place) -> None:
+    names = {one.name for one in catalogue.components.values()}
+    for name, path in given_sources(selection).items():
+        if name not in names or not path or not _encodable(path):
+            raise InputError(
+                "value-unknown",
+                f"{place.of('sources')} has {name}={path!r}, and wants NAME=PATH with the name of a source",
+                "",
+                did_you_mean(name, names),
+            )
 
 
 def follow(selection: Selection, catalogue: Catalogue, chosen: frozenset[str] = frozenset()) -> Selection:
@@ -214,7 +263,10 @@ def follow(selection: Selection, catalogue: Catalogue, chosen: frozenset[str] = 
     if "toolchain" not in chosen and (served is None or (triplet and triplet not in served.targets)):
         first = next(iter(catalogue.toolchains))
         toolchain = next((id_ for id_, one in catalogue.toolchains.items() if triplet in one.targets), first)
-    return msgspec.structs.replace(selection, libc=libc, toolchain=toolchain)
+    bindings, able = selection.bindings, catalogue.libcs[libc].bindings.get(selection.target, ())
+    if "bindings" not in chosen and bindings not in able:
+        bindings = able[0] if able else ""
+    return msgspec.structs.replace(selection, libc=libc, toolchain=toolchain, bindings=bindings)
 
 
 def _triplets(catalogue: Catalogue, libc: str) -> Mapping[str, str]:
@@ -242,7 +294,22 @@ def _known(word: str, key: str, table: Mapping[str, object], place: _Place, also
     )
 
 
-def _patches_from(selection: Selection, folder: Path) -> Selection:
-    """Patches that a preset names by a relative path are beside the preset."""
-    absolute = tuple(str((folder / patch).absolute()) for patch in selection.patches)
-    return msgspec.structs.replace(selection, patches=absolute)
+def _files_from(selection: Selection, folder: Path) -> Selection:
+    """Patches and sources that a preset names by a relative path are beside the preset."""
+
+    def absolute(name: str) -> str:
+        return str((folder / name).absolute())
+
+    without = (absolute(one) if one in selection.patches else one for one in selection.without)
+    return msgspec.structs.replace(
+        selection,
+        patches=tuple(map(absolute, selection.patches)),
+        without=tuple(without),
+        sources=tuple(source_from(one, folder) for one in selection.sources),
+    )
+
+
+def source_from(word: str, folder: Path) -> str:
+    """NAME=PATH with an absolute path; a relative one begins in `folder`. What is no such word stays as it is."""
+    name, _sign, path = word.partition("=")
+    return f"{name}={(folder / Path(path).expanduser()).absolute()}" if path else word

@@ -6,10 +6,12 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from wizard import catalogue as catalogue_package
+from wizard.build.space import BUILD_MB, refusal
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.store import catalogue
 from wizard.constraints.check import check
@@ -18,13 +20,14 @@ from wizard.constraints.findings import Finding, Fix, Kind, errors, finding, tex
 from wizard.constraints.situation import Situation, path_problem, situation
 from wizard.errors import InputError, MissingError, PlaceError, RefusedError, WizardError
 from wizard.folders import Folders
+from wizard.given import given_findings, with_given
 from wizard.plan.make import make_plan
 from wizard.plan.model import Plan, PlannedPatch
 from wizard.selection import Preset, Selection, normalise
 from wizard.surroundings import LOCK_FILE, Surroundings, survey
 
-BUILD_MB = 900
-"""Room a first build takes at its peak: zig 300 MB, host compiler and target trees, the switch."""
+if TYPE_CHECKING:
+    from wizard.diagnose.doctor import Diagnosis
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -59,6 +62,7 @@ class Session:
         found = (
             *check(place),
             *lock_findings(preset, place),
+            *given_findings(selection, place),
             *folder_findings(self.folders),
             *prefix_findings(where),
         )
@@ -67,6 +71,29 @@ class Session:
         return Checked(
             msgspec.structs.replace(preset, selection=selection), place, where, ordered, constants, prefix
         )
+
+    def diagnose(
+        self,
+        checked: Checked | None = None,
+        *,
+        offline: bool = False,
+        local: Path | None = None,
+        switch: Path | None = None,
+    ) -> Diagnosis:
+        """What on this machine stands in the way of a build, or of the one that was checked. Changes nothing.
+
+        local: a folder of archives. switch: the only switch to look at. Takes a second or two.
+        """
+        from wizard.diagnose.doctor import examine
+        from wizard.diagnose.gather import Asked, Wanted, gather
+
+        wanted = None
+        if checked is not None:
+            wanted = Wanted(checked.place, checked.prefix, checked.findings, checked.preset.lock)
+        asked = Asked(
+            self.catalogue, self.surroundings, self.folders, dict(os.environ), offline, local, switch, wanted
+        )
+        return examine(gather(asked))
 
     def repair(self, checked: Checked) -> tuple[Checked, tuple[Fix, ...]]:
         """Apply the first fix of the first error that has one, until none is left; what came of it, and which."""
@@ -104,6 +131,15 @@ class Session:
         refuse(checked.findings)
         return self._planned(checked.preset, checked.place, checked.prefix)
 
+    def replanned(self, plan: Plan, selection: Selection, before: Folders | None = None) -> Plan:
+        """The plan of another selection in place of a build's: its title and its prefix, where one was named.
+
+        before: the folders of that build, where they were others. Raises as `plan`.
+        """
+        usual = Path(plan.prefix).parent == Path(os.path.realpath((before or self.folders).switches))
+        preset = msgspec.structs.replace(plan.preset, selection=selection, lock=None)
+        return self.plan(self.check(preset, None if usual else Path(plan.prefix)))
+
     def plan_elsewhere(self, preset: Preset, prefix: Path | None, default: Path) -> Plan:
         """The plan of a build in other folders than this machine's, whose own are not looked at.
 
@@ -117,6 +153,7 @@ class Session:
         return self._planned(preset, place, where)
 
     def _planned(self, preset: Preset, place: Situation, prefix: Path) -> Plan:
+        place = with_given(place, preset.lock)
         patches = _refuse_unpinned(preset, (*own_patches(place), *read_patches(preset)))
         return make_plan(preset, place, self.folders, prefix, patches)
 
@@ -144,21 +181,38 @@ _KINDS: dict[Kind, type[WizardError]] = {
 }
 
 
+def patch_file(folder: Path, patch: str, release: str) -> Path:
+    """The file of one of the wizard's own patches for a release."""
+    special = folder / release / f"{patch}.patch"
+    return special if special.is_file() else folder / f"{patch}.patch"
+
+
 def own_patches(place: Situation) -> tuple[PlannedPatch, ...]:
     """The wizard's own patches that a selection needs, read from the package."""
     folder = Path(catalogue_package.__file__).parent / "patches"
     patches = []
     for patch in place.catalogue_patches:
-        data = (folder / f"{patch.id}.patch").read_bytes()
+        data = patch_file(folder, patch.id, place.release.id).read_bytes()
         digest = hashlib.sha256(data).hexdigest()
-        patches.append(PlannedPatch(f"{patch.id}.patch", data.decode(), digest, own=True))
+        patches.append(
+            PlannedPatch(
+                f"{patch.id}.patch",
+                data.decode(),
+                digest,
+                own=True,
+                title=patch.title,
+                reason=patch.reason,
+                wanted_by=patch.wanted_by,
+                required=patch.required,
+            )
+        )
     return tuple(patches)
 
 
 def read_patches(preset: Preset) -> tuple[PlannedPatch, ...]:
     """The patches of a preset, read. Raises InputError for one that is absent or not what a lock file pins."""
     patches: list[PlannedPatch] = []
-    for number, name in enumerate(preset.selection.patches, 1):
+    for number, name in enumerate(preset.selection.applied_patches, 1):
         path = Path(name)
         try:
             data = path.read_bytes()
@@ -218,7 +272,7 @@ def prefix_findings(prefix: Path) -> tuple[Finding, ...]:
     if prefix.exists() and not (prefix / LOCK_FILE).exists() and not _empty_folder(prefix):
         fix = Fix("choose a folder that does not exist yet", command="--prefix PATH")
         found.append(finding("prefix-taken", (fix,), path=str(prefix)))
-    reason = _not_writable(prefix)
+    reason = refusal(prefix)
     if reason:
         fix = Fix("choose a folder that you may write", command="--prefix PATH")
         found.append(finding("prefix-not-writable", (fix,), path=str(prefix), reason=reason))
@@ -250,13 +304,3 @@ def folder_findings(folders: Folders) -> tuple[Finding, ...]:
 
 def _empty_folder(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
-
-
-def _not_writable(prefix: Path) -> str:
-    """Why the folder above `prefix` cannot be written; "" where it can. Creates nothing."""
-    parent = next(folder for folder in (*prefix.parents, Path("/")) if folder.exists())
-    if not parent.is_dir():
-        return f"{parent} is not a folder"
-    if not os.access(parent, os.W_OK | os.X_OK):
-        return f"{parent} is not writable for you"
-    return "the file system is read-only" if os.statvfs(parent).f_flag & os.ST_RDONLY else ""

@@ -22,6 +22,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "sh": ("sh",),
     "npm": ("npm",),
     "apt-get": ("apt-get",),
+    "zsh": ("zsh",),
 }
 
 # Variables that change what a C or OCaml build does without anybody asking for it.
@@ -55,8 +56,10 @@ class Surroundings(msgspec.Struct, frozen=True):
     """The build machine. `machine` is a catalogue id, or "" where the catalogue has none for it.
 
     tools: name -> absolute path, only those found. scrubbed: variables that are set and that
-    a build removes. path: PATH as it was. compilers: the name of an installed cross gcc
-    (aarch64-linux-gnu) -> absolute path, compiler_versions: its version.
+    a build removes. seccomp: pkg-config finds the library that Solo5's tenders are built with.
+    path: PATH as it was. compilers: the name of an installed cross gcc (aarch64-linux-gnu) ->
+    absolute path, compiler_versions: its version. takes_mz: the entries of binfmt_misc by which
+    the kernel gives what begins with MZ to another program.
     """
 
     machine: str
@@ -71,6 +74,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     ocaml: OcamlOnPath | None = None
     compilers: dict[str, str] = {}
     compiler_versions: dict[str, str] = {}
+    takes_mz: tuple[str, ...] = ()
+    seccomp: bool = False
 
 
 def ordinary_linux() -> Surroundings:
@@ -114,12 +119,32 @@ def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surro
         ocaml=find_ocaml(path),
         compilers=compilers,
         compiler_versions={name: _version_of(program) for name, program in compilers.items()},
+        takes_mz=entries_for_mz(BINFMT),
+        seccomp=_has_seccomp(path),
     )
 
 
 def usable_cores() -> int:
     """How many cores this process may use: fewer than the machine has where somebody has bound it to some."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+BINFMT = Path("/proc/sys/fs/binfmt_misc")
+"""Where the kernel shows its entries (Linux Documentation/admin-guide/binfmt-misc.rst)."""
+
+
+def entries_for_mz(folder: Path) -> tuple[str, ...]:
+    """The enabled entries of binfmt_misc for files that begin with MZ, but for one of portable executables."""
+    found = []
+    try:
+        for entry in sorted(folder.iterdir()):
+            lines = entry.read_text(errors="replace").splitlines() if entry.is_file() else []
+            magic = next((line.removeprefix("magic ") for line in lines if line.startswith("magic ")), "")
+            if lines[:1] == ["enabled"] and "offset 0" in lines and magic == "4d5a":
+                found.append(entry.name)
+    except OSError:
+        return ()
+    return tuple(found)
 
 
 def this_machine(catalogue: Catalogue) -> str:
@@ -131,15 +156,27 @@ def this_machine(catalogue: Catalogue) -> str:
 
 
 def _cross_compilers(catalogue: Catalogue, path: str) -> dict[str, str]:
-    """The installed compilers that the catalogue's toolchains of provider gcc name."""
+    """The installed compilers that the catalogue's toolchains name, but for those that bring their own."""
     found: dict[str, str] = {}
     for toolchain in catalogue.toolchains.values():
-        if toolchain.provider == "gcc":
+        if toolchain.installed:
             for name in toolchain.targets.values():
                 place = shutil.which(f"{name}-gcc-posix", path=path) or shutil.which(f"{name}-gcc", path=path)
                 if place:
                     found[name] = place
     return found
+
+
+def _has_seccomp(path: str) -> bool:
+    """True where pkg-config knows libseccomp, which Solo5's configure asks for on Linux."""
+    program = shutil.which("pkg-config", path=path)
+    if program is None:
+        return False
+    try:
+        asked = subprocess.run([program, "--exists", "libseccomp"], timeout=10, check=False, capture_output=True)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return asked.returncode == 0
 
 
 def _version_of(program: str) -> str:

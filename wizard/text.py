@@ -14,8 +14,8 @@ from wizard.selection import Preset
 if TYPE_CHECKING:
     from wizard.constraints.constants import ConstantRow
     from wizard.constraints.explain import Explanation
-    from wizard.constraints.findings import Text
-    from wizard.plan.model import Plan
+    from wizard.diagnose.doctor import Diagnosis, Result
+    from wizard.plan.model import Plan, PlannedPatch
     from wizard.session import Checked
     from wizard.verify.comparison import Reason, SwitchComparison
     from wizard.verify.inspection import Inspection
@@ -46,15 +46,23 @@ def finding_text(finding: Finding) -> str:
 def explanation_text(one: Explanation) -> str:
     """The long text of a code."""
     parts = [f"{one.severity}[{one.code}]: {one.what}"]
+    if one.exit_code:
+        parts[0] += f"\n  (leaves with exit code {one.exit_code})"
     each_its_own = one.why.startswith("<")
     if not each_its_own:
         parts.append(f"Why\n  {_folded(one.why)}")
     if one.examples:
-        said = [f"  {what}" + (f"\n      {_folded(why, 6)}" if each_its_own else "") for what, why in one.examples]
-        parts.append("For example\n" + "\n".join(said))
-    parts.append(f"To see it yourself\n  {_folded(one.confirm)}")
+        said = [
+            f"  {_folded(what, 4)}" + (f"\n      {_folded(why, 6)}" if each_its_own else "")
+            for what, why in one.examples
+        ]
+        heading = "What it may come to" if one.of == "check" else "For example"
+        parts.append(f"{heading}\n" + "\n".join(said))
+    if one.confirm:
+        parts.append(f"To see it yourself\n  {_folded(one.confirm)}")
     parts.append("What to do\n" + "\n".join(f"  {n}. {_folded(cure, 5)}" for n, cure in enumerate(one.cure, 1)))
-    parts.append(f"Source\n  {_folded(one.source)}")
+    if one.source:
+        parts.append(f"Source\n  {_folded(one.source)}")
     return "\n\n".join(parts)
 
 
@@ -65,10 +73,39 @@ def _folded(words: str, indent: int = 2, width: int = 88) -> str:
     return f"\n{' ' * indent}".join(textwrap.wrap(words, width - indent, break_on_hyphens=False))
 
 
-def codes_text(found: dict[str, Text]) -> str:
-    """Every code as a table."""
-    rows = [(code, text.severity, text.what) for code, text in found.items()]
-    return table(("code", "severity", "what it says"), rows)
+def codes_text(found: Iterable[Explanation]) -> str:
+    """Every code as a table: findings, errors, checks."""
+    rows = [(one.code, one.of, one.severity if one.of == "finding" else "", one.what) for one in found]
+    return table(("code", "of", "severity", "what it says"), rows)
+
+
+def diagnosis_text(found: Diagnosis, width: int = 100) -> str:
+    """What the doctor found, `width` wide: each group with its facts, what was not looked at, the verdict."""
+    from wizard.diagnose.texts import GROUPS
+
+    titles = max(len(one.title) for one in found.results)
+    parts = ["\n".join([found.about, found.selection]).rstrip()]
+    for group, heading in GROUPS.items():
+        inside = [_result_text(one, titles, width) for one in found.results if one.group == group]
+        if inside:
+            parts.append("\n".join([heading, *inside]))
+    if found.skipped:
+        whys: dict[str, list[str]] = {}
+        for one in found.skipped:
+            whys.setdefault(one.why, []).append(one.title)
+        skipped = (f"  {', '.join(titles)}: {why}" for why, titles in whys.items())
+        parts.append("Not looked at\n" + "\n".join(skipped))
+    parts.append(f"verdict: {found.verdict}")
+    return "\n\n".join(parts)
+
+
+def _result_text(one: Result, titles: int, width: int) -> str:
+    """A fact as lines: severity, title, evidence, and below it the command that mends it."""
+    code = "" if one.severity == "ok" else f"  [{one.code}]"
+    indent = titles + 13
+    evidence = _folded(one.evidence + code, indent, max(width, indent + 30))
+    line = f"  {one.severity:<8} {one.title:<{titles}}  {evidence}"
+    return f"{line}\n{'':<{indent}}fix: {one.fix}" if one.fix else line
 
 
 def checked_text(checked: Checked) -> str:
@@ -107,32 +144,47 @@ def checked_json(checked: Checked) -> str:
 
 def plan_text(plan: Plan) -> str:
     """A whole plan as text, in the order in which it is carried out."""
+    return "\n\n".join(plan_parts(plan).values())
+
+
+def plan_parts(plan: Plan) -> dict[str, str]:
+    """The text of a plan by its parts, in the order in which they are read."""
     heading = f"Plan {plan.id}: {plan.release} on {plan.host} for {plan.triplet}"
-    parts = [heading, f"prefix: {plan.prefix}\nhost compiler: {plan.host_prefix} ({plan.host_compiler})"]
-    flags = [f"  {flag.flag}\n      {flag.reason}" for flag in plan.flags]
-    parts.append("Configure flags\n" + "\n".join(flags))
+    places = f"prefix: {plan.prefix}\nhost compiler: {plan.host_prefix} ({plan.host_compiler})"
+    flags = ["Configure flags\n" + "\n".join(f"  {flag.flag}\n      {flag.reason}" for flag in plan.flags)]
     if plan.host_flags:
         host = [f"  {flag.flag}\n      {flag.reason}" for flag in plan.host_flags]
-        parts.append("Configure flags of the host compiler\n" + "\n".join(host))
+        flags.append("Configure flags of the host compiler\n" + "\n".join(host))
     environment = [f"  {v.name}={v.value}\n      {v.reason}" for v in plan.environment]
     if plan.scrubbed:
         environment.append(f"  not passed on: {', '.join(plan.scrubbed)}")
-    parts.append("Environment (nothing else is passed on)\n" + "\n".join(environment))
-    patches = "\n".join(f"  {patch.name} (sha256 {patch.sha256})" for patch in plan.patches) or "  none"
-    parts.append("Patches\n" + patches)
-    parts += [
+    patches = "\n".join(map(_patch_line, plan.patches)) or "  none"
+    wrappers = [
         f"Wrapper script {wrapper.path.rsplit('/', 1)[-1]}: {wrapper.purpose}\n{_indented(wrapper.text)}"
         for wrapper in plan.wrappers
     ]
     files = [
         f"  {plan.prefix}{file.path.removeprefix(plan.staging)}  # {file.purpose}" for file in plan.switch_files
     ]
-    parts.append("Files of the switch beside OCaml's own\n" + "\n".join(files))
+    stages = []
     for number, stage in enumerate(plan.stages, 1):
         lines = [f"  {action.describe()}" for action in stage.actions]
         shared = " (shared by all targets)" if stage.shared else ""
-        parts.append(f"Stage {number}/{len(plan.stages)} {stage.id}: {stage.title}{shared}\n" + "\n".join(lines))
-    return "\n\n".join(parts)
+        stages.append(f"Stage {number}/{len(plan.stages)} {stage.id}: {stage.title}{shared}\n" + "\n".join(lines))
+    return {
+        "in short": f"{heading}\n\n{places}",
+        "configure flags": "\n\n".join(flags),
+        "environment": "Environment (nothing else is passed on)\n" + "\n".join(environment),
+        "patches": "Patches\n" + patches,
+        "wrapper scripts": "\n\n".join(wrappers),
+        "files of the switch": "Files of the switch beside OCaml's own\n" + "\n".join(files),
+        "stages": "\n\n".join(stages),
+    }
+
+
+def _patch_line(patch: PlannedPatch) -> str:
+    words = f"\n      {patch.title}: {patch.reason}\n      wanted by {patch.wanted_by}" if patch.own else ""
+    return f"  {patch.name} (sha256 {patch.sha256}), changes {', '.join(patch.touches)}{words}"
 
 
 def _indented(text: str) -> str:
@@ -158,10 +210,15 @@ def _targets(catalogue: Catalogue) -> list[dict[str, str | list[str]]]:
             "triplet": triplet,
             "title": catalogue.machines[machine_id].title,
             "toolchains": [t.id for t in catalogue.toolchains.values() if triplet in t.targets],
+            "missing": next(
+                (t.unbuilt.why for t in catalogue.toolchains.values() if triplet in t.targets and t.unbuilt), ""
+            ),
             "releases": [
                 release.id
                 for release in catalogue.releases.values()
                 if catalogue.machines[machine_id].ocaml_arch in release.native
+                and release.id in (libc.releases or (release.id,))
+                and catalogue.has_ports(catalogue.machines[machine_id].os, release.id)
             ],
         }
         for libc in catalogue.libcs.values()
@@ -176,7 +233,7 @@ def targets_text(catalogue: Catalogue) -> str:
             str(t["triplet"]),
             str(t["machine"]),
             str(t["libc"]),
-            ", ".join(t["toolchains"]),
+            ", ".join(t["toolchains"]) + (" (untested: cannot be built yet)" if t["missing"] else ""),
             ", ".join(t["releases"]),
         )
         for t in _targets(catalogue)

@@ -9,7 +9,8 @@ printed with their ratios:
   (`make world.opt`), then the cross-compiler from it; zig compiles its C library for both.
 - further target: another target of the same release, the host compiler being there; once with a C
   library that zig has yet to compile, once with one that is there.
-- overhead: the wizard's build of a target against the script that `export script` makes of the same plan.
+- overhead: the wizard's build of a target against the script that `export script` makes of the same plan;
+  and how much of it passes outside of the stages' work: start, plan, journal, monitor, end.
 
 Takes about 20 minutes a run on two cores, and five before the first.
 """
@@ -26,6 +27,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from wizard.build.journal import JOURNAL, StageEnded, read_events
 from wizard.catalogue.store import catalogue
 from wizard.surroundings import survey
 
@@ -80,6 +82,15 @@ class Bench:
         argv = [sys.executable, "-m", "wizard", *words, "--sources", str(self._source.parent), "--offline"]
         return _timed(argv, self._environment(), self._work / "wizard.log")
 
+    def outside_stages(self, seconds: float) -> float:
+        """Of the seconds that the wizard's last build took, those in which no stage was at work.
+
+        For a build whose stages ran one after the other, as those of one further target do.
+        """
+        builds = self._wizard_home / "state" / "builds"
+        last = max(builds.iterdir(), key=lambda folder: (folder / JOURNAL).stat().st_mtime)
+        return seconds - sum(event.seconds for event in read_events(last) if isinstance(event, StageEnded))
+
     def script(self, triplet: str) -> float:
         """Seconds of the script that is the same plan for another new prefix."""
         self._count += 1
@@ -121,6 +132,7 @@ def measure(work: Path, source: Path, scripts: Path) -> dict[str, float]:
     seconds["wizard further"] = bench.wizard(FURTHER)
     seconds["plain further, C library there"] = bench.plain_cross(FURTHER)
     seconds["wizard further, C library there"] = bench.wizard(FURTHER)
+    seconds["  of it outside of stages"] = bench.outside_stages(seconds["wizard further, C library there"])
     seconds["script further, C library there"] = bench.script(FURTHER)
     return seconds
 
@@ -137,9 +149,10 @@ def report(runs: list[dict[str, float]]) -> str:
         "further target, C library there": (
             median["wizard further, C library there"] / median["plain further, C library there"]
         ),
-        "journal and monitor": (
+        "wizard against script": (
             median["wizard further, C library there"] / median["script further, C library there"]
         ),
+        "journal and monitor": 1 + median["  of it outside of stages"] / median["script further, C library there"],
     }
     lines += ["ratios", *(f"  {name:<34} {ratio:7.2f}" for name, ratio in ratios.items())]
     return "\n".join(lines)

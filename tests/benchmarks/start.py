@@ -18,6 +18,15 @@ import time
 
 RUNS = 11
 
+COMMANDS = (
+    ["--help"],
+    ["presets"],
+    ["check", "aarch64-linux-musl"],
+    ["show", "aarch64-linux-musl"],
+    ["explain", "word-size"],
+    ["explain", "--list"],
+)
+
 ONE_LABEL = """
 from textual.app import App
 from textual.widgets import Label
@@ -69,7 +78,7 @@ def main() -> None:
         env["PYTHONPYCACHEPREFIX"] = f"{home}/bytecode"
         python = run_ms([sys.executable, "-c", "pass"], env)
         print(f"{'python -c pass':28} {python:7.0f} ms")
-        for words in (["--help"], ["presets"], ["check", "aarch64-linux-musl"], ["show", "aarch64-linux-musl"]):
+        for words in COMMANDS:
             taken = run_ms([sys.executable, "-m", "wizard", *words], env)
             print(f"{'ocw ' + ' '.join(words):28} {taken:7.0f} ms   {taken / python:4.1f} x python itself")
         plain = first_paint_ms([sys.executable, "-c", ONE_LABEL], env, b"one label")

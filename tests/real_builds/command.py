@@ -35,6 +35,16 @@ class Wizard:
             timeout=BUILD_SECONDS, stdin=subprocess.DEVNULL, cwd=self.home.parent, check=False,
         )  # fmt: skip
 
+    def host_of(self, release: str) -> Path:
+        """The prefix of the host compiler that was built last for a release."""
+        found = self.home.glob(f"data/hosts/{release}-*/prefix")
+        return max(found, key=lambda path: path.stat().st_mtime)
+
+    def source_of(self, release: str) -> Path:
+        """The archive of a release that a build has used."""
+        folders = (Path(os.environ.get("OCW_SOURCES", "/nowhere")), self.home / "cache" / "sources")
+        return next(path for folder in folders for path in sorted(folder.glob(f"ocaml*{release}*")))
+
     def events(self, *words: str | Path, **extra: str) -> list[dict[str, Any]]:
         """Run `build … --json` and return its events; the run must succeed."""
         ended = self.run("build", *words, "--json", **extra)

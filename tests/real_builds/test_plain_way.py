@@ -26,13 +26,8 @@ def plain(aarch64: Path, wizard: Wizard, tmp_path_factory: pytest.TempPathFactor
     It is for the same prefix, which C code and the configuration name, and installed elsewhere.
     """
     work = tmp_path_factory.mktemp("plain")
-    hosts = sorted(wizard.home.glob("data/hosts/5.3.0-*/prefix"), key=lambda path: path.stat().st_mtime)
-    archive = next(
-        path
-        for folder in (Path(os.environ.get("OCW_SOURCES", "/nowhere")), wizard.home / "cache" / "sources")
-        for path in sorted(folder.glob("ocaml*5.3.0*"))
-    )
-    argv = ["sh", ROOT / "tests/benchmarks/plain_recipe.sh", "cross", archive, work / "tree", hosts[-1]]
+    argv = ["sh", ROOT / "tests/benchmarks/plain_recipe.sh", "cross", wizard.source_of("5.3.0")]
+    argv += [work / "tree", wizard.host_of("5.3.0")]
     argv += [TRIPLET, "", "", "", aarch64]
     place = {"WRAPPERS": str(aarch64 / "wrappers"), "DESTDIR": str(work / "installed")}
     env = {**os.environ, **place, "JOBS": str(os.cpu_count() or 1)}

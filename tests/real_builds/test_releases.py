@@ -46,3 +46,5 @@ def test_a_32_bit_target_gets_a_32_bit_host_as_the_check_proposes(wizard: Wizard
     asked: list[str | Path] = [prefix / "bin" / "ocamlopt", "-config-var", "word_size"]
     assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip() == "32"
     is_proved(wizard, prefix, {"config", "constants", "jumps", "libraries"}, "qemu-arm")
+    # What bytecode programs begin with is this switch's, not the host compiler's.
+    assert (prefix / "lib" / "ocaml" / "camlheader").read_text() == f"#!{prefix}/bin/ocamlrun\n"

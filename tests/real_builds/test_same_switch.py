@@ -81,7 +81,6 @@ def test_the_script_makes_the_same_switch_as_the_wizard_without_python(
     assert built.returncode == 0, built.stderr
     found = compare_switches(made.aside, place)
     assert found.unexplained == ()
-    assert "toolchain-place" not in {one.reason for one in found.differences}
     assert found.same > 1000
     again = subprocess.run(argv, env=env, capture_output=True, text=True, check=True, timeout=60)
     assert again.stdout.count(": done already") == len(again.stdout.splitlines()) - 2

@@ -42,6 +42,8 @@ def test_the_wheel_works_outside_the_checkout(tmp_path: Path) -> None:
     shipped = {str(path.relative_to(ROOT / "wizard")) for path in (ROOT / "wizard").rglob("*") if _data(path)}
     packed = {str(path.relative_to(site / "wizard")) for path in (site / "wizard").rglob("*") if path.is_file()}
     assert shipped <= packed
+    pages = {path.name for path in site.glob("*.data/data/share/man/man1/*")}
+    assert pages == {path.name for path in (ROOT / "man").iterdir()}
 
 
 def _data(path: Path) -> bool:

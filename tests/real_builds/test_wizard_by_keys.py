@@ -18,7 +18,11 @@ pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
 def test_from_welcome_to_result_by_keys_with_a_terminal_lost_on_the_way(wizard: Wizard, tmp_path: Path) -> None:
     prefix = tmp_path / "switch"
     with Terminal(wizard.argv(), wizard.environment()) as terminal:
-        terminal.wait_for("Start new")
+        terminal.wait_for("A short tour: 1 of 5")
+        terminal.press("enter", "enter", "enter", "enter")
+        terminal.wait_for("A short tour: 5 of 5", "Begin")
+        terminal.press("enter")
+        terminal.wait_without("A short tour")
         terminal.press("n")
         terminal.wait_for("Step 1 of 6", "Where will the compiler run?")
         terminal.press("enter")

@@ -9,16 +9,20 @@ import filelock
 import msgspec
 import pytest
 
+from tests.machines import CHOSEN, HEALTHY, QEMU, change, sick
 from tests.tui.story import Story
 from wizard.build.builder import LOCK, PLAN
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.store import catalogue
+from wizard.diagnose.facts import Facts
+from wizard.diagnose.gather import Asked
 from wizard.folders import Folders
 from wizard.plan.batch import to_json
 from wizard.plan.model import Plan
 from wizard.selection import Selection
 from wizard.session import Session
 from wizard.surroundings import Surroundings, ordinary_linux
+from wizard.tui.widgets.machine_line import Sample
 
 PLACE = Path("/tmp/ocaml-cross-wizard-tests")
 
@@ -31,6 +35,17 @@ about = "Static programs for 64-bit ARM boards."
 [selection]
 target = "aarch64-linux"
 """
+
+assert HEALTHY.tools is not None
+POOR = sick(
+    here=change(HEALTHY.here, scrubbed=("CFLAGS",)),
+    tools={name: tool for name, tool in HEALTHY.tools.items() if name != "make"},
+    emulators=(QEMU, change(QEMU, name="qemu-arm", path="")),
+    variables={"OCAMLLIB": "/opt/old/lib/ocaml"},
+    network=None,
+    unseen={"network": "the network was not asked (offline)"},
+)
+"""Without make, with a variable that misleads every OCaml, and without a network."""
 
 
 def small_catalogue() -> Catalogue:
@@ -93,6 +108,16 @@ def presets(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
+@pytest.fixture(autouse=True)
+def as_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is always as busy, and a terminal that has all letters, whoever runs the tests."""
+    monkeypatch.setattr(
+        "wizard.tui.widgets.machine_line.sample", lambda: Sample(0.75, 0.4, 3_200_000_000, 8_000_000_000)
+    )
+    monkeypatch.setattr("wizard.tui.widgets.machine_line.SAMPLE_SECONDS", 3600)  # one look, however long it takes
+    monkeypatch.setenv("OCW_ASCII", "0")
+
+
 @pytest.fixture
 def session() -> Session:
     """A session whose folders have fixed names; nothing is written there."""
@@ -121,3 +146,18 @@ def builder_lock(plan: Plan) -> Iterator[None]:
     """As long as it is used, a builder seems to be at work."""
     with filelock.FileLock(Path(plan.build_folder) / LOCK):
         yield
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
+    """The machine is POOR, a healthy one when it is looked at again; what was asked."""
+    asked: list[Asked] = []
+    facts: list[Facts] = [POOR, HEALTHY]
+
+    def gather(one: Asked) -> Facts:
+        asked.append(one)
+        chosen = msgspec.structs.replace(CHOSEN, findings=one.wanted.findings) if one.wanted else None
+        return change(facts[min(len(asked), len(facts)) - 1], chosen=chosen)
+
+    monkeypatch.setattr("wizard.diagnose.gather.gather", gather)
+    return asked

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 from textual.pilot import Pilot
 from textual.widget import Widget
@@ -11,11 +13,15 @@ from textual.widget import Widget
 from wizard.plan.model import Plan
 from wizard.session import Session
 from wizard.tui.app import WizardApp
+from wizard.tui.look import Look, Wish, look_for
 
 
-def make_app(session: Session | None, *, plan: Plan | None = None) -> WizardApp:
-    """The app without animations."""
-    app = WizardApp(session=session, plan=plan)
+def make_app(
+    session: Session | None, *, plan: Plan | None = None, look: Look | None = None, keep: Path | None = None
+) -> WizardApp:
+    """The app without animations. look: without one only NO_COLOR is heard of, not the terminal of the tests."""
+    environ = {"NO_COLOR": os.environ.get("NO_COLOR", "")}
+    app = WizardApp(session=session, plan=plan, look=look or look_for(Wish(), environ, Wish()), keep=keep)
     app.animation_level = "none"
     return app
 
@@ -30,7 +36,7 @@ async def ready(pilot: Pilot[int]) -> None:
     await until(pilot, lambda: app_of(pilot).ready and bool(app_of(pilot).presets()))
 
 
-async def until(pilot: Pilot[int], holds: Callable[[], object], seconds: float = 15.0) -> None:
+async def until(pilot: Pilot[int], holds: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until `holds` is true."""
     async with asyncio.timeout(seconds):
         while not holds():

@@ -8,8 +8,23 @@ from wizard.build import journal as j
 from wizard.build.listing import stage_log
 from wizard.errors import BuildError
 from wizard.plan.model import Plan
+from wizard.verify.report import Comparison, Report
 
 BEGAN = 1_700_000_000.0
+
+
+def report_of(plan: Plan, *comparisons: Comparison, ran: bool = True, seconds: float = 1.5) -> Report:
+    """A proof of the plan's switch; ran: whether its programs were run, else why not and what would."""
+    return Report(
+        prefix=plan.prefix,
+        triplet=plan.triplet,
+        release=plan.release,
+        runner="under qemu-aarch64" if ran else "",
+        not_run="" if ran else "qemu-aarch64 was not found",
+        how_to_run="" if ran else "sudo apt-get install qemu-user    (Fedora: qemu-user)",
+        comparisons=comparisons,
+        seconds=seconds,
+    )
 
 
 class Story:

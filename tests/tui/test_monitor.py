@@ -8,15 +8,15 @@ import pytest
 
 from tests.tui.conftest import make_session
 from tests.tui.drive import make_app, press, screen_name, until, words
-from tests.tui.story import Story
+from tests.tui.story import Story, report_of
 from wizard.build.builder import OPTIONS, Options
 from wizard.errors import BuildError
 from wizard.plan.model import Plan
 from wizard.tui.screens.build import BuildScreen
-from wizard.tui.watch import MAX_LINES, BuildWatch
-from wizard.tui.widgets.live_log import LiveLog
+from wizard.tui.watch import BuildWatch
+from wizard.tui.widgets.log_view import LogView
 from wizard.verify.prove import REPORT_FILE
-from wizard.verify.report import Comparison, Report, save_report
+from wizard.verify.report import Comparison, save_report
 
 SIZE = (80, 24)
 STAGE = "host-configure"
@@ -29,14 +29,15 @@ async def test_running_build_shows_stages_log_and_progress(story: Story, plan: P
     story.write(STAGE, "checking for gcc... yes\n")
     app = make_app(make_session(tmp_path), plan=plan)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: "checking for gcc" in words(pilot, "LiveLog"))
+        await until(pilot, lambda: "checking for gcc" in words(pilot, "LogLines"))
         stages = words(pilot, "StageList")
-        assert "✓ done 0:10 Fetch OCaml" in stages
+        assert "✓ done 0:10 ▏ Fetch OCaml" in stages
+        assert "longest: Fetch OCaml 5.3.0, 0:10" in stages
         assert "▶ running" in stages
         assert "· waiting" in stages
         assert "left" in words(pilot, "#times")
         story.write(STAGE, "checking for ld... yes\n")
-        await until(pilot, lambda: "checking for ld" in words(pilot, "LiveLog"))
+        await until(pilot, lambda: "checking for ld" in words(pilot, "LogLines"))
 
 
 async def test_failed_build_says_where_why_and_what_to_do(story: Story, plan: Plan, tmp_path: Path) -> None:
@@ -46,13 +47,15 @@ async def test_failed_build_says_where_why_and_what_to_do(story: Story, plan: Pl
     story.fail(STAGE, "line 3: ld: cannot find -lm")
     app = make_app(make_session(tmp_path), plan=plan)
     async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: "First error" in words(pilot, "Trouble Static"))
+        await until(pilot, lambda: "It means" in words(pilot, "Trouble Static"))
         told = words(pilot, "Trouble Static")
         assert "Configure the host compiler" in told
-        assert "line 3: ld: cannot find -lm" in told
-        assert "make ended with exit status 2" in told
+        assert "line 3 of host-configure.log" in told
+        assert "▶ 3 │ ld: cannot find -lm" in told
+        assert "the linker found no library m for the target" in told
         assert "try again" in told
-        assert "ld: cannot find -lm" in words(pilot, "LiveLog")
+        assert "make ended with exit status 2" in words(pilot, "#state")
+        assert "ld: cannot find -lm" in words(pilot, "LogLines")
         await press(pilot, "q")
     assert app.return_code == BuildError.exit_code
     assert "error[stage-failed]" in app.farewell
@@ -86,7 +89,7 @@ async def test_try_again_resumes_with_the_options_of_the_last_run(
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "First error" in words(pilot, "Trouble Static"))
         await press(pilot, "r")
-        await until(pilot, lambda: "second try" in words(pilot, "LiveLog"))
+        await until(pilot, lambda: "second try" in words(pilot, "LogLines"))
         assert handed == [(plan, Options("/archives", offline=True))]
         assert "✓ done" in words(pilot, "StageList")
 
@@ -159,17 +162,11 @@ async def test_a_build_at_work_is_the_first_thing_to_be_offered(story: Story, tm
 
 async def test_finished_build_shows_the_proof_and_what_to_type(story: Story, plan: Plan, tmp_path: Path) -> None:
     story.end()
-    report = Report(
-        prefix=plan.prefix,
-        triplet=plan.triplet,
-        release=plan.release,
-        runner="",
-        not_run="qemu-aarch64 was not found",
-        how_to_run="sudo apt-get install qemu-user    (Fedora: qemu-user)",
-        comparisons=(
-            Comparison("config", "word_size", "64", "64", "pass"),
-            Comparison("constants", "max_int", "4611686018427387903", "not run", "not-run"),
-        ),
+    report = report_of(
+        plan,
+        Comparison("config", "word_size", "64", "64", "pass"),
+        Comparison("constants", "max_int", "4611686018427387903", "not run", "not-run"),
+        ran=False,
         seconds=2.0,
     )
     save_report(report, Path(plan.prefix) / REPORT_FILE)
@@ -178,12 +175,16 @@ async def test_finished_build_shows_the_proof_and_what_to_type(story: Story, pla
         await until(pilot, lambda: screen_name(pilot) == "ResultScreen")
         assert "✓ The cross switch works: 1 checks passed" in words(pilot, "#verdict")
         assert "qemu-aarch64 was not found" in words(pilot, "#verdict")
-        assert "word_size" in words(pilot, "ProofTable Static")
-        typed = words(pilot, "#commands")
+        typed = words(pilot, "#result .lines")
         for command in ("env.sh", "ocamlopt hello.ml -o hello", "apt-get install qemu-user", "verify"):
             assert command in typed
         await press(pilot, "down", "enter")
         assert app.clipboard == "ocamlopt hello.ml -o hello"
+        await press(pilot, "2")
+        assert "word_size 64 64" in words(pilot, "#result .lines")
+        await press(pilot, "right", "right")
+        assert "constants: 0 of 1 as expected" in words(pilot, "#result .lines")
+        assert "max_int not run" in words(pilot, "#result .lines")
         await press(pilot, "escape")
         assert screen_name(pilot) == "BuildScreen"
 
@@ -198,11 +199,10 @@ async def test_log_storm_ends_with_the_last_lines_and_the_right_count(
         for part in range(10):
             story.write(STAGE, "".join(f"line {part * 5000 + n}\n" for n in range(5000)))
             await pilot.pause()
-        log = app.screen.query_one(LiveLog)
-        await until(pilot, lambda: log.lines and log.lines[-1] == "line 49999")
-        assert len(log.lines) <= MAX_LINES
-        assert "50000 lines" in str(log.border_subtitle)
-        assert "line 49999" in words(pilot, "LiveLog")
+        log = app.screen.query_one(LogView)
+        await until(pilot, lambda: "line 49999" in words(pilot, "LogLines"))
+        assert log.index.count == 50_000
+        assert "50,000 lines" in str(log.border_title)
         await press(pilot, "q")
     assert app.return_code == 0
 
@@ -213,8 +213,8 @@ async def test_control_characters_do_not_reach_the_screen(story: Story, plan: Pl
     story.write(STAGE, b"\x1b[31mred\x1b[0m\x07 \xff\xfe [bold]not markup\n\x1b]0;title\x07after\n\x9b2Jx\n")
     app = make_app(make_session(tmp_path), plan=plan)
     async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: "after" in words(pilot, "LiveLog"))
-        shown = words(pilot, "LiveLog")
+        await until(pilot, lambda: "after" in words(pilot, "LogLines"))
+        shown = words(pilot, "LogLines")
         assert "red" in shown
         assert "[bold]not markup" in shown
         assert "title" not in shown
@@ -233,14 +233,23 @@ def test_watch_sees_only_the_latest_run(story: Story, plan: Plan) -> None:
 
 
 def test_watch_shows_the_log_that_is_asked_for(story: Story, plan: Plan) -> None:
-    story.write("fetch", "got it\n")
     story.begin("fetch")
     story.begin(STAGE)
-    story.write(STAGE, "configuring\n")
     watch = BuildWatch(plan, Path(plan.build_folder))
-    assert watch.look().lines == ("configuring",)
+    assert watch.look().stage == STAGE
     watch.want("fetch")
-    glimpse = watch.look()
-    assert (glimpse.stage, glimpse.lines, glimpse.fresh) == ("fetch", ("got it",), True)
+    assert watch.look().stage == "fetch"
     watch.want("")
-    assert watch.look().lines == ("configuring",)
+    assert watch.look().stage == STAGE
+
+
+def test_watch_forgets_a_failure_when_the_build_goes_on(story: Story, plan: Plan) -> None:
+    story.begin(STAGE)
+    story.fail(STAGE, "line 1: no")
+    watch = BuildWatch(plan, Path(plan.build_folder))
+    glimpse = watch.look()
+    assert (glimpse.stage, glimpse.over) == (STAGE, True)
+    again = Story(plan)
+    again.begin("configure")
+    glimpse = watch.look()
+    assert (glimpse.stage, glimpse.over) == ("configure", False)

@@ -16,7 +16,7 @@ from wizard.selection import Lock, Preset, Selection
 from wizard.tui.draft import Draft, first_draft, from_preset
 from wizard.tui.hanging import hanging
 from wizard.tui.render import clock
-from wizard.tui.screens.welcome import BUILD_WORDS
+from wizard.words import BUILD_WORDS
 
 KNOWN = small_catalogue()
 LOCK = Lock("0", "t", "f", "s", "v", "build")

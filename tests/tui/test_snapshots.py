@@ -12,11 +12,12 @@ from textual.pilot import Pilot
 
 from tests.tui.conftest import PLACE
 from tests.tui.drive import make_app, press, ready, screen_name, until, words
-from tests.tui.story import Story
+from tests.tui.story import Story, report_of
+from wizard.build.journal import OlderKept
 from wizard.plan.model import Plan
 from wizard.session import Session
 from wizard.tui.app import WizardApp
-from wizard.verify.report import Comparison, Report
+from wizard.verify.report import Comparison
 
 NARROW, WIDE = (80, 24), (200, 50)
 Compare = Callable[..., bool]
@@ -92,7 +93,7 @@ def test_look_at_a_failed_build(
 
     async def drive(pilot: Pilot[int]) -> None:
         await until(pilot, lambda: "First error" in words(pilot, "Trouble Static"))
-        await until(pilot, lambda: "no linker" in words(pilot, "LiveLog"))
+        await until(pilot, lambda: "no linker" in words(pilot, "LogLines"))
 
     assert snap_compare(make_app(session, plan=plan), terminal_size=size, run_before=drive)
 
@@ -107,15 +108,10 @@ def test_see_the_result(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     story.end()
-    prefix = str(PLACE / "switch")
-    report = Report(
-        prefix=prefix,
-        triplet=plan.triplet,
-        release=plan.release,
-        runner="under qemu-aarch64",
-        not_run="",
-        how_to_run="",
-        comparisons=tuple(
+    shown = msgspec.structs.replace(plan, prefix=str(PLACE / "switch"))
+    report = report_of(
+        shown,
+        *(
             Comparison(group, name, found, found, "pass")
             for group, name, found in (
                 ("config", "version", "5.3.0"),
@@ -125,15 +121,28 @@ def test_see_the_result(
                 ("libraries", "needed libraries", "none"),
             )
         ),
-        seconds=1.5,
     )
     monkeypatch.setattr("wizard.tui.screens.result.load_report", lambda _: report)
-    shown = msgspec.structs.replace(plan, prefix=prefix)
 
     async def drive(pilot: Pilot[int]) -> None:
         await until(pilot, lambda: screen_name(pilot) == "ResultScreen")
 
     assert snap_compare(make_app(session, plan=shown), terminal_size=size, run_before=drive)
+
+
+def test_see_what_was_kept_of_an_older_switch(
+    snap_compare: Compare, session: Session, story: Story, plan: Plan
+) -> None:
+    shown = msgspec.structs.replace(plan, prefix=str(PLACE / "switch"))
+    kept = f"{shown.prefix}.before-20260101-120000"
+    story.add(OlderKept(stage="publish", prefix=shown.prefix, path=kept, added=("lib/cmdliner", "lib/fmt")))
+    story.end()
+
+    async def drive(pilot: Pilot[int]) -> None:
+        await until(pilot, lambda: screen_name(pilot) == "ResultScreen")
+        await press(pilot, "2")
+
+    assert snap_compare(make_app(session, plan=shown), terminal_size=NARROW, run_before=drive)
 
 
 def test_pictures_are_drawn_from_the_running_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,4 +161,6 @@ def test_pictures_are_drawn_from_the_running_app(tmp_path: Path, monkeypatch: py
     assert [name for name, _ in drawn] == [name for name, _ in screenshots.WAY]
     assert dict(drawn)["11-findings"] == "FindingsScreen"
     assert dict(drawn)["15-explorer"] == "ExplorerScreen"
+    assert dict(drawn)["16-doctor"] == "DoctorScreen"
     assert dict(drawn)["10-review-stages"] == "ReviewScreen"
+    assert dict(drawn)["17-explain"] == "CodesScreen"

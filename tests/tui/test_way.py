@@ -14,9 +14,10 @@ from wizard.build.builder import Options
 from wizard.plan.model import Plan
 from wizard.session import Session
 from wizard.surroundings import OcamlOnPath
-from wizard.tui.app import WizardApp, run
+from wizard.tui.app import WizardApp
+from wizard.tui.run import run
 from wizard.tui.screens.review import ReviewScreen
-from wizard.tui.widgets.browser import Browser
+from wizard.tui.widgets.reader import Reader
 
 SIZE = (80, 24)
 
@@ -159,7 +160,9 @@ async def test_patches_are_added_moved_and_removed(session: Session, tmp_path: P
             app.screen.query_one(Input).value = str(tmp_path / name)
             await press(pilot, "enter")
         assert [Path(p).name for p in app.draft.selection.patches] == ["one.patch", "two.patch"]
-        await press(pilot, "home", "J")
+        await press(pilot, "home", "y")
+        assert app.clipboard == str(tmp_path / "one.patch")
+        await press(pilot, "J")
         assert [Path(p).name for p in app.draft.selection.patches] == ["two.patch", "one.patch"]
         await press(pilot, "a")
         app.screen.query_one(Input).value = str(tmp_path / "no.patch")
@@ -171,7 +174,7 @@ async def test_patches_are_added_moved_and_removed(session: Session, tmp_path: P
         await press(pilot, "escape", "home", "delete")
         assert [Path(p).name for p in app.draft.selection.patches] == ["one.patch"]
         await press(pilot, "enter", "5")
-        assert "+5.3.0+mine" in words(pilot, "#patches-browser Static")
+        assert "+5.3.0+mine" in words(pilot, "#patches-reader .lines")
 
 
 async def test_review_shows_the_plan_itself_and_hands_it_to_the_builder(
@@ -192,12 +195,19 @@ async def test_review_shows_the_plan_itself_and_hands_it_to_the_builder(
         plan = app.screen.plan
         assert plan is not None
         await press(pilot, "2")
-        shown = words(pilot, "#flags-text")
-        assert all(one.flag in shown and one.reason[:40] in shown for one in (*plan.flags, *plan.host_flags))
+        flags = app.screen.query_one("#flags-reader", Reader)
+        assert [line.words for item in flags.items for line in item.lines] == [
+            one.flag for one in (*plan.flags, *plan.host_flags)
+        ]
+        for one in plan.flags[:3]:
+            said = words(pilot, "#flags-reader .why Static")
+            assert said.replace(" ", "") == f"{one.flag}{one.reason[:1].upper()}{one.reason[1:]}.".replace(" ", "")
+            await press(pilot, "j")
         await press(pilot, "right")
-        shown = words(pilot, "#environment-text")
+        shown = words(pilot, "#environment-reader .lines")
         assert all(one.name in shown for one in plan.environment)
-        assert "CFLAGS" in shown
+        variables = app.screen.query_one("#environment-reader", Reader)
+        assert [line.seen.plain for line in variables.items[1].lines] == ["CFLAGS"]
         for key, name, things in (
             ("4", "wrappers", [one.path.rsplit("/", 1)[-1] for one in plan.wrappers]),
             ("6", "files", [one.path.removeprefix(f"{plan.staging}/") for one in plan.switch_files]),
@@ -205,9 +215,9 @@ async def test_review_shows_the_plan_itself_and_hands_it_to_the_builder(
         ):
             await press(pilot, key)
             assert [
-                item.name.split(". ")[-1] for item in app.screen.query_one(f"#{name}-browser", Browser).items
+                item.name.split(". ")[-1] for item in app.screen.query_one(f"#{name}-reader", Reader).items
             ] == things
-            assert things[0] in words(pilot, f"#{name}-browser ViList")
+            assert things[0] in words(pilot, f"#{name}-reader .names")
         app.screen.query_one("#sources", Input).value = str(tmp_path)
         await press(pilot, "1", "tab", "tab", "tab", "space")
         assert app.draft.offline
@@ -248,7 +258,7 @@ async def test_preset_is_reviewed_at_once_and_its_choices_can_be_changed(session
     app = make_app(session)
     async with app.run_test(size=SIZE) as pilot:
         await ready(pilot)
-        await press(pilot, "down", "down", "enter")
+        await press(pilot, "down", "down", "down", "enter")
         assert screen_name(pilot) == "ReviewScreen"
         assert app.draft.preset.title == "Boards, musl"
         await press(pilot, "escape", "down", "enter")

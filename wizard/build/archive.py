@@ -8,24 +8,22 @@ import hashlib
 import lzma
 import os
 import shutil
-import sys
+import struct
 import unicodedata
+import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal, cast
 
+from wizard.build import zips
 from wizard.build.sources import wrong_digest
+from wizard.build.tarfiles import tarfile
+from wizard.digest import MAX_BYTES, MAX_FILES
 from wizard.errors import MissingError, PlaceError
 
-if sys.version_info >= (3, 12):
-    import tarfile
-else:
-    from backports import tarfile
-
-MAX_UNPACKED = 2 * 1024**3
-"""Bytes; OCaml's own source is 30 MB, so anything near this is not what it says it is."""
-MAX_ENTRIES = 200_000
-"""OCaml's own source has 5,000."""
+MAX_UNPACKED = MAX_BYTES
+MAX_ENTRIES = MAX_FILES
 MAX_NAME = 1000
 """Bytes of a path inside; with every folder's own below it a path stays within what the system takes."""
 MAX_NAME_PART = 255
@@ -36,16 +34,18 @@ _Kind = Literal["folder", "file", "link"]
 
 _DAMAGE = (
     tarfile.TarError, EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error,
+    zipfile.BadZipFile, struct.error, NotImplementedError,
     ValueError, OverflowError, RecursionError, MemoryError,
 )  # fmt: skip
-"""What tarfile and the decompressors raise for damage; gzip's is an OSError and must be caught first."""
+"""What tarfile, zipfile and the decompressors raise for damage; gzip's is an OSError and must be caught first."""
 
 
-def unpack(archive: Path, into: Path, sha256: str) -> None:
-    """Unpack a tar archive into the new folder `into`, without its one top folder; whole or not at all.
+def unpack(archive: Path, into: Path, sha256: str, without: str = "") -> None:
+    """Unpack a tar or zip archive into the new folder `into`, without its one top folder; whole or not at all.
 
-    `sha256` is what the file must be, now. Raises MissingError for an archive that is
-    another one, damaged, truncated or reaches outside its folder, PlaceError where the
+    `sha256` is what the file must be, now. without: a folder below the top one that is left out of a
+    tar archive. Raises MissingError for an archive that is another one, damaged, truncated or
+    reaches outside its folder, PlaceError where the
     folder cannot be written.
     """
     if not archive.is_file():
@@ -62,7 +62,7 @@ def unpack(archive: Path, into: Path, sha256: str) -> None:
                 raise wrong_digest(str(archive), archive.name, expected=sha256, found=found)
             new = temporary / "new"
             new.mkdir(parents=True)
-            top = _extracted(file, new)
+            top = _extracted(file, new, without)
         if os.path.lexists(into):
             into.rename(temporary / "old")
         top.rename(into)
@@ -124,16 +124,22 @@ def _decompressed(magic: bytes, file: BinaryIO) -> BinaryIO:
     return file
 
 
-def _extracted(file: BinaryIO, new: Path) -> Path:
-    """Extract the whole archive below `new`, which is empty. Returns the folder that holds what it is about."""
-    stream = _Stream(file)
-    with tarfile.open(fileobj=cast("BinaryIO", stream), mode="r:") as tar:
-        inventory = _Inventory(folds_case=_folds_case(new))
-        for member in tar:
-            inventory.take(member)
-        inventory.refuse_empty()
-        _refuse_rest(stream)
-        tar.extractall(new, filter="data")
+def _extracted(file: BinaryIO, new: Path, without: str) -> Path:
+    """Extract the archive below `new`, which is empty. Returns the folder that holds what it is about."""
+    file.seek(0)
+    zipped = file.read(4) in zips.MAGIC
+    inventory = _Inventory(folds_case=_folds_case(new))
+    if zipped:
+        with zipfile.ZipFile(file) as archive:
+            inventory.take_all(zips.entries(archive))
+        zips.extract(file, new)
+    else:
+        stream = _Stream(file)
+        with tarfile.open(fileobj=cast("BinaryIO", stream), mode="r:") as tar:
+            inventory.take_all(tar)
+            _refuse_rest(stream)
+            wanted = [one for one in tar if not without or PurePosixPath(one.name).parts[1:2] != (without,)]
+            tar.extractall(new, wanted, filter="data")
     tops = list(new.iterdir())
     top = tops[0] if len(tops) == 1 and tops[0].is_dir() and not tops[0].is_symlink() else new
     _refuse_links_out(top, [new / link for link in inventory.links])
@@ -161,8 +167,14 @@ class _Inventory:
         self._bytes = self._entries = 0
         self.links: list[str] = []
 
-    def take(self, member: tarfile.TarInfo) -> None:
-        """Take the next entry into account."""
+    def take_all(self, members: Iterable[tarfile.TarInfo]) -> None:
+        """Take every entry into account. An archive without a file is no source."""
+        for member in members:
+            self._take(member)
+        if "file" not in self._kinds.values():
+            raise tarfile.TarError("it holds no file")
+
+    def _take(self, member: tarfile.TarInfo) -> None:
         self._entries += 1
         if self._entries > MAX_ENTRIES:
             raise tarfile.TarError(f"it holds more than {MAX_ENTRIES} entries")
@@ -179,11 +191,6 @@ class _Inventory:
         for count in range(1, len(parts)):
             self._put("/".join(parts[:count]), "folder", member)
         self._put("/".join(parts), self._kind(member), member)
-
-    def refuse_empty(self) -> None:
-        """An archive without a file is no source."""
-        if "file" not in self._kinds.values():
-            raise tarfile.TarError("it holds no file")
 
     def _kind(self, member: tarfile.TarInfo) -> _Kind:
         if member.isdir():

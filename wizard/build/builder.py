@@ -49,10 +49,14 @@ RESERVE_BYTES = 1 << 16
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What one run of the builder may use, and what is no part of the plan."""
+    """What one run of the builder may use, and what is no part of the plan.
+
+    environment: variables that its commands get beside the plan's, or instead; "" takes one away.
+    """
 
     sources: str = ""
     offline: bool = False
+    environment: dict[str, str] = {}
 
 
 class Builder:
@@ -144,7 +148,9 @@ class Builder:
     def _executor(self, lane: Lane, stage: Stage) -> Executor:
         sources = Path(self._options.sources) if self._options.sources else None
         plan = self._plans[stage.id]
-        return Executor(plan, self._job.id, sources, self._options.offline, self._journal, lane.stop)
+        return Executor(
+            plan, self._job.id, sources, self._options.offline, self._journal, lane.stop, self._options.environment
+        )
 
     def _run_stage(self, lane: Lane, stage: Stage, *, may_resume: bool) -> None:
         executor = self._executor(lane, stage)

@@ -92,7 +92,7 @@ def from_npm(source: Source, folder: Path, progress: Progress, patience: Patienc
 def from_debian(source: Source, folder: Path, progress: Progress, patience: Patience) -> Path:
     """The source package of another suite, fetched through a private sources list. Raises AttemptError."""
     client = Client("apt-get", source, folder, progress, patience)
-    site = _debian_site(client)
+    site = debian_site(client)
     (folder / "lists" / "partial").mkdir(parents=True)
     (folder / "archives" / "partial").mkdir(parents=True)
     listing = folder / "sources.list"
@@ -118,7 +118,8 @@ def from_debian(source: Source, folder: Path, progress: Progress, patience: Pati
     return path
 
 
-def _debian_site(client: Client) -> str:
+def debian_site(client: Client) -> str:
+    """The address from which this system takes its packages. Raises AttemptError where it has none."""
     output = client.run("indextargets", "--format", "$(ORIGIN) $(REPO_URI) $(CODENAME)")
     for line in output.splitlines():
         origin, _, rest = line.partition(" ")

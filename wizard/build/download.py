@@ -49,7 +49,7 @@ def download(address: str, file: str, part: Path, progress: Progress, patience: 
         client = httpx.Client(follow_redirects=True, timeout=timeout, headers=_HEADERS)
     except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:
         # OSError: a file with certificates that is not there.
-        said = _masked(str(error))
+        said = masked(str(error))
         raise AttemptError(f"the environment's proxy or certificates cannot be used: {said}") from None
     with client:
         return _Download(client, address, file, part, progress, patience).run()
@@ -204,7 +204,7 @@ class _Download:
 
     def _failure(self, error: httpx.HTTPError | httpx.InvalidURL) -> AttemptError:
         """What went wrong on the way, in words, the proxy named where one was in it."""
-        said = _masked(str(error) or type(error).__name__)
+        said = masked(str(error) or type(error).__name__)
         match error:
             case httpx.ProxyError():
                 return AttemptError(f"the proxy {_proxy_of(self._address)} refused: {said}")
@@ -269,9 +269,9 @@ def _proxy_of(address: str) -> str:
     proxies = urllib.request.getproxies()
     if not proxies or urllib.request.proxy_bypass(url.host):
         return ""
-    return _masked(proxies.get(url.scheme) or proxies.get("all") or "")
+    return masked(proxies.get(url.scheme) or proxies.get("all") or "")
 
 
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
     """The text without the names and passwords of the addresses in it."""
     return re.sub(r"//[^/@\s]*@", "//", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import filelock
@@ -13,12 +14,15 @@ import msgspec
 from wizard.build import journal as j
 from wizard.build import trust
 from wizard.build.archive import unpack
+from wizard.build.checked_files import check_files
 from wizard.build.disk import append_line, end_line, flush, write_durably
 from wizard.build.failures import command_failed
 from wizard.build.processes import BUILD_MARK, Stop, run_logged
 from wizard.build.publish import lies_behind, publication_path, publish
 from wizard.build.sources import FoundSource, find_source
 from wizard.build.space import FREE_SOME, SpaceWatch
+from wizard.build.trees import copy_tree
+from wizard.causes.matchers import Facts
 from wizard.errors import BuildError, MissingError, PlaceError
 from wizard.plan import actions as a
 from wizard.plan.lock import lock_preset
@@ -34,7 +38,8 @@ TRANSFER_EVENT_SECONDS = 0.2
 class Executor:
     """Executes actions for one plan. Holds no state between them but where things are.
 
-    mark: by which the processes of the build are found again.
+    mark: by which the processes of the build are found again. environment: variables of this run
+    beside the plan's, or instead; "" takes one away.
     """
 
     def __init__(
@@ -45,8 +50,10 @@ class Executor:
         offline: bool,
         journal: j.Journal,
         stop: Stop,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._plan, self._mark = plan, mark
+        self._changed = dict(environment or {})
         self._local_sources = local_sources
         self._offline = offline
         self._journal = journal
@@ -79,7 +86,7 @@ class Executor:
         """Execute one action, unless it lies behind already. Raises a WizardError that says what failed."""
         if lies_behind(action, stage):
             return
-        if isinstance(action, a.FetchSource | a.UnpackSource | a.PlaceToolchain):
+        if isinstance(action, a.FetchSource | a.UnpackSource | a.KeepSource | a.PlaceToolchain):
             self._space(stage).check()
         match action:
             case a.Run():
@@ -90,6 +97,10 @@ class Executor:
                 self._fetch(action, stage)
             case a.UnpackSource():
                 self._unpack(action, stage)
+            case a.CheckFiles():
+                check_files(Path(action.folder), action.files)
+            case a.KeepSource():
+                self._keep(action, stage)
             case a.ApplyPatch():
                 apply_patch(action)
             case a.PlaceToolchain():
@@ -105,15 +116,22 @@ class Executor:
             case a.Prove():
                 self._prove(action, log)
             case a.Publish():
-                publish(action, stage)
+                self._publish(action, stage, log)
+
+    def _publish(self, action: a.Publish, stage: Stage, log: Path) -> None:
+        for kept in publish(action, stage):
+            event = j.OlderKept(stage=stage.id, prefix=action.into, path=str(kept.path), added=kept.added)
+            append_line(log, event.words)
+            self._journal.add(event)
 
     def _space(self, stage: Stage) -> SpaceWatch:
         return SpaceWatch((stage.home, self._plan.build_folder, self._plan.cache_folder))
 
     def _environment(self) -> dict[str, str]:
-        """The whole environment of a command: the plan's, and the mark by which its processes are found."""
-        variables = {variable.name: variable.value for variable in self._plan.environment}
-        return {**variables, BUILD_MARK: self._mark}
+        """The whole environment of a command: the plan's, this run's, the mark by which processes are found."""
+        known = {**self._plan.variables, **self._changed}
+        without = {name for name, value in self._changed.items() if not value}
+        return {**{name: known[name] for name in known if name not in without}, BUILD_MARK: self._mark}
 
     def _run(self, action: a.Run, stage: Stage, log: Path) -> None:
         append_line(log, f"+ {action.describe()}")
@@ -127,7 +145,9 @@ class Executor:
         status = run_logged(action.argv, cwd=Path(action.cwd), env=env, log=log, stop=self._stop, watch=watch)
         end_line(log)
         if status != 0:
-            raise command_failed(stage.id, Path(action.argv[0]).name, status, log, space)
+            facts = Facts(stage.id, self._plan.release, self._plan.selection.libc)
+            program = Path(action.argv[0]).name
+            raise command_failed(stage.id, program, status, log, space, facts=facts, folder=Path(action.cwd))
 
     def _fetch(self, action: a.FetchSource, stage: Stage) -> None:
         told, said = 0.0, ("", 0, 0, "")
@@ -161,7 +181,20 @@ class Executor:
                 if isinstance(fetch, a.FetchSource) and fetch.record == action.record:
                     self._fetch(fetch, stage)
         found = self._found(action.record)
-        unpack(Path(found.path), Path(action.into), found.sha256)
+        if Path(found.path).is_dir():
+            copy_tree(Path(found.path), Path(action.into))
+        else:
+            unpack(Path(found.path), Path(action.into), found.sha256, action.without)
+
+    def _keep(self, action: a.KeepSource, stage: Stage) -> None:
+        """Unpack what is kept for all switches; whole, checked, or not at all."""
+
+        def make(temporary: Path) -> None:
+            self._unpack(a.UnpackSource(action.record, str(temporary)), stage)
+            if action.files:
+                check_files(temporary, action.files)
+
+        keep_folder(Path(action.into), make)
 
     def _found(self, record: str) -> FoundSource:
         try:
@@ -173,7 +206,7 @@ class Executor:
     def _write_lock(self, action: a.WriteLock) -> None:
         source = self._found(action.record)
         found = {id_: self._found(record) for id_, record in action.components.items()}
-        pins = {id_: Pin(one.file, one.sha256) for id_, one in found.items()}
+        pins = {id_: Pin(one.file, one.sha256, one.unpinned) for id_, one in found.items()}
         save_preset(lock_preset(self._plan, Pin(source.file, source.sha256), pins), Path(action.path))
 
     def _prove(self, action: a.Prove, log: Path) -> None:
@@ -236,6 +269,17 @@ def _content(path: Path) -> bytes | None:
 
 def place_toolchain(source: Path, into: Path) -> None:
     """Keep the toolchain's folder at `into`, by hard links or else copies; whole or not at all."""
+
+    def make(temporary: Path) -> None:
+        shutil.copytree(
+            source, temporary, copy_function=_link_or_copy, ignore=shutil.ignore_patterns("__pycache__")
+        )
+
+    keep_folder(into, make)
+
+
+def keep_folder(into: Path, make: Callable[[Path], None]) -> None:
+    """Have `make` make a folder that all builds share, unless it is there; whole or not at all."""
     if into.is_dir():
         return
     temporary = into.with_name(f".{into.name}.new")
@@ -245,9 +289,7 @@ def place_toolchain(source: Path, into: Path) -> None:
             if into.is_dir():
                 return
             shutil.rmtree(temporary, ignore_errors=True)  # of a builder that was killed
-            shutil.copytree(
-                source, temporary, copy_function=_link_or_copy, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            make(temporary)
             flush(temporary)
             temporary.rename(into)
     except OSError as error:

@@ -1,79 +1,59 @@
-"""Why a stage failed: the first real error of its log, which is the line that names the cause, not make's last."""
+"""Why a stage failed: the line of its log that names the cause, which is not make's last, and what it means."""
 
 from __future__ import annotations
 
 import errno
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from wizard.build.space import SpaceWatch, place_error
-from wizard.errors import BuildError, PlaceError, WizardError
-from wizard.plainline import plain_line
-
-READ_LIMIT = 64 << 20
-PIECE = 1 << 20
-MOST_SHOWN = 400
-SEARCHED = 2000
-"""Bytes of a line in which an error is looked for."""
-
-_REAL = re.compile(
-    rb"(?:^|[\s:])(?:fatal error|error|Error|ERROR|Fatal error|undefined reference|undefined symbol)\b[: ]"
-    rb"|: not found$|command not found|No such file or directory|cannot execute|Exec format error"
-    rb"|No space left on device|Permission denied|Segmentation fault|Killed$|out of memory"
-    rb"|Disk quota exceeded|File too large|[Ff]ile ?size limit exceeded|Read-only file system|Input/output error"
-    rb"|Relocations in generic ELF|file in wrong format|Unable to recognise the format|missing destination file"
-    rb"|Syntax error:|Unterminated quoted string",
-)
-_NOT_REAL = re.compile(
-    rb"^\+ |\bmake(?:\[\d+\])?: \*\*\*|^checking |^\s*(?:CC|OCAMLC|OCAMLOPT|LINK\w*) |^\S*(?:gcc|cc) .*-Werror"
-    rb"|ignored\)$"
-)
-_MAKE = re.compile(rb"(?:\bmake(?:\[\d+\])?|^\S*Makefile\S*:\d+): \*\*\* (.*)")
+from wizard.causes.diagnosis import Diagnosis, diagnose_file, first_words
+from wizard.causes.matchers import Facts
+from wizard.errors import BuildError, InputError, PlaceError, WizardError
 
 
 def first_error(log: Path) -> str:
-    """`line N: text` of the first line of `log` that names an error; make's own complaint where there is none."""
-    fallback = ""
+    """`line N: text` of the line of `log` that names the cause; make's own complaint where there is none."""
     try:
-        with log.open("rb") as file:
-            for number, line in _lines(file):
-                if not fallback and (made := _MAKE.search(line)):
-                    fallback = f"line {number}: {_shown(made.group(0))}"
-                if _REAL.search(line) and not _NOT_REAL.search(line):
-                    return f"line {number}: {_shown(line)}"
-    except OSError:
+        return _named(diagnose_file(log), log)
+    except InputError:
         return ""
-    return fallback or "no line of the log names an error"
 
 
-def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """The number and the beginning of each line within READ_LIMIT. A line without end does not fill the memory."""
-    number, begins, length = 1, True, 0
-    while length < READ_LIMIT and (piece := file.readline(PIECE)):
-        length += len(piece)
-        if begins:
-            line = piece[:SEARCHED].rstrip()
-            yield number, plain_line(line.decode(errors="replace")).encode() if b"\x1b" in line else line
-        begins = piece.endswith(b"\n")
-        number += begins
+def _named(found: Diagnosis, log: Path) -> str:
+    """`line N: text` in the log; where configure's own log says why, that after it."""
+    if found.outcome == "nothing":
+        return "no line of the log names an error"
+    here = f"line {found.line}: {found.text}"
+    if Path(found.file) != log:
+        return f"line {found.led_line}: {found.led_to}; {Path(found.file).name}, {here}"
+    return here
 
 
-def _shown(line: bytes) -> str:
-    """A line of a log as a message may hold it: nothing in it moves a terminal's cursor."""
-    return plain_line(line.decode(errors="replace"))[:MOST_SHOWN]
-
-
-def command_failed(stage: str, program: str, status: int, log: Path, space: SpaceWatch) -> WizardError:
+def command_failed(
+    stage: str,
+    program: str,
+    status: int,
+    log: Path,
+    space: SpaceWatch,
+    *,
+    facts: Facts | None = None,
+    folder: Path | None = None,
+) -> WizardError:
     """Why a stage's command ended with `status` (negative: a signal).
 
-    A PlaceError where it had no room to write, else a BuildError with the log's first error.
+    facts: what is known of the build. folder: where the command ran. A PlaceError where it had no room to
+    write, else a BuildError with the line that names the cause; where a matcher knows it, with that one's
+    code, meaning and first fix.
     """
     how = f"exit status {status}" if status > 0 else f"signal {-status}{_SIGNALS.get(-status, '')}"
-    what, why = f"stage {stage} failed: {program} ended with {how}", first_error(log)
-    whole = f"the whole log is {log}"
+    what, whole = f"stage {stage} failed: {program} ended with {how}", f"the whole log is {log}"
+    try:
+        found = diagnose_file(log, facts, folder / "config.log" if folder else None)
+        why = _named(found, log)
+    except InputError:
+        found, why = Diagnosis("nothing"), ""
     try:
         space.check()
     except PlaceError as full:
@@ -81,7 +61,16 @@ def command_failed(stage: str, program: str, status: int, log: Path, space: Spac
     for code, signs, fix in _NO_ROOM:
         if signs.search(why.encode()) or (code == "file-size-limit" and status in _TOO_LARGE):
             return PlaceError(code, what, why, f"{fix}; {whole}")
-    return BuildError("stage-failed", what, why, whole)
+    if found.outcome != "known":
+        return BuildError("stage-failed", what, why, whole)
+    more = f"`ocaml-cross-wizard explain {found.code}` says more"
+    return BuildError(
+        found.code, what, f"{why}{MEANING}{found.what}", f"{first_words(found.fixes[0])}; {more}; {whole}"
+    )
+
+
+MEANING = "; this means: "
+"""Stands in a failed stage's reason between the line of its log and what that means."""
 
 
 _TOO_LARGE = (-signal.SIGXFSZ, 128 + signal.SIGXFSZ)

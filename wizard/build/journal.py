@@ -74,6 +74,22 @@ class StageEnded(Event, frozen=True, tag="stage-ended"):
     lines: int
 
 
+class OlderKept(Event, frozen=True, tag="older-kept"):
+    """The switch that stood at a prefix was moved to `path`, because somebody had added to it."""
+
+    stage: str
+    prefix: str
+    path: str
+    added: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The event as a person reads it."""
+        more = f" and {len(self.added) - 3} more" if len(self.added) > 3 else ""
+        named = ", ".join(self.added[:3]) + more
+        return f"the older switch held what you had added to it ({named}): it is kept as {self.path}"
+
+
 class SwitchEnded(Event, frozen=True, tag="switch-ended"):
     """How one plan of a batch has ended, told before the batch itself ends."""
 
@@ -94,7 +110,15 @@ class BuildEnded(Event, frozen=True, tag="build-ended"):
 
 
 AnyEvent = (
-    BuildStarted | StageSkipped | StageStarted | ActionStarted | Transfer | StageEnded | SwitchEnded | BuildEnded
+    BuildStarted
+    | StageSkipped
+    | StageStarted
+    | ActionStarted
+    | Transfer
+    | StageEnded
+    | OlderKept
+    | SwitchEnded
+    | BuildEnded
 )
 
 _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -135,6 +159,17 @@ def decode_line(line: bytes) -> AnyEvent | None:
         return _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+
+
+def kept_switches(build_folder: Path) -> list[OlderKept]:
+    """The older switches that a build's last run has moved aside. Raises OSError where there is no journal."""
+    kept: list[OlderKept] = []
+    for event in read_events(build_folder):
+        if isinstance(event, BuildStarted):
+            kept = []
+        elif isinstance(event, OlderKept):
+            kept.append(event)
+    return kept
 
 
 def read_events(build_folder: Path) -> Iterator[AnyEvent]:

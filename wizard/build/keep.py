@@ -28,7 +28,7 @@ from wizard.build.space import place_error
 from wizard.build.switches import known_prefixes, mentions, switches_that_name
 from wizard.errors import InputError, PlaceError
 from wizard.folders import Folders
-from wizard.plan.actions import FetchSource, PlaceToolchain
+from wizard.plan.actions import FetchSource, KeepSource, PlaceToolchain
 from wizard.plan.batch import to_json
 from wizard.plan.model import Plan
 
@@ -134,7 +134,7 @@ def mark_used(plan: Plan) -> None:
         for action in stage.actions:
             if isinstance(action, FetchSource):
                 used += [Path(plan.sources_folder) / source.file for source in action.sources]
-            elif isinstance(action, PlaceToolchain):
+            elif isinstance(action, PlaceToolchain | KeepSource):
                 used += [path for path in Path(action.into).parent.glob("*/") if mentions(text, path)]
     for path in dict.fromkeys(used):
         with contextlib.suppress(OSError):

@@ -194,43 +194,6 @@ def _process(pids: list[int]) -> list[psutil.Process]:
         return []
 
 
-class LogTail:
-    """Reads a growing log: each `new()` returns the whole lines that came since the last."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._offset = 0
-
-    def new(self, limit: int = 4 << 20) -> list[str]:
-        """At most `limit` bytes of new whole lines, undecodable bytes replaced."""
-        try:
-            size = self.path.stat().st_size
-            if size < self._offset:
-                self._offset = 0
-            with self.path.open("rb") as file:
-                file.seek(self._offset)
-                data = file.read(limit)
-        except OSError:
-            return []
-        whole = data.rfind(b"\n") + 1
-        if not whole and len(data) == limit:
-            whole = _whole_letters(data)
-        self._offset += whole
-        lines = data[:whole].split(b"\n")
-        if not lines[-1]:
-            lines.pop()
-        return [line.removesuffix(b"\r").decode(errors="replace") for line in lines]
-
-
-def _whole_letters(data: bytes) -> int:
-    """How many bytes of `data` end with a whole UTF-8 letter: a long line is not cut through one."""
-    for back in range(1, min(4, len(data)) + 1):
-        if data[-back] & 0xC0 != 0x80:  # the first byte of a letter
-            length = 1 if data[-back] < 0xC0 else 2 if data[-back] < 0xE0 else 3 if data[-back] < 0xF0 else 4
-            return len(data) - back if length > back else len(data)
-    return len(data)
-
-
 def follow(folder: Path) -> Iterator[j.AnyEvent | None]:
     """The events of a build's latest run as they come, None where there was nothing new for a moment.
 

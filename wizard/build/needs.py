@@ -24,8 +24,9 @@ from wizard.selection import Lock
 class Offer(msgspec.Struct, frozen=True):
     """One place that has a thing.
 
-    kind: official (an address), npm, debian, pinned, or for a C toolchain pip or apt. file, sha256: of
-    the archive, "" for a toolchain, which its package manager checks. path: where it lies here.
+    kind: official (an address), npm, debian, pinned, local, or for a C toolchain pip or apt. file, and
+    sha256 or sha512, of the archive, "" for a toolchain, which its package manager checks.
+    path: where it lies here. unpinned: no published digest vouches for it.
     """
 
     kind: str
@@ -34,6 +35,8 @@ class Offer(msgspec.Struct, frozen=True):
     sha256: str = ""
     state: Literal["present", "absent", "wrong"] = "absent"
     path: str = ""
+    sha512: str = ""
+    unpinned: bool = False
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -71,6 +74,8 @@ def _offer(source: Source, lies: list[Lies]) -> Offer:
         source.sha256,
         best.state if best else "absent",
         str(best.path) if best else "",
+        source.sha512,
+        source.unpinned,
     )
 
 
@@ -81,9 +86,9 @@ def _toolchains(place: Situation) -> Iterator[Need]:
         version = found.version if found else zig.version
         folder = found.folder if found else ""
         yield _toolchain(f"{zig.title} {version}", "pip", f"{zig.package}=={version}", folder)
-    if place.toolchain.provider == "gcc":
+    if place.toolchain.installed:
         packages = place.toolchain.packages.get(place.triplet or "", ())
-        title = f"{place.toolchain.title} for {place.triplet}"
+        title = f"{place.catalogue.toolchains['gcc'].title} for {place.triplet}"
         yield _toolchain(title, "apt", " ".join(packages) or "nowhere", place.compiler)
 
 
@@ -110,7 +115,8 @@ def fetch_all(
         found = there or find_source(
             one.name, one.sources, cache=cache, local=local, offline=offline, progress=progress
         )
-        yield one.name, (_copied(found, into) if into and not there else found)
+        copied = into and not there and not any(source.own for source in one.sources)
+        yield one.name, (_copied(found, into) if into and copied else found)
 
 
 def _copied(found: FoundSource, into: Path) -> FoundSource:

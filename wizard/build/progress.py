@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from wizard.build import journal as j
+from wizard.build.learned import Expected
 from wizard.errors import WizardError, rebuild_error
 from wizard.plan.batch import AnyJob
-from wizard.plan.model import Stage
 
 StageStateName = Literal["waiting", "running", "done", "skipped", "failed", "cancelled"]
 
@@ -37,9 +38,12 @@ class StageState:
 
 
 class Progress:
-    """Takes a build's events, and answers what a monitor asks. Times are seconds since the epoch."""
+    """Takes a build's events, and answers what a monitor asks. Times are seconds since the epoch.
 
-    def __init__(self, plan: AnyJob) -> None:
+    expected: what stages will take, by their id, where it is known better than by the plan.
+    """
+
+    def __init__(self, plan: AnyJob, expected: Mapping[str, Expected] | None = None) -> None:
         self.plan = plan
         self.stages: dict[str, StageState] = {}
         self.current: str = ""
@@ -48,8 +52,24 @@ class Progress:
         self.began = 0.0
         self.ended = 0.0
         self.transfer: j.Transfer | None = None
-        self._planned: dict[str, Stage] = {stage.id: stage for stage in plan.stages}
+        self._planned: dict[str, Expected] = {
+            stage.id: Expected(stage.seconds, stage.lines) for stage in plan.stages
+        }
         self._reset()
+        self.expect(expected or {})
+
+    def expect(self, expected: Mapping[str, Expected]) -> None:
+        """Take better numbers of what stages will take."""
+        self._planned |= {id_: one for id_, one in expected.items() if id_ in self._planned}
+
+    def expected_seconds(self, stage: str) -> float:
+        """What a stage will probably take in all, at the pace of this run."""
+        return self._planned[stage].seconds * self.pace()
+
+    @property
+    def learned(self) -> bool:
+        """True where the numbers are mostly those of earlier builds."""
+        return sum(one.learned for one in self._planned.values()) * 2 > len(self._planned)
 
     def _reset(self) -> None:
         self.stages = {

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from wizard.build.disk import flush, write_durably
+from wizard.build.older_switch import Kept, put_aside
 from wizard.errors import BuildError, PlaceError
 from wizard.plan.actions import AnyAction, Publish
 from wizard.plan.model import Stage
@@ -75,13 +76,13 @@ def lies_behind(action: AnyAction, stage: Stage) -> bool:
     return False
 
 
-def publish(action: Publish, stage: Stage) -> None:
+def publish(action: Publish, stage: Stage) -> list[Kept]:
     """Put a finished folder at its place; where an older one stands there, both change places at once.
 
     What was written is on the disk before it becomes visible. After a kill at any instant the
-    same call goes on: the stage's note tells whether the folder had arrived. Raises PlaceError
-    where the place cannot be written or holds something else, BuildError where there is
-    nothing to publish.
+    same call goes on: the stage's note tells whether the folder had arrived. Returns the older
+    switches that are kept beside it for what was added to them. Raises PlaceError where the place
+    cannot be written or holds something else, BuildError where there is nothing to publish.
     """
     source, into, record = Path(action.source), Path(action.into), publication_path(stage)
     beside, aside = _new(into), _old(into)
@@ -99,8 +100,11 @@ def publish(action: Publish, stage: Stage) -> None:
             flush(source)
             record.parent.mkdir(parents=True, exist_ok=True)
             _arrive(source, into, record)
-        for left in (source, beside, aside):
+        lefts = (source, beside, aside)
+        kept = [put_aside(left, into) for left in lefts]
+        for left in lefts:
             shutil.rmtree(left, ignore_errors=True)
+        return [one for one in kept if one]
     except OSError as error:
         raise PlaceError(
             "prefix-not-writable",

@@ -69,8 +69,8 @@ def first_to_run(stages: list[Stage]) -> Stage | None:
 
     The work tree is trusted only where it holds nothing but what came before that stage.
     Where this stage was begun by another plan, or a later one was begun at all, the home
-    starts again at the stage that unpacks the source; where a reboot or a clock that was set may
-    have spoilt what was being written, at its beginning.
+    starts again at the stage before it that unpacks what it works on; where a reboot or a clock that
+    was set may have spoilt what was being written, at its beginning.
     """
     last = stages[-1]
     if complete(last):
@@ -79,20 +79,26 @@ def first_to_run(stages: list[Stage]) -> Stage | None:
         return last  # only what comes after publishing is left, and the tree may be gone already
     home = Path(stages[0].home)
     if not trust.holds(home):
-        _forget(stages)
+        forget(stages)
         trust.forget(home)
         return stages[0]
     number = next(index for index, stage in enumerate(stages) if not complete(stage))
     begun = digest_of_start(stages[number]) or _digest_of_record(stages[number])
     later = [one for one in stages[number + 1 :] if digest_of_start(one) or _digest_of_record(one)]
     if later or begun not in (None, stages[number].digest):
-        unpacks = [n for n, one in enumerate(stages) if any(isinstance(x, UnpackSource) for x in one.actions)]
-        number = min([number, *unpacks])
-        _forget(stages[number:])
+        number = unpacked_at(stages, number)
+        forget(stages[number:])
     return stages[number]
 
 
-def _forget(stages: list[Stage]) -> None:
+def unpacked_at(stages: list[Stage], number: int) -> int:
+    """The number of the stage that unpacked what stage `number` works on; `number` where none did."""
+    unpacks = (n for n, one in enumerate(stages) if any(isinstance(x, UnpackSource) for x in one.actions))
+    return max((one for one in unpacks if one <= number), default=number)
+
+
+def forget(stages: list[Stage]) -> None:
+    """Let these stages be run (again)."""
     for stage in stages:
         started_path(stage).unlink(missing_ok=True)
         record_path(stage).unlink(missing_ok=True)

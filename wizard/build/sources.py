@@ -15,7 +15,7 @@ from wizard.build import attempts
 from wizard.build.attempts import AttemptError, Patience, Progress
 from wizard.build.clients import from_debian, from_npm
 from wizard.catalogue.model import Source
-from wizard.digest import sha256_of
+from wizard.digest import digest_of, sha256_of, sha256_of_tree
 from wizard.errors import MissingError, PlaceError
 
 PARTS = "parts"
@@ -25,21 +25,28 @@ LOCK_SECONDS = 0.2
 
 
 class FoundSource(msgspec.Struct, frozen=True):
-    """The archive that was used: its kind and name, its digest, and where it lies."""
+    """The archive that was used: kind, name, digest, where it lies; unpinned: nothing vouches for it."""
 
     kind: str
     file: str
     sha256: str
     path: str
+    unpinned: bool = False
 
     @property
     def unchanged(self) -> bool:
-        """True where the archive still lies there, with its digest."""
-        return Path(self.path).is_file() and sha256_of(Path(self.path)) == self.sha256
+        """True where the archive, or the user's folder, still lies there with its digest."""
+        path = Path(self.path)
+        if path.is_dir():
+            return sha256_of_tree(path) == self.sha256
+        return path.is_file() and sha256_of(path) == self.sha256
 
 
 class Lies(msgspec.Struct, frozen=True):
-    """Whether a source's archive lies in a folder. found: the digest of what lies there, "" for nothing."""
+    """Whether a source's archive lies in a folder.
+
+    found: the digest of what lies there, of the kind that the source has; "" for nothing.
+    """
 
     state: Literal["present", "absent", "wrong"]
     path: Path
@@ -62,7 +69,8 @@ def find_source(
     wrong digest in `local` ends the search at once, because the user put that file there.
     What came of a download that broke off stays in the cache: the next search goes on with it.
     """
-    found = in_folders(sources, cache=cache, local=local)
+    found = next((_given(source) for source in sources if source.own), None)
+    found = found or in_folders(sources, cache=cache, local=local)
     if found:
         return found
     tried = [f"no archive in the folder {local}" if local else "no local folder was given (--sources DIR)"]
@@ -85,7 +93,7 @@ def find_source(
 def _not_found(name: str, sources: tuple[Source, ...], tried: list[str], *, again: bool) -> MissingError:
     """The error where no place gave the source. again: one of them may give it later."""
     by_hand = "put one of these files into a folder and name it with --sources DIR: " + ", ".join(
-        f"{source.file} (sha256 {source.sha256})" for source in sources
+        f"{source.file} ({source.digest_name} {source.digest})" for source in sources
     )
     if again:
         return MissingError(
@@ -104,14 +112,30 @@ def place_of(source: Source) -> str:
 
 def lies_in(source: Source, folder: Path) -> Lies:
     """Whether the source's archive lies in `folder`, by name and digest."""
+    if source.own:
+        path = Path(source.address)
+        return Lies("present" if path.exists() else "absent", path)
     path = folder / source.file
     if not path.is_file():
         return Lies("absent", path)
     try:
-        digest = sha256_of(path)
+        digest = digest_of(path, source.digest_name)
     except OSError as error:
         digest = f"not readable ({error.strerror})"
-    return Lies("present" if digest == source.sha256 else "wrong", path, digest)
+    return Lies("present" if digest == source.digest else "wrong", path, digest)
+
+
+def _given(source: Source) -> FoundSource:
+    """The user's own folder or archive, as it was when the plan was made. Raises MissingError where it is not."""
+    found = FoundSource(source.kind, source.file, source.sha256, source.address, source.unpinned)
+    if not found.unchanged:
+        raise MissingError(
+            "source-changed",
+            f"{source.address} is not what it was when this was planned",
+            f"its digest was {source.sha256}" if Path(source.address).exists() else "it is not there any more",
+            "start the build again from the same preset: it is planned anew",
+        )
+    return found
 
 
 def in_folders(sources: tuple[Source, ...], *, cache: Path, local: Path | None) -> FoundSource | None:
@@ -124,18 +148,20 @@ def in_folders(sources: tuple[Source, ...], *, cache: Path, local: Path | None) 
         for source in sources if folder else ():
             one = lies_in(source, folder) if folder else None
             if one and one.state == "present":
-                return FoundSource(source.kind, source.file, source.sha256, str(one.path))
+                return FoundSource(source.kind, source.file, source.sha256 or sha256_of(one.path), str(one.path))
             if one and one.state == "wrong" and folder == local:
-                raise wrong_digest(str(one.path), source.file, expected=source.sha256, found=one.found)
+                raise wrong_digest(
+                    str(one.path), source.file, expected=source.digest, found=one.found, kind=source.digest_name
+                )
     return None
 
 
-def wrong_digest(what: str, file: str, *, expected: str, found: str) -> MissingError:
+def wrong_digest(what: str, file: str, *, expected: str, found: str, kind: str = "sha256") -> MissingError:
     """The error for an archive that is not the one that is meant."""
     return MissingError(
         "digest-wrong",
-        f"{what} is not {file}: its sha256 is {found}",
-        f"expected sha256 {expected}; the file is truncated, changed, or another one",
+        f"{what} is not {file}: its {kind} is {found}",
+        f"expected {kind} {expected}; the file is truncated, changed, or another one",
         "remove it, or replace it by the right file",
     )
 
@@ -145,10 +171,10 @@ def _fetched(source: Source, cache: Path, progress: Progress, patience: Patience
     parts = cache / PARTS
     try:
         parts.mkdir(parents=True, exist_ok=True)
-        with _alone(parts / f"{source.sha256}.lock", source, progress):
+        with _alone(parts / f"{source.digest}.lock", source, progress):
             # Whoever held the lock before may just have fetched it.
             found = in_folders((source,), cache=cache, local=None)
-            return found or _brought(source, cache, parts / source.sha256, progress, patience)
+            return found or _brought(source, cache, parts / source.digest, progress, patience)
     except OSError as error:
         raise PlaceError("cache-not-writable", f"{cache} cannot be written", str(error)) from None
 
@@ -175,13 +201,14 @@ def _brought(source: Source, cache: Path, folder: Path, progress: Progress, pati
     folder.mkdir(exist_ok=True)
     try:
         path = _WAYS[source.kind](source, folder, progress, patience)
-        digest = sha256_of(path)
-        if digest != source.sha256:
+        digest = digest_of(path, source.digest_name)
+        if digest != source.digest:
             path.unlink()
-            raise AttemptError(f"what came has sha256 {digest}, not {source.sha256}")
+            raise AttemptError(f"what came has {source.digest_name} {digest}, not {source.digest}")
+        sha256 = source.sha256 or sha256_of(path)
         target = cache / source.file
         path.replace(target)
-        return FoundSource(source.kind, source.file, digest, str(target))
+        return FoundSource(source.kind, source.file, sha256, str(target))
     finally:
         part = folder / PART
         if not part.exists() or not part.stat().st_size:
@@ -192,10 +219,10 @@ def _from_address(source: Source, folder: Path, progress: Progress, patience: Pa
     from wizard.build.download import download
 
     part = folder / PART
-    if part.exists() and sha256_of(part) == source.sha256:
+    if part.exists() and digest_of(part, source.digest_name) == source.digest:
         return part
     in_pieces = download(source.address, source.file, part, progress, patience)
-    if in_pieces and sha256_of(part) != source.sha256:
+    if in_pieces and digest_of(part, source.digest_name) != source.digest:
         # The pieces do not belong together: the file has changed since the first one came.
         part.unlink()
         download(source.address, source.file, part, progress, patience)
@@ -211,4 +238,5 @@ _WAYS: dict[str, Callable[[Source, Path, Progress, Patience], Path]] = {
     "npm": from_npm,
     "debian": from_debian,
     "pinned": _from_nowhere,
+    "local": _from_nowhere,
 }

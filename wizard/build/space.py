@@ -9,6 +9,9 @@ from pathlib import Path
 
 from wizard.errors import PlaceError
 
+BUILD_MB = 900
+"""Room a first build takes at its peak: zig 300 MB, host compiler and target trees, the switch."""
+
 LEAST_MB = 150
 """Megabytes that a build leaves to the other programs of the machine."""
 
@@ -42,6 +45,16 @@ class SpaceWatch:
                 raise _nearly_full(place, f"{free / 1e6:.0f} MB are free")
             if disk.f_files and disk.f_favail < min(LEAST_FILES, disk.f_files * SMALL_DISK):
                 raise _nearly_full(place, f"only {disk.f_favail} more files can be made (inodes)")
+
+
+def refusal(path: Path) -> str:
+    """Why the folder above `path` cannot be written; "" where it can. Creates nothing."""
+    parent = next(folder for folder in (*path.parents, Path("/")) if folder.exists())
+    if not parent.is_dir():
+        return f"{parent} is not a folder"
+    if not os.access(parent, os.W_OK | os.X_OK):
+        return f"{parent} is not writable for you"
+    return "the file system is read-only" if os.statvfs(parent).f_flag & os.ST_RDONLY else ""
 
 
 def _existing(folder: Path) -> Path:

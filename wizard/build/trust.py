@@ -46,6 +46,7 @@ def begin(home: Path) -> None:
     """Work in `home` begins, or goes on: the mark of its beginning is kept until the work is settled."""
     mark = _read(home)
     if mark is None or mark.settled:
+        mark_path(home).parent.mkdir(parents=True, exist_ok=True)
         _write(home, _now())
 
 
@@ -53,7 +54,8 @@ def look(home: Path) -> None:
     """Note it where the clock was set since the work in `home` began. To be called every second or so."""
     mark = _read(home)
     if mark is not None and not mark.jumped and not mark.settled and _jumped(mark):
-        _write(home, msgspec.structs.replace(mark, jumped=True))
+        with contextlib.suppress(FileNotFoundError):  # a home that was removed meanwhile stays away
+            _write(home, msgspec.structs.replace(mark, jumped=True))
 
 
 def holds(home: Path) -> bool:
@@ -73,7 +75,8 @@ def settle(home: Path) -> None:
         return
     with contextlib.suppress(filelock.Timeout), filelock.FileLock(home / HOME_LOCK, timeout=0):
         flush(home)
-        _write(home, msgspec.structs.replace(_now(), settled=True))
+        with contextlib.suppress(FileNotFoundError):  # a home that was removed meanwhile stays away
+            _write(home, msgspec.structs.replace(_now(), settled=True))
 
 
 def let_time_pass(since: Path) -> None:
@@ -122,5 +125,4 @@ def _read(home: Path) -> Mark | None:
 
 
 def _write(home: Path, mark: Mark) -> None:
-    mark_path(home).parent.mkdir(parents=True, exist_ok=True)
     write_durably(mark_path(home), msgspec.json.encode(mark))

@@ -8,7 +8,7 @@ import msgspec
 
 
 class Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why no switch for a machine can be made here. `instead`: machines that may serve the same need."""
+    """Why no switch can be made, for a machine or yet. `instead`: machines that may serve the same need."""
 
     why: str
     source: str
@@ -18,10 +18,12 @@ class Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A machine that a compiler runs on or produces code for. word_size is in bits.
 
+    when: in which case one takes it as the target; link: where its conventions are written down.
     ocaml_arch is "" where no release of OCaml has a native back end for it. also_runs:
     machines whose static programs its kernel runs too. emulator: the program that runs its
     programs elsewhere, from the Debian package `emulator_package`; "" where there is none.
-    emulator_options: what makes it that very machine.
+    emulator_options: what makes it that very machine. tender: the program of the switch itself
+    that runs its programs, on a machine of the same architecture.
     jump_size: bytes of every jump in the tables its back end writes; 0 where any size will do.
     """
 
@@ -35,6 +37,8 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     os: str
     ostype: Literal["Unix", "Win32", "Cygwin"]
     spellings: tuple[str, ...]
+    when: str = ""
+    link: str = ""
     elf_machine: str = ""
     build_triplet: str = ""
     emulator: str = ""
@@ -43,6 +47,7 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     uname: tuple[str, ...] = ()
     also_runs: tuple[str, ...] = ()
     jump_size: int = 0
+    tender: str = ""
     closed: Closed | None = None
     id: str = ""
 
@@ -52,11 +57,29 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return ".exe" if self.object_format == "pe" else ""
 
 
+class Bindings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What unikernels are linked for: in short, when to take it, and where to read on."""
+
+    about: str
+    when: str
+    link: str
+    id: str = ""
+
+
 class Libc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A C library. `triplets`: machine id -> triplet. `lacks`: library of OCaml it cannot carry -> reason.
 
+    when: in which case one takes it; follows: what it means for the programs. lacks_for_five: as
+    `lacks`, of OCaml 5 only.
+
     system_libraries: patterns of the shared libraries that every target machine has; a program may
     need no others. Empty where programs are static, or need what their distribution installs.
+    bindings: machine id -> what a program can be linked for, the first being the usual one; empty
+    where there is nothing to choose. interpreter: what a static program names as its interpreter
+    all the same, so that no kernel starts it by mistake. findlib: by which names findlib and dune
+    know a switch, beside its triplet. releases: those it was made to work with, empty for all;
+    `other_releases` says why no others. portable: what the name of a program ends in that starts on
+    several systems, "" where programs are for one.
     """
 
     title: str
@@ -66,28 +89,46 @@ class Libc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     os: tuple[str, ...]
     link: str
     triplets: dict[str, str]
+    when: str = ""
     lacks: dict[str, str] = {}
+    lacks_for_five: dict[str, str] = {}
     system_libraries: tuple[str, ...] = ()
+    bindings: dict[str, tuple[str, ...]] = {}
+    interpreter: str = ""
+    findlib: str = ""
+    releases: tuple[str, ...] = ()
+    other_releases: str = ""
+    portable: str = ""
     id: str = ""
+
+    def bindings_of(self, machine: str, chosen: str = "") -> str:
+        """What programs for `machine` are linked for: what was chosen, or the usual; "" where there is nothing."""
+        able = self.bindings.get(machine, ())
+        return chosen or (able[0] if able else "")
 
 
 class Toolchain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A provider of C toolchains. `targets` maps a triplet to the provider's own name for it.
 
     provider "zig" is the wheel `package`; "gcc" is what the system has installed, and `packages`
-    names the Debian packages of each triplet. assembler: triplet -> options for assembling;
-    cpu: triplet -> options with which zig compiles the C library; tools: triplet -> tools beside
-    the usual. clang: triplet -> the options by which zig's own clang, called without zig's driver,
-    makes the same code; headers: triplet -> the C library's folders of headers inside zig.
+    names the Debian packages of each triplet; "solo5" and "cosmopolitan" are made of the component of
+    that name, over an installed gcc; "cosmocc" is the component of that name, compiler and all. With
+    `unbuilt` nothing can be built by it yet: it says what is missing, and which machines may serve
+    instead. assembler: triplet -> options for assembling; cpu: triplet -> options with which zig
+    compiles the C library; tools: triplet -> tools beside the usual. clang: triplet -> the options by
+    which zig's own clang, called without zig's driver, makes the same code; headers: triplet -> the C
+    library's folders of headers inside zig.
     """
 
     title: str
     about: str
-    provider: Literal["zig", "gcc"]
+    provider: Literal["zig", "gcc", "solo5", "cosmopolitan", "cosmocc", "unikraft"]
     version: str
     link: str
     libcs: tuple[str, ...]
     targets: dict[str, str]
+    when: str = ""
+    follows: str = ""
     package: str = ""
     packages: dict[str, tuple[str, ...]] = {}
     assembler: dict[str, tuple[str, ...]] = {}
@@ -95,27 +136,61 @@ class Toolchain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clang: dict[str, tuple[str, ...]] = {}
     headers: dict[str, tuple[str, ...]] = {}
     tools: dict[str, tuple[str, ...]] = {}
+    unbuilt: Closed | None = None
     id: str = ""
+
+    @property
+    def installed(self) -> bool:
+        """True where the compiler is a gcc that the system has installed."""
+        return self.provider in ("gcc", "solo5", "cosmopolitan")
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One place a release's source comes from. `file` is the archive's name, `sha256` its digest in hex.
 
-    "pinned" is what a lock file asks for and the catalogue has no place for (any more).
+    sha512: instead of it, where that is what was published. "pinned" is what a lock file asks for
+    and the catalogue has no place for (any more). "local" is a folder or an archive of the user's:
+    `address` is its path, and its digest says what lay there when the plan was made. vouched: that is
+    what was published, because it is the archive itself or because each of its files is compared.
     """
 
-    kind: Literal["official", "npm", "debian", "pinned"]
+    kind: Literal["official", "npm", "debian", "pinned", "local"]
     file: str
-    sha256: str
+    sha256: str = ""
+    sha512: str = ""
     address: str = ""
     package: str = ""
     suite: str = ""
+    vouched: bool = False
+
+    @property
+    def digest(self) -> str:
+        """The digest that is known, in hex; its length says which."""
+        return self.sha256 or self.sha512
+
+    @property
+    def digest_name(self) -> str:
+        """sha256 or sha512."""
+        return "sha256" if self.sha256 else "sha512"
+
+    @property
+    def own(self) -> bool:
+        """True for a folder or an archive of the user's."""
+        return self.kind == "local"
+
+    @property
+    def unpinned(self) -> bool:
+        """True for what no published digest vouches for."""
+        return self.own and not self.vouched
 
 
 class Component(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A further source that a switch for some targets is built with. os: the targets' operating systems.
 
-    Its folder is the word of its id in recipes.toml: {flexdll}.
+    releases: those of OCaml it is for; empty for all. name: by which `--source`, the lock file and
+    recipes.toml ({flexdll}: its folder) know it; its id where it has none of its own. toolchains: the
+    C toolchains that are made of it, and unpack it themselves. files: every file of it that is used ->
+    its sha256 in hex; where it names some, there may be no others.
     """
 
     title: str
@@ -124,6 +199,10 @@ class Component(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     os: tuple[str, ...]
     link: str
     sources: tuple[Source, ...]
+    releases: tuple[str, ...] = ()
+    name: str = ""
+    toolchains: tuple[str, ...] = ()
+    files: dict[str, str] = {}
     id: str = ""
 
 
@@ -142,6 +221,7 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     multicore: bool
     naked_pointers_checker: bool
     sources: tuple[Source, ...]
+    when: str = ""
     windows: bool = False
     systhreads: bool = True
     freestanding: tuple[str, ...] = ()
@@ -159,10 +239,12 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Patch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A patch to OCaml's source that comes with the wizard, as `patches/<id>.patch`.
+    """A patch to OCaml's source that comes with the wizard.
 
-    releases: those it is for. It is applied by itself where one of `targets` is built by one of
-    `toolchains` with one of these releases.
+    Its diff is `patches/<release>/<id>.patch`, or `patches/<id>.patch` where one text fits all of
+    `releases`. It is applied by itself where one of `targets` is built by one of `toolchains` with
+    one of these releases. wanted_by: who needs what it does. required: without it the build fails,
+    or what comes of it is not right; what happens then is in `without`.
     """
 
     title: str
@@ -171,6 +253,9 @@ class Patch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     releases: tuple[str, ...]
     targets: tuple[str, ...]
     toolchains: tuple[str, ...]
+    wanted_by: str
+    required: bool
+    without: str
     id: str = ""
 
 
@@ -206,10 +291,29 @@ class Catalogue(msgspec.Struct, frozen=True):
     patches: dict[str, Patch] = {}
     evidence: tuple[Evidence, ...] = ()
     components: dict[str, Component] = {}
+    bindings: dict[str, Bindings] = {}
 
     def proven(self, target: str, libc: str) -> frozenset[str]:
         """The releases with which this target and C library were built and run."""
         return frozenset(e.release for e in self.evidence if (e.target, e.libc) == (target, libc) and e.ran)
+
+    def ports(self, os: str) -> dict[str, tuple[str, ...]]:
+        """What is published for some releases only and every program for that system needs: name -> releases."""
+        found: dict[str, tuple[str, ...]] = {}
+        for one in self.components.values():
+            if os in one.os and one.releases:
+                found[one.name] = found.get(one.name, ()) + one.releases
+        return found
+
+    def has_ports(self, os: str, release: str) -> bool:
+        """True where all of `ports` are published for the release."""
+        return all(release in releases for releases in self.ports(os).values())
+
+    def buildable(self, target: str) -> bool:
+        """True where some C toolchain builds for this target with one of its C libraries."""
+        triplets = {libc.triplets.get(target) for libc in self.libcs.values()}
+        served = (triplet for one in self.toolchains.values() if one.unbuilt is None for triplet in one.targets)
+        return self.machines[target].closed is None and not triplets.isdisjoint(served)
 
     def triplet(self, target: str, libc: str) -> str | None:
         """The triplet of a target machine with a C library, None where the pair does not exist."""
@@ -226,9 +330,9 @@ class Catalogue(msgspec.Struct, frozen=True):
     def pair_spelled(self, word: str) -> tuple[str, str] | None:
         """(machine id, C library id) where `word` is a triplet such as aarch64-unknown-linux-musl."""
         parts = word.casefold().split("-")
-        plain = "-".join([parts[0], *parts[2:]]) if len(parts) == 4 else "-".join(parts)
+        plain = "-".join([parts[0], *parts[2:]]) if len(parts) == 4 else ""
         for libc_id, libc in self.libcs.items():
             for machine_id, triplet in libc.triplets.items():
-                if plain == triplet:
+                if triplet in (word.casefold(), plain):
                     return machine_id, libc_id
         return None

@@ -9,9 +9,19 @@ from typing import Any, TypeVar
 import msgspec
 
 from wizard import tomlfile
-from wizard.catalogue.model import Catalogue, Component, Evidence, Libc, Machine, Patch, Release, Toolchain
+from wizard.catalogue.model import (
+    Bindings,
+    Catalogue,
+    Component,
+    Evidence,
+    Libc,
+    Machine,
+    Patch,
+    Release,
+    Toolchain,
+)
 
-T = TypeVar("T", Machine, Libc, Toolchain, Release, Patch, Component)
+T = TypeVar("T", Machine, Libc, Toolchain, Release, Patch, Component, Bindings)
 
 
 class _Machines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +48,10 @@ class _Components(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     component: dict[str, Component] = {}
 
 
+class _Bindings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    bindings: dict[str, Bindings] = {}
+
+
 class _Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     evidence: tuple[Evidence, ...] = ()
 
@@ -52,13 +66,19 @@ def catalogue() -> Catalogue:
         releases=_with_ids(_read("releases.toml", _Releases).release),
         patches=_with_ids(_read("patches.toml", _Patches).patch),
         evidence=_read("evidence.toml", _Evidence).evidence,
-        components=_with_ids(_read("components.toml", _Components).component),
+        components=_named(_with_ids(_read("components.toml", _Components).component)),
+        bindings=_with_ids(_read("bindings.toml", _Bindings).bindings),
     )
 
 
 def _read(name: str, shape: type[Any]) -> Any:
     text = (Path(__file__).parent / "data" / name).read_text(encoding="utf-8")
     return tomlfile.parse(text, shape, name=name, code="catalogue")
+
+
+def _named(components: dict[str, Component]) -> dict[str, Component]:
+    """Each with a name: its id where it has none of its own."""
+    return {id_: msgspec.structs.replace(one, name=one.name or id_) for id_, one in components.items()}
 
 
 def _with_ids(table: dict[str, T]) -> dict[str, T]:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from wizard.cli import complete
 from wizard.cli.options import json_option
 
 
 @click.command()
-@click.argument("prefix", type=click.Path(path_type=Path))
-@click.argument("other", type=click.Path(path_type=Path))
+@click.argument("prefix", type=click.Path(path_type=Path), shell_complete=complete.prefix)
+@click.argument("other", type=click.Path(path_type=Path), shell_complete=complete.prefix)
 @json_option
 def compare(prefix: Path, other: Path, as_json: bool) -> None:
     """Whether two switches are the same, file by file: PREFIX and OTHER, made from one lock file, say.
@@ -21,6 +22,10 @@ def compare(prefix: Path, other: Path, as_json: bool) -> None:
     a compiler knows the path it is built for.
 
     Leaves with 7 where anything differs without such a reason.
+
+    \b
+    Examples:
+      ocaml-cross-wizard compare ~/aarch64 /tmp/again
     """
     from wizard import text
     from wizard.verify.comparison import compare_switches, reasons, refuse_different

@@ -37,6 +37,10 @@ def script(output: Path | None, **choice: Any) -> None:
     """One POSIX shell script that makes the identical switch on a machine like this one, without Python.
 
     It can be stopped at any time, and goes on where it was. `sh SCRIPT --help` says what may be changed.
+
+    \b
+    Examples:
+      ocaml-cross-wizard export script aarch64-linux-musl --prefix /opt/aarch64 -o switch.sh
     """
     from wizard.export.script import script as script_of
 
@@ -47,7 +51,13 @@ def script(output: Path | None, **choice: Any) -> None:
 @selection_options
 @_output
 def dockerfile(output: Path | None, **choice: Any) -> None:
-    """A Dockerfile: the host compiler, the switch, and a small image with the switch and its C toolchain."""
+    """A Dockerfile: the host compiler, the switch, and a small image with the switch and its C toolchain.
+
+    \b
+    Examples:
+      ocaml-cross-wizard export dockerfile aarch64-linux-musl -o Dockerfile
+      ocaml-cross-wizard export dockerfile riscv64-linux-musl | docker build -t ocaml-riscv64 -
+    """
     from wizard.export.dockerfile import dockerfile as dockerfile_of
 
     _write(dockerfile_of(_plan(choice)), output)
@@ -57,7 +67,12 @@ def dockerfile(output: Path | None, **choice: Any) -> None:
 @many_selections_options
 @_output
 def github(output: Path | None, presets: tuple[str, ...], **choice: Any) -> None:
-    """A workflow of GitHub Actions: one job a switch; the host compilers come from the cache."""
+    """A workflow of GitHub Actions: one job a switch; the host compilers come from the cache.
+
+    \b
+    Examples:
+      ocaml-cross-wizard export github aarch64-linux-musl riscv64-linux-musl -o .github/workflows/switches.yml
+    """
     from wizard.export.github import workflow
 
     _write(workflow(_plans(presets, choice), Path.cwd()), output)
@@ -67,7 +82,12 @@ def github(output: Path | None, presets: tuple[str, ...], **choice: Any) -> None
 @many_selections_options
 @_output
 def gitlab(output: Path | None, presets: tuple[str, ...], **choice: Any) -> None:
-    """A pipeline of GitLab CI: one job a switch; the host compilers come from the cache."""
+    """A pipeline of GitLab CI: one job a switch; the host compilers come from the cache.
+
+    \b
+    Examples:
+      ocaml-cross-wizard export gitlab aarch64-linux-musl riscv64-linux-musl -o .gitlab-ci.yml
+    """
     from wizard.export.gitlab import pipeline
 
     _write(pipeline(_plans(presets, choice), Path.cwd()), output)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wizard.cli import complete
 from wizard.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", metavar="[FILE|-]...", nargs=-1)
-@click.option("--expect", "target", help="The machine it should be for (aarch64, armhf, a triplet …).")
+@click.option(
+    "--expect",
+    "target",
+    help="The machine it should be for (aarch64, armhf, a triplet …).",
+    shell_complete=complete.target,
+)
 @click.option("--static", is_flag=True, help="Programs must need nothing at run time.")
 @json_option
 def inspect(files: tuple[str, ...], target: str | None, static: bool, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wizard.cli import complete
 from wizard.cli.choose import one_build
 from wizard.cli.options import json_option
 
@@ -22,8 +23,12 @@ LOOK_SECONDS = 0.3
 
 
 @click.command()
-@click.argument("build_id", metavar="[BUILD]", required=False)
-@click.option("--stage", help="The log of this stage. Default: the one that failed or runs, else the last.")
+@click.argument("build_id", metavar="[BUILD]", required=False, shell_complete=complete.build)
+@click.option(
+    "--stage",
+    help="The log of this stage. Default: the one that failed or runs, else the last.",
+    shell_complete=complete.stage,
+)
 @click.option("--follow", "-f", is_flag=True, help="Show what is added, stage after stage, until the build ends.")
 @click.option("--lines", "-n", type=click.IntRange(min=0), help="Only the last N lines of what is there.")
 @click.option("--path", "only_path", is_flag=True, help="Print where the log is, and nothing of it.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wizard.cli import complete
 from wizard.cli.options import json_option, selection_options
 
 if TYPE_CHECKING:
@@ -21,27 +22,41 @@ def chosen_preset(session: Session, choice: dict[str, Any]) -> Preset:
     Raises InputError for a value the catalogue does not have, UsageError where neither
     a preset nor a target is named.
     """
+    from wizard.selection import Preset, Selection, find_preset
+
+    if choice.get("preset"):
+        return changed_preset(session, find_preset(choice["preset"], session.catalogue), choice)
+    if not choice.get("target"):
+        raise click.UsageError("name a PRESET or a --target (see `presets` and `targets`)")
+    return changed_preset(session, Preset(Selection(target=choice["target"])), choice)
+
+
+def changed_preset(session: Session, preset: Preset, choice: dict[str, Any]) -> Preset:
+    """A preset with the selection options applied. Its lock holds where none is given. Raises InputError.
+
+    What was not asked for follows: another C library brings its own C toolchain.
+    """
     import msgspec
 
-    from wizard.selection import Preset, Selection, find_preset, normalise
+    from wizard.selection import follow, normalise, source_from
 
-    name = choice.get("preset")
     changes = {
         key: choice[key]
-        for key in ("target", "host", "libc", "release", "toolchain", "host_compiler")
+        for key in ("target", "host", "libc", "release", "toolchain", "host_compiler", "bindings")
         if choice.get(key)
     }
     if choice.get("patches"):
         changes["patches"] = tuple(str(Path(patch).absolute()) for patch in choice["patches"])
-    if name:
-        preset = find_preset(name, session.catalogue)
-        selection = msgspec.structs.replace(preset.selection, **changes)
-    elif "target" in changes:
-        preset, selection = Preset(Selection(target="")), Selection(**changes)
-    else:
-        raise click.UsageError("name a PRESET or a --target (see `presets` and `targets`)")
-    lock = preset.lock if not changes else None
-    return msgspec.structs.replace(preset, selection=normalise(selection, session.catalogue), lock=lock)
+    if choice.get("without"):
+        files = changes.get("patches", ())
+        absolute = {name: str(Path(name).absolute()) for name in choice["without"]}
+        changes["without"] = tuple(path if path in files else name for name, path in absolute.items())
+    if choice.get("given"):
+        changes["sources"] = tuple(source_from(one, Path()) for one in choice["given"])
+    selection = normalise(msgspec.structs.replace(preset.selection, **changes), session.catalogue)
+    if changes:
+        selection = follow(selection, session.catalogue, frozenset(changes))
+    return msgspec.structs.replace(preset, selection=selection, lock=None if changes else preset.lock)
 
 
 def checked_choice(choice: dict[str, Any]) -> tuple[Session, Checked]:
@@ -109,26 +124,44 @@ def show(as_json: bool, **choice: Any) -> None:
 
 
 @click.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=complete.code)
+@click.option("--list", "every", is_flag=True, help="All codes, in one line each. So it is without CODE.")
 @json_option
-def explain(code: str | None, as_json: bool) -> None:
-    """The long text of a finding: what, why, how to see it yourself, what to do. Without CODE: all codes."""
+def explain(code: str | None, every: bool, as_json: bool) -> None:
+    """The long text of a code: what, why, how to see it yourself, what to do.
+
+    CODE stands in brackets behind a finding, an error, or a fact of `doctor`.
+
+    \b
+    Examples:
+      ocaml-cross-wizard explain word-size
+      ocaml-cross-wizard explain source-not-reached
+      ocaml-cross-wizard explain --list | grep disk
+    """
     from wizard import text
     from wizard.catalogue.store import catalogue
-    from wizard.constraints.explain import explain as explained
-    from wizard.constraints.findings import texts
+    from wizard.diagnose import explain as explained
 
-    if code is None:
-        click.echo(text.as_json(texts()) if as_json else text.codes_text(texts()))
+    if code is None or every:
+        found = explained.every()
+        click.echo(text.as_json(found) if as_json else text.codes_text(found))
         return
-    one = explained(code, catalogue())
+    one = explained.explain(code, catalogue())
     click.echo(text.as_json(one) if as_json else text.explanation_text(one))
 
 
 @click.command()
 @json_option
 def presets(as_json: bool) -> None:
-    """The presets that come with the wizard."""
+    """The presets that come with the wizard.
+
+    A preset is a TOML file; `check --save` writes one of your own, and each command takes its path as well.
+
+    \b
+    Examples:
+      ocaml-cross-wizard presets
+      ocaml-cross-wizard presets --json | jq keys
+    """
     from wizard import text
     from wizard.catalogue.store import catalogue
     from wizard.selection import load_preset, shipped_presets
@@ -140,7 +173,13 @@ def presets(as_json: bool) -> None:
 @click.command()
 @json_option
 def targets(as_json: bool) -> None:
-    """Every target the catalogue has: machine, C library, triplet, releases."""
+    """Every target the catalogue has: machine, C library, triplet, releases.
+
+    \b
+    Examples:
+      ocaml-cross-wizard targets
+      ocaml-cross-wizard targets --json | jq '.[] | .triplet'
+    """
     from wizard import text
     from wizard.catalogue.store import catalogue
 
@@ -148,9 +187,11 @@ def targets(as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--release", help="OCaml release. Default: the one that `check` takes.")
+@click.option(
+    "--release", help="OCaml release. Default: the one that `check` takes.", shell_complete=complete.release
+)
 @click.option("--all", "every", is_flag=True, help="Every release: which work, which cannot.")
-@click.option("--host", help="Host machine, or `all`. Default: this machine.")
+@click.option("--host", help="Host machine, or `all`. Default: this machine.", shell_complete=complete.host)
 @click.option("--markdown", is_flag=True, help="Markdown, for an ordinary x86_64 Linux whatever this machine is.")
 @json_option
 def matrix(as_json: bool, markdown: bool, every: bool, release: str | None, host: str | None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wizard.cli import complete
 from wizard.cli.choose import one_build
 from wizard.cli.options import json_option, source_options
 
@@ -19,10 +20,16 @@ UNFINISHED = ("failed", "stopped", "cancelled")
 
 
 @click.command()
-@click.argument("build_id", metavar="[BUILD]", required=False)
+@click.argument("build_id", metavar="[BUILD]", required=False, shell_complete=complete.build)
 @json_option
 def attach(build_id: str | None, as_json: bool) -> None:
-    """Show a build again: the one that runs, or the one that is named. Ctrl-C leaves it running."""
+    """Show a build again: the one that runs, or the one that is named. Ctrl-C leaves it running.
+
+    \b
+    Examples:
+      ocaml-cross-wizard attach
+      ocaml-cross-wizard attach 5.3.0-aarch64-linux-musl-1a2b3c4d
+    """
     from wizard.build.listing import load_job
     from wizard.cli.monitor import watch
     from wizard.folders import Folders
@@ -35,7 +42,13 @@ def attach(build_id: str | None, as_json: bool) -> None:
 @click.command()
 @json_option
 def builds(as_json: bool) -> None:
-    """Every build: running, stopped, failed, cancelled, done, or unreadable for this version."""
+    """Every build: running, stopped, failed, cancelled, done, or unreadable for this version.
+
+    \b
+    Examples:
+      ocaml-cross-wizard builds
+      ocaml-cross-wizard builds --json | jq '.[] | select(.state == "failed")'
+    """
     from wizard.build.listing import list_builds
     from wizard.folders import Folders
     from wizard.text import as_json as json_text
@@ -58,10 +71,16 @@ def when(seconds: float) -> str:
 
 
 @click.command()
-@click.argument("build_id", metavar="[BUILD]", required=False)
+@click.argument("build_id", metavar="[BUILD]", required=False, shell_complete=complete.running_build)
 @json_option
 def cancel(build_id: str | None, as_json: bool) -> None:
-    """Stop a running build, orderly, then firmly. `resume` goes on with it later."""
+    """Stop a running build, orderly, then firmly. `resume` goes on with it later.
+
+    \b
+    Examples:
+      ocaml-cross-wizard cancel
+      ocaml-cross-wizard cancel 5.3.0-aarch64-linux-musl-1a2b3c4d
+    """
     from wizard.build.launch import cancel as cancel_build
     from wizard.folders import Folders
     from wizard.text import as_json as json_text
@@ -76,22 +95,37 @@ def cancel(build_id: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("build_id", metavar="[BUILD]", required=False)
+@click.argument("build_id", metavar="[BUILD]", required=False, shell_complete=complete.unfinished_build)
 @source_options
 @click.option("--online", is_flag=True, help="Ask the network again, though the build began with --offline.")
+@click.option("--from", "stage", metavar="STAGE", help="Go back: run this stage and what follows it again.")
+@click.option("--env", "variables", metavar="NAME=VALUE", multiple=True, help="For the commands: MAKEFLAGS=-j1.")
+@click.option("--keep-tree", is_flag=True, help="With --from: on the tree as it is, not on a fresh one.")
 @click.option("--detach", is_flag=True, help="Start the build and leave; `attach` shows it again.")
 @json_option
 def resume(
-    build_id: str | None, sources: Path | None, offline: bool, online: bool, detach: bool, as_json: bool
+    build_id: str | None,
+    sources: Path | None,
+    offline: bool,
+    online: bool,
+    stage: str | None,
+    variables: tuple[str, ...],
+    keep_tree: bool,
+    detach: bool,
+    as_json: bool,
 ) -> None:
     """Go on with a build that stopped, failed or was cancelled, where it was: same plan, same options.
 
     Without BUILD it is the one that was at work last. Options that are given replace those
     of the build's last run.
 
+    With --from the build goes back to an earlier stage (`logs` lists them). The tree is unpacked anew
+    then, so that it holds only what comes before; --keep-tree leaves it as it is, with what you changed.
+
     \b
     Examples:
       ocaml-cross-wizard resume
+      ocaml-cross-wizard resume --from configure
       ocaml-cross-wizard resume 5.3.0-aarch64-linux-musl-1a2b3c4d --sources ~/archives
     """
     from wizard.build.launch import start
@@ -101,12 +135,20 @@ def resume(
 
     if offline and online:
         raise click.UsageError("--offline and --online exclude each other")
+    if keep_tree and not stage:
+        raise click.UsageError("--keep-tree goes with --from STAGE")
     folders = Folders.default()
     build = one_build(build_id, folders, prefer=UNFINISHED)
     refuse_to_resume(build)
     folder = folders.builds / build.id
     plan = load_job(folder)
-    start(plan, _options(folder, sources, offline=offline, online=online))
+    options = _options(folder, sources, offline=offline, online=online, variables=variables)
+    if stage:
+        from wizard.build.rewind import rewind
+
+        begin = rewind(plan, stage, keep_tree=keep_tree)
+        click.echo(f"going back to the stage {begin.id}: {begin.title}", err=True)
+    start(plan, options)
     if detach:
         click.echo(f"building {plan.id}; `ocaml-cross-wizard attach {plan.id}` shows it")
         return
@@ -130,7 +172,9 @@ def refuse_to_resume(build: BuildInfo) -> None:
         )
 
 
-def _options(folder: Path, sources: Path | None, *, offline: bool, online: bool) -> Options:
+def _options(
+    folder: Path, sources: Path | None, *, offline: bool, online: bool, variables: tuple[str, ...] = ()
+) -> Options:
     """The options of the last run, with those replaced that are given."""
     from wizard.build.builder import Options
     from wizard.build.listing import load_options
@@ -145,4 +189,6 @@ def _options(folder: Path, sources: Path | None, *, offline: bool, online: bool)
     return Options(
         sources=str(sources.absolute()) if sources else last.sources,
         offline=(last.offline or offline) and not online,
+        environment=last.environment
+        | {name: value for name, _, value in (one.partition("=") for one in variables)},
     )

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from wizard.build import journal as j
+from wizard.build.learned import expected, past_stages
 from wizard.build.progress import Progress, duration, transfer_words
 from wizard.cli.line import ChangingLine
 from wizard.plan.batch import AnyJob, Batch
@@ -31,7 +32,7 @@ def watch(plan: AnyJob, folder: Path, *, as_json: bool, cancel_on_interrupt: boo
     from wizard.build.launch import cancel, follow
     from wizard.errors import BuildError
 
-    progress = Progress(plan)
+    progress = Progress(plan, {} if as_json else expected(plan, past_stages(folder.parent, folder)))
     monitor = LineMonitor(plan, progress, live=not as_json)
     try:
         for event in follow(folder):
@@ -85,6 +86,8 @@ class LineMonitor:
             case j.StageEnded():
                 how = "" if event.outcome == "done" else f"  {event.outcome.upper()}"
                 self._line(f"{self._head(event.stage)}  {duration(event.seconds)}{how}")
+            case j.OlderKept():
+                self._line(event.words)
             case j.StageStarted(resumed=True):
                 self._line(f"{self._head(event.stage)}  goes on where it was stopped")
             case j.SwitchEnded():

@@ -50,13 +50,17 @@ def list_sources(as_json: bool, sources: Path | None, offline: bool, **choice: A
 
 def _chosen(choice: dict[str, Any]) -> tuple[Session, Checked]:
     """The selection. What speaks against a build here is only said: sources may be for another machine."""
+    import msgspec
+
     from wizard.cli.look import checked_choice
     from wizard.constraints.findings import errors
+    from wizard.given import with_given
 
     session, checked = checked_choice(choice)
     for one in errors(checked.findings)[:1]:
         click.echo(f"cannot be built here like this: error[{one.code}]: {one.what} (run check)", err=True)
-    return session, checked
+    place = with_given(checked.place, checked.preset.lock)
+    return session, msgspec.structs.replace(checked, place=place)
 
 
 def _sources_text(found: tuple[Need, ...], cache: Path, local: Path | None) -> str:
@@ -67,15 +71,18 @@ def _sources_text(found: tuple[Need, ...], cache: Path, local: Path | None) -> s
     for need in found:
         name = need.name
         for offer in need.offers:
-            rows.append((name, offer.kind, offer.place, _STATES[offer.state]))
+            kind = f"{offer.kind}, unpinned" if offer.unpinned else offer.kind
+            rows.append((name, kind, offer.place, _STATES[offer.state]))
             name = ""
-    archives = [(offer.file, offer.sha256) for need in found for offer in need.offers if offer.file]
+    archives = [
+        (offer.file, offer.sha256 or offer.sha512) for need in found for offer in need.offers if offer.file
+    ]
     here = [(need.name, need.path or "missing") for need in found]
     order = f"Looked for first in {local}, then in {cache}." if local else f"Looked for first in {cache}."
     return "\n\n".join(
         [
             table(("needed", "from", "place", "here"), rows),
-            table(("archive", "sha256"), dict(archives).items()),
+            table(("archive", "digest"), dict(archives).items()),
             table(("needed", "where it lies"), here),
             order,
         ]

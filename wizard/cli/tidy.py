@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wizard.cli import complete
 from wizard.cli.choose import named_builds
 from wizard.cli.manage import when
 from wizard.cli.options import json_option
@@ -28,7 +29,7 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would go
 
 
 @click.command()
-@click.argument("build_ids", metavar="[BUILD]…", nargs=-1)
+@click.argument("build_ids", metavar="[BUILD]…", nargs=-1, shell_complete=complete.idle_build)
 @click.option("--all", "every", is_flag=True, help="Every build that does not run.")
 @click.option("--done", is_flag=True, help="Those that are done; their switches stay.")
 @click.option("--failed", is_flag=True, help="Those that failed.")
@@ -143,7 +144,12 @@ def cache(context: click.Context, as_json: bool) -> None:
 @cache.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """All that is kept: size, last use, and who needs it."""
+    """All that is kept: size, last use, and who needs it.
+
+    \b
+    Examples:
+      ocaml-cross-wizard cache list --json
+    """
     _list(as_json=as_json)
 
 
@@ -190,7 +196,7 @@ def _needed(item: Item) -> str:
 
 
 @cache.command("clean")
-@click.argument("names", metavar="[KIND or NAME]…", nargs=-1)
+@click.argument("names", metavar="[KIND or NAME]…", nargs=-1, shell_complete=complete.cache_kind)
 @dry_run_option
 @yes_option
 @json_option
@@ -199,6 +205,11 @@ def clean_cache(names: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool)
 
     What a running build uses stays, and so does a toolchain that a switch calls. Everything
     else is fetched or built again when it is needed.
+
+    \b
+    Examples:
+      ocaml-cross-wizard cache clean zig-cache
+      ocaml-cross-wizard cache clean host --dry-run
     """
     from wizard.build.keep import kept, remove
     from wizard.build.sizes import size_words
@@ -249,7 +260,14 @@ def _chosen_items(names: tuple[str, ...], items: list[Item]) -> list[Item]:
 @click.argument("size", required=False)
 @json_option
 def limit(size: str | None, as_json: bool) -> None:
-    """Set how much may be kept (5GB, 500MB, none), or say it. What was used least recently goes after a build."""
+    """Set how much may be kept (5GB, 500MB, none), or say it. What was used least recently goes after a build.
+
+    \b
+    Examples:
+      ocaml-cross-wizard cache limit            what the limit is, and what would go next
+      ocaml-cross-wizard cache limit 5GB
+      ocaml-cross-wizard cache limit none
+    """
     from wizard.build.keep import beyond, cache_limit, kept, limit_words, set_limit
     from wizard.build.sizes import size_words
     from wizard.folders import Folders

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wizard.cli.options import json_option, many_selections_options, source_options
+from wizard.cli import complete
+from wizard.cli.options import json_option, many_selections_options, selection_options, source_options
 
 if TYPE_CHECKING:
     from wizard.plan.batch import AnyJob
@@ -88,13 +89,18 @@ def _job(choice: dict[str, Any], *, quiet: bool) -> AnyJob:
 
 
 @click.command()
-@click.argument("prefix", type=click.Path(path_type=Path))
+@click.argument("prefix", type=click.Path(path_type=Path), shell_complete=complete.prefix)
 @click.option("--record", type=click.Path(path_type=Path), help="Put the result into this evidence file.")
 @json_option
 def verify(prefix: Path, as_json: bool, record: Path | None) -> None:
     """Prove a switch again: its constants, the files it makes, the programs run on the target.
 
     Leaves with 7 where something is not right.
+
+    \b
+    Examples:
+      ocaml-cross-wizard verify ~/aarch64
+      ocaml-cross-wizard verify ~/aarch64 --json | jq .comparisons
     """
     import msgspec
 
@@ -117,14 +123,28 @@ def verify(prefix: Path, as_json: bool, record: Path | None) -> None:
 
 
 @click.command()
-@click.argument("preset", required=False)
+@selection_options
 @source_options
-def ask(preset: str | None, sources: Path | None, offline: bool) -> None:
-    """The wizard as plain questions, for simple terminals and screen readers."""
+def ask(sources: Path | None, offline: bool, **choice: Any) -> None:
+    """The wizard as plain questions, for simple terminals and screen readers.
+
+    It reaches all that the screens do. With a PRESET or --target it begins with the review of that.
+
+    \b
+    Examples:
+      ocaml-cross-wizard ask
+      ocaml-cross-wizard ask aarch64-linux-musl --sources ~/archives --offline
+      ocaml-cross-wizard ask --target arm64 --release 5.4.1
+    """
+    from wizard.cli.look import chosen_preset
+    from wizard.cli.monitor import watch
     from wizard.prompts.ask import ask as run
+    from wizard.session import Session
 
-    plan, folder = run(preset, str(sources.absolute()) if sources else "", offline)
-    if folder is not None and plan is not None:
-        from wizard.cli.monitor import watch
+    def shown(job: AnyJob, folder: Path, own: bool) -> None:
+        watch(job, folder, as_json=False, cancel_on_interrupt=own)
 
-        watch(plan, folder, as_json=False, cancel_on_interrupt=True)
+    session = Session()
+    preset = chosen_preset(session, choice) if any(choice.values()) else None
+    folder = str(sources.absolute()) if sources else ""
+    run(preset, session, shown, prefix=choice.get("prefix"), sources=folder, offline=offline)

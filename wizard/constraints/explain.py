@@ -3,53 +3,55 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import msgspec
 
 from wizard.catalogue.model import Catalogue
-from wizard.constraints.check import check
-from wizard.constraints.findings import Kind, Severity, texts
+from wizard.constraints.check import only
+from wizard.constraints.findings import texts
 from wizard.constraints.situation import situation
-from wizard.errors import InputError
 from wizard.selection import Selection, follow
-from wizard.spelling import did_you_mean
 from wizard.surroundings import ordinary_linux
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """All there is to say of a code. examples: (what, why) of selections that have it, each once."""
+    """All there is to say of a code.
+
+    of: what has it: a finding, an error, a check of the doctor, a cause in a log. examples: (what,
+    why) of selections that have a finding, each once; what a check may come to. exit_code: an
+    error's, 0 for the others.
+    """
 
     code: str
-    severity: Severity
-    kind: Kind
+    of: Literal["finding", "error", "check", "cause"]
+    severity: str
     what: str
     why: str
     confirm: str
     cure: tuple[str, ...]
-    source: str
-    examples: tuple[tuple[str, str], ...]
+    source: str = ""
+    examples: tuple[tuple[str, str], ...] = ()
+    exit_code: int = 0
 
 
-def explain(code: str, catalogue: Catalogue) -> Explanation:
-    """The explanation of a finding's code. Raises InputError for a code that no finding has."""
-    known = texts()
-    if code not in known:
-        raise InputError("code-unknown", f"no finding has the code {code!r}", "", did_you_mean(code, known))
-    text = known[code]
+def explain(code: str, catalogue: Catalogue | None = None) -> Explanation:
+    """The explanation of a finding's code, with examples where a catalogue is given. Raises KeyError."""
+    text = texts()[code]
     return Explanation(
         code,
+        "finding",
         text.severity,
-        text.kind,
-        _open(text.what),
-        _open(text.why),
-        _open(text.confirm),
-        tuple(_open(cure) for cure in text.cure),
-        _open(text.source),
-        _examples(code, catalogue),
+        opened(text.what),
+        opened(text.why),
+        opened(text.confirm),
+        tuple(opened(cure) for cure in text.cure),
+        opened(text.source),
+        _examples(code, catalogue) if catalogue else (),
     )
 
 
-def _open(words: str) -> str:
+def opened(words: str) -> str:
     """Words with their {names} shown as <names>."""
     return re.sub(r"\{(\w+)\}", r"<\1>", words)
 
@@ -60,11 +62,13 @@ def _examples(code: str, catalogue: Catalogue, most: int = 8) -> tuple[tuple[str
     for release in catalogue.releases.values():
         recipes.setdefault(release.recipe, release.id)
     found: dict[tuple[str, str], None] = {}
+    here = ordinary_linux()
     for target in catalogue.machines:
         for libc in catalogue.libcs:
             for release_id in recipes.values():
                 chosen = follow(Selection(target, libc, release_id), catalogue, frozenset({"libc"}))
-                for one in check(situation(chosen, catalogue, ordinary_linux())):
-                    if one.code == code:
-                        found[one.what, one.why] = None
-    return tuple(found)[:most]
+                for one in only(code, situation(chosen, catalogue, here)):
+                    found[one.what, one.why] = None
+                if len(found) >= most:
+                    return tuple(found)[:most]
+    return tuple(found)

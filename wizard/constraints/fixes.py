@@ -74,10 +74,14 @@ def completed(place: Situation, changes: Changes) -> Selection:
         return selection
     needed = {target.ocaml_arch, known.machines[host].ocaml_arch}
     windows = target.ostype == "Win32" and known.machines[host].ostype == "Unix"
+    served = known.libcs[selection.libc].releases
     able_releases = [
         id_
         for id_, release in known.releases.items()
-        if needed <= set(release.native) and (release.windows or not windows)
+        if needed <= set(release.native)
+        and (release.windows or not windows)
+        and id_ in (served or (id_,))
+        and known.has_ports(target.os, id_)
     ]
     if selection.release in able_releases or not able_releases:
         return selection
@@ -105,6 +109,14 @@ def words(place: Situation, selection: Selection) -> str:
     if selection.patches != old.patches:
         gone = [name for name in old.patches if name not in selection.patches]
         parts.append("the source without " + ", ".join(name.rsplit("/", 1)[-1] for name in gone))
+    if selection.without != old.without:
+        back = [name for name in old.without if name not in selection.without]
+        parts.append("back " + ", ".join(name.rsplit("/", 1)[-1] for name in back))
+    if selection.bindings != old.bindings:
+        parts.append(f"the bindings {selection.bindings}" if selection.bindings else "no bindings")
+    if selection.sources != old.sources:
+        gone = [name.partition("=")[0] for name in old.sources if name not in selection.sources]
+        parts.append(f"{', '.join(gone)} as published")
     return "take " + " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 

@@ -24,11 +24,14 @@ def host_runnable(place: Situation) -> Iterator[Breach]:
 def toolchain_present(place: Situation) -> Iterator[Breach]:
     """The C toolchain must be installed, and in the version that was tried."""
     wanted = place.toolchain
-    if wanted.provider == "gcc" and place.triplet in wanted.targets and not place.compiler:
+    if wanted.installed and place.triplet in wanted.targets and not place.compiler:
         packages = " ".join(wanted.packages.get(place.triplet or "", ()))
         install = Fix("install it", command=f"sudo apt-get install {packages}")
         name = f"{wanted.targets[place.triplet or '']}-gcc"
         yield Breach("compiler-missing", {"compiler": name, "packages": packages}, (), (install,))
+    proved = {one.toolchain for one in place.catalogue.evidence}
+    if place.triplet in wanted.targets and proved and wanted.id not in proved:
+        yield Breach("toolchain-unproved", {"toolchain": wanted.title})
     if not place.needs_zig:
         return
     zig, found = place.catalogue.toolchains["zig"], place.surroundings.zig
@@ -38,6 +41,14 @@ def toolchain_present(place: Situation) -> Iterator[Breach]:
     elif found.version != zig.version:
         names = {"toolchain": zig.title, "found": found.version, "tested": zig.version}
         yield Breach("toolchain-version", {**names}, (), (install,))
+
+
+def recipe(place: Situation) -> Iterator[Breach]:
+    """A C toolchain may be known, with its sources, before there are stages that build with it."""
+    missing = place.toolchain.unbuilt
+    if missing is not None and place.triplet in place.toolchain.targets:
+        names: dict[str, str | int] = {"target": place.target.title, "why": missing.why}
+        yield Breach("recipe-missing", names, tuple({"target": id_} for id_ in missing.instead))
 
 
 def host_compiler(place: Situation) -> Iterator[Breach]:
@@ -78,13 +89,33 @@ def build_tools(place: Situation) -> Iterator[Breach]:
 
 
 def emulator(place: Situation) -> Iterator[Breach]:
-    """Programs for the target are run where that is possible."""
+    """Programs for the target are run where that is possible: here, by an emulator, or by a tender."""
     here, target = place.surroundings, place.target
-    if target.closed is not None or place.runs_here(target) or target.id in here.emulators:
+    if place.toolchain.unbuilt is not None:
+        return
+    if target.tender and not place.builds_tender:
+        processors = here.uname != target.arch
+        why = f"this machine is {here.uname}" if processors else "libseccomp's headers were not found"
+        yield Breach("tender-missing", {"target": target.id, "why_not": why})
+    if target.tender or target.closed is not None or place.runs_here(target) or target.id in here.emulators:
         return
     package = target.emulator_package
     fix = Fix("install it", command=f"sudo apt-get install {package}    (Fedora: {package}, Alpine: apk add)")
     yield Breach("emulator-missing", {"emulator": target.emulator, "target": target.id}, (), (fix,))
+
+
+def portable(place: Situation) -> Iterator[Breach]:
+    """How a program that starts on several systems is started, and what stands in its way here."""
+    suffix = place.libc.portable
+    if not suffix or place.triplet is None:
+        return
+    here = place.surroundings
+    names: dict[str, str | int] = {"suffix": suffix, "triplet": place.triplet}
+    if here.takes_mz:
+        yield Breach("ape-binfmt", {**names, "entries": ", ".join(here.takes_mz)})
+    yield Breach("ape-exec", names)
+    if "zsh" in here.tools:
+        yield Breach("ape-zsh", names)
 
 
 def environment(place: Situation) -> Iterator[Breach]:
@@ -96,10 +127,12 @@ def environment(place: Situation) -> Iterator[Breach]:
 PLACE_RULES: tuple[Rule, ...] = (
     host_runnable,
     toolchain_present,
+    recipe,
     host_compiler,
     host_built,
     build_tools,
     emulator,
+    portable,
     environment,
     libraries,
 )

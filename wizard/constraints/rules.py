@@ -120,9 +120,25 @@ def libc_machine(place: Situation) -> Iterator[Breach]:
     yield Breach(code, {"libc": libc.title, "target": target.id, "os": target.os}, (*others, *targets))
 
 
+def libc_release(place: Situation) -> Iterator[Breach]:
+    """A C library may have been made to work with some releases only."""
+    libc, release = place.libc, place.release
+    if place.triplet is None or not libc.releases or release.id in libc.releases:
+        return
+    able = tuple({"release": id_} for id_ in libc.releases)
+    others = tuple(
+        {"libc": id_}
+        for id_, other in place.catalogue.libcs.items()
+        if place.target.id in other.triplets and release.id in (other.releases or (release.id,))
+    )
+    names: dict[str, str | int] = {"libc": libc.title, "release": release.id, "why": libc.other_releases}
+    yield Breach("libc-release", {**names, "able": ", ".join(sorted(libc.releases))}, (*able, *others))
+
+
 def libraries(place: Situation) -> Iterator[Breach]:
     """Libraries of OCaml that the C library cannot carry."""
-    for library, reason in place.libc.lacks.items():
+    five = place.libc.lacks_for_five if place.release.multicore else {}
+    for library, reason in (place.libc.lacks | five).items():
         yield Breach("library-lacking", {"libc": place.libc.title, "library": library, "reason": reason})
 
 
@@ -154,7 +170,7 @@ def assembler(place: Situation) -> Iterator[Breach]:
 
 def patches(place: Situation) -> Iterator[Breach]:
     """A patch of the wizard is for some releases only; those a selection needs are applied by themselves."""
-    for name in place.selection.patches:
+    for name in place.selection.applied_patches:
         patch = place.catalogue.patches.get(name.rsplit("/", 1)[-1].removesuffix(".patch"))
         if patch is not None and place.release.id not in patch.releases:
             rest = tuple(other for other in place.selection.patches if other != name)
@@ -166,6 +182,42 @@ def patches(place: Situation) -> Iterator[Breach]:
         yield Breach("patch-applied", {"patch": patch.title, "reason": patch.reason})
 
 
+def patches_off(place: Situation) -> Iterator[Breach]:
+    """Patches that are switched off: some are required, some only wanted, some are not there."""
+    fitting = {patch.id: patch for patch in place.fitting_patches}
+    off = place.selection.without
+    for name in off:
+        changes: tuple[Changes, ...] = ({"without": tuple(one for one in off if one != name)},)
+        patch = fitting.get(name)
+        if patch is not None:
+            names: dict[str, str | int] = {"patch": patch.id, "reason": patch.reason, "without": patch.without}
+            yield Breach("patch-required" if patch.required else "patch-off", names, changes)
+        elif name not in place.selection.patches and name not in place.catalogue.patches:
+            yield Breach("patch-unknown", {"patch": name}, changes)
+
+
+def port(place: Situation) -> Iterator[Breach]:
+    """A C library that is published for some releases only."""
+    for name, able in place.catalogue.ports(place.target.os).items():
+        if place.release.id not in able:
+            yield Breach(
+                "port-missing",
+                {"name": name, "release": place.release.id},
+                tuple({"release": id_} for id_ in place.catalogue.releases if id_ in able),
+            )
+
+
+def bindings(place: Situation) -> Iterator[Breach]:
+    """What a unikernel is linked for exists for some processors only."""
+    chosen, able = place.selection.bindings, place.libc.bindings.get(place.target.id, ())
+    if chosen and chosen not in able:
+        yield Breach(
+            "bindings-machine",
+            {"target": place.target.id, "bindings": chosen, "able": ", ".join(able) or "none"},
+            tuple({"bindings": one} for one in able or ("",)),
+        )
+
+
 SELECTION_RULES: tuple[Rule, ...] = (
     closed_machine,
     word_size,
@@ -173,7 +225,11 @@ SELECTION_RULES: tuple[Rule, ...] = (
     flexlink,
     native_back_end,
     libc_machine,
+    libc_release,
     toolchain_target,
     assembler,
     patches,
+    patches_off,
+    port,
+    bindings,
 )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from wizard.catalogue.model import Catalogue, Component, Libc, Machine, Patch, Release, Toolchain
+from wizard.catalogue.model import Catalogue, Component, Libc, Machine, Patch, Release, Source, Toolchain
 from wizard.selection import NATIVE, Selection
 from wizard.surroundings import Surroundings
 
 
 class Situation(msgspec.Struct, frozen=True):
-    """What the rules look at and a plan is made from."""
+    """What the rules look at and a plan is made from.
+
+    given: the sources that come from the user, by the component's name (see `with_given`).
+    """
 
     selection: Selection
     catalogue: Catalogue
@@ -23,6 +27,7 @@ class Situation(msgspec.Struct, frozen=True):
     release: Release
     toolchain: Toolchain
     triplet: str | None
+    given: tuple[tuple[str, Source], ...] = ()
 
     @property
     def uses_path_compiler(self) -> bool:
@@ -68,7 +73,12 @@ class Situation(msgspec.Struct, frozen=True):
 
     @property
     def catalogue_patches(self) -> tuple[Patch, ...]:
-        """The wizard's own patches that this selection needs."""
+        """The wizard's own patches that are applied: those for this selection that are not switched off."""
+        return tuple(patch for patch in self.fitting_patches if patch.id not in self.selection.without)
+
+    @property
+    def fitting_patches(self) -> tuple[Patch, ...]:
+        """The wizard's own patches that are for this selection, switched off or not."""
         return tuple(
             patch
             for patch in self.catalogue.patches.values()
@@ -79,12 +89,43 @@ class Situation(msgspec.Struct, frozen=True):
 
     @property
     def components(self) -> tuple[Component, ...]:
-        """The further sources that a switch for this target is built with."""
-        return tuple(one for one in self.catalogue.components.values() if self.target.os in one.os)
+        """The further sources that a switch for this target is built with, those of the user in their place."""
+        given = dict(self.given)
+        return tuple(
+            _given(one, given[one.name]) if one.name in given else one
+            for one in self.catalogue.components.values()
+            if self.target.os in one.os or self.toolchain.id in one.toolchains
+            if self.release.id in (one.releases or (self.release.id,))
+        )
+
+    @property
+    def bindings(self) -> str:
+        """What the target's programs are linked for by themselves, "" where there is nothing to choose."""
+        return self.libc.bindings_of(self.target.id, self.selection.bindings)
+
+    @property
+    def builds_here(self) -> bool:
+        """True where the target has the build machine's processor."""
+        here = self.catalogue.machines.get(self.surroundings.machine)
+        return here is not None and here.arch == self.target.arch
+
+    @property
+    def builds_tender(self) -> bool:
+        """True where the switch has a tender that can run the target's programs on this machine."""
+        return bool(self.target.tender) and self.builds_here and self.surroundings.seccomp
 
     def changed(self, changes: dict[str, Any]) -> Situation:
         """The situation with some fields of its selection changed."""
         return situation(msgspec.structs.replace(self.selection, **changes), self.catalogue, self.surroundings)
+
+    def with_given(self, sources: Mapping[str, Source]) -> Situation:
+        """The situation with the user's own sources, by the component's name, in place of the catalogue's."""
+        return msgspec.structs.replace(self, given=tuple(sources.items()))
+
+
+def _given(component: Component, source: Source) -> Component:
+    """The component as the user's own source has it: its version is what lies there."""
+    return msgspec.structs.replace(component, sources=(source,), version=f"from {source.address}")
 
 
 def situation(selection: Selection, catalogue: Catalogue, surroundings: Surroundings) -> Situation:

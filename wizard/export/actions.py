@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import itertools
 import re
-import shlex
 from collections.abc import Iterator
 from typing import assert_never
 
-from wizard.catalogue.model import Machine
 from wizard.catalogue.store import catalogue
-from wizard.constraints.constants import expected_config
+from wizard.export.machine import facts, interpreter
+from wizard.export.proof import ProofLines
 from wizard.export.words import Places, here_document
 from wizard.plan import actions as a
 from wizard.plan.lock import lock_preset
 from wizard.plan.model import Plan
 from wizard.selection import Pin, preset_text
-from wizard.verify.platforms import platforms
-from wizard.verify.proof_programs import expected_output, programs
-from wizard.verify.runner import WINE
 
 PLANNED = "planned"
 """The shell function that runs a command in the plan's environment."""
@@ -48,7 +44,14 @@ class Renderer:
                 yield self.fetch_name(action.record)
             case a.UnpackSource():
                 name = self.fetch_name(action.record)
-                yield f"unpack {name} {self._words(action.record, action.into)}"
+                yield f"unpack {name} {self._words(action.record, action.into, *filter(None, [action.without]))}"
+            case a.CheckFiles():
+                pairs = (word for name, digest in action.files.items() for word in (digest, name))
+                yield f"check_files {self._words(action.folder, *pairs)}"
+            case a.KeepSource():
+                name = self.fetch_name(action.record)
+                pairs = (word for name_, digest in action.files.items() for word in (digest, name_))
+                yield f"keep_source {name} {self._words(action.record, action.into, *pairs)}"
             case a.ApplyPatch():
                 yield self._patch(action)
             case a.PlaceToolchain():
@@ -62,7 +65,7 @@ class Renderer:
             case a.WriteLock():
                 yield from self._write_lock(action)
             case a.Prove():
-                yield from self._prove(action)
+                yield from ProofLines(self._plan, self._places, action).lines()
             case a.Publish():
                 yield f"publish {self._words(action.source, action.into)}"
             case _:
@@ -77,7 +80,7 @@ class Renderer:
         words = [self._words(action.name, action.record, self._plan.sources_folder)]
         for source in action.sources:
             place = source.address or source.package
-            words.append(self._words(source.kind, source.file, source.sha256, place))
+            words.append(self._words(source.kind, source.file, source.digest, place))
         return "fetch " + " \\\n    ".join(words)
 
     def _words(self, *texts: str) -> str:
@@ -89,13 +92,13 @@ class Renderer:
         assignments = (f"{name}={value}" for name, value in action.env.items())
         yield f"run {self._words(action.cwd, *assignments, *action.argv)}"
 
-    def _write(self, path: str, text: str, mode: int = 0o644) -> str:
+    def _write(self, path: str, text: str, mode: int = 0o644, through: str = "") -> str:
+        """A new file with this text, which goes through the command `through` first."""
         call = f"write_file {mode:o} {self._word(path)}"
         if not text.endswith("\n"):  # a here-document would end it with a line break
             return f"printf '%s' {self._word(text)} | {call}"
-        if text in self._places:
-            return f"placed {here_document(text, f'| {call}')}"
-        return f"{call} {here_document(text)}"
+        first, *rest = [one for one in ("placed" if text in self._places else "", through, call) if one]
+        return f"{first} {here_document(text, ' '.join(f'| {one}' for one in rest))}"
 
     def _patch(self, action: a.ApplyPatch) -> str:
         text = action.text if action.text.endswith("\n") else f"{action.text}\n"
@@ -103,8 +106,8 @@ class Renderer:
 
     def _check_compiler(self, action: a.CheckCompiler) -> Iterator[str]:
         target = catalogue().machines[action.target]
-        linked = "none" if action.static and target.object_format == "elf" else "any"
-        if catalogue().toolchains[self._plan.selection.toolchain].provider == "gcc":
+        linked = interpreter(target, catalogue().libcs[self._plan.selection.libc]) if action.static else "any"
+        if catalogue().toolchains[self._plan.selection.toolchain].installed:
             yield f"check_version {self._words(action.compiler, self._plan.toolchain_version)}"
         words = (action.compiler, action.answer, facts(target), linked, action.scratch, target.program_suffix)
         yield f"check_compiler {self._words(*words)}"
@@ -117,69 +120,21 @@ class Renderer:
         taken = "/".join(f"$(sed -n 1p {self._word(record)})" for record in records.values())
         yield f'case "{taken}" in'
         for sources in itertools.product(*(self.fetches[record].sources for record in records.values())):
-            pins = {id_: Pin(one.file, one.sha256) for id_, one in zip(records, sources, strict=True)}
+            by_id = dict(zip(records, sources, strict=True))
+            pins = {id_: Pin(one.file, one.sha256 or _mark(id_)) for id_, one in by_id.items()}
             text = preset_text(lock_preset(self._plan, pins.pop(""), pins))
-            names = "/".join(f"{one.sha256} {one.file}" for one in sources)
+            names = "/".join(f"{one.digest} {one.file}" for one in sources)
+            # What was published with a sha512 is pinned by the sha256 that was found.
+            later = [word for id_, one in by_id.items() if not one.sha256 for word in (_mark(id_), records[id_])]
             yield f"  {self._word(names)})"
-            yield self._write(action.path, text)
+            yield self._write(action.path, text, through=f"pinned {self._words(*later)}" if later else "")
             yield "  ;;"
         yield "esac"
 
-    def _prove(self, action: a.Prove) -> Iterator[str]:
-        plan = self._plan
-        target, release = catalogue().machines[plan.target], catalogue().releases[plan.release]
-        libc = catalogue().libcs[plan.selection.libc]
-        linked = "none" if libc.static and target.object_format == "elf" else "any"
-        yield "# Not looked at here, but by `ocaml-cross-wizard verify`: shared libraries, calling conventions."
-        yield from self._runner(target, libc.static)
-        yield f"begin_proof {self._words(action.prefix, f'{plan.build_folder}/proof')}"
-        config = expected_config(target, release)
-        if action.final:
-            config["standard_library_default"] = f"{action.final}/lib/ocaml"
-        for name, value in config.items():
-            yield f"answers {self._words(name, value)}"
-        for program in programs(release):
-            words = (program.name, target.program_suffix, facts(target), linked, *program.options)
-            yield f"compiles {self._words(*words)} {here_document(program.source)}"
-            pairs = (self._words(*pair) for pair in expected_output(program.name, target, release).items())
-            yield "prints \\\n    " + " \\\n    ".join(pairs)
-        how = f"sudo apt-get install {target.emulator_package}" if target.emulator_package else ""
-        if target.emulator == WINE:
-            how = f"ocaml-cross-wizard verify {action.final}"
-        yield f"end_proof {self._words(action.report, action.final, plan.triplet, plan.release, how)}"
 
-    def _runner(self, target: Machine, static: bool) -> Iterator[str]:
-        """Sets `runner`: `here`, an emulator's command, or nothing."""
-        yield "runner=''"
-        if target.emulator == WINE:
-            yield "# `ocaml-cross-wizard verify` runs programs for Windows, under Wine; this script does not."
-            return
-        here = "|".join(f"Linux-{uname}" for uname in unames_that_run(target))
-        emulate = shlex.join(["emulated", target.emulator, *target.emulator_options]) if target.emulator else ":"
-        yield 'case "$(uname -s)-$(uname -m)" in'
-        yield f"  {here}) runner=here ran='on this machine' ;;"
-        yield f"  *) {emulate} ;;"
-        yield "esac"
-        names = catalogue().toolchains[self._plan.selection.toolchain].targets
-        if not static:
-            yield f"libraries /usr/{names.get(self._plan.triplet, '-')}"
-
-
-def facts(machine: Machine) -> str:
-    """What the shell function `facts` says of an object for `machine`."""
-    from elftools.elf.enums import ENUM_E_MACHINE
-
-    if machine.object_format == "elf":
-        number = ENUM_E_MACHINE[machine.elf_machine]
-        return f"ELF machine {number}, {machine.word_size} bits, {machine.byte_order} endian"
-    (number,) = platforms().architecture[machine.ocaml_arch].coff.values()
-    return f"PE/COFF machine {number}"
-
-
-def unames_that_run(machine: Machine) -> list[str]:
-    """What `uname -m` says where the kernel runs static programs of `machine`."""
-    runs = (one for one in catalogue().machines.values() if machine.id in (one.id, *one.also_runs))
-    return [uname for one in runs if one.os == "linux" for uname in one.uname]
+def _mark(component: str) -> str:
+    """Stands in a lock file's text for a sha256 that is not known before the archive is there."""
+    return f"OCAML-CROSS-SHA256-OF-{component}"
 
 
 def patched_files(diff: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard import __version__
 from wizard.catalogue.store import catalogue
-from wizard.export.place import zig_of
+from wizard.export.place import WORK, called_folders, fetches_zip, zig_of
 from wizard.export.script import script
 from wizard.export.words import here_document
 from wizard.plan.host_part import host_plan
@@ -55,7 +55,7 @@ USER 1000:1000
 WORKDIR /src
 # The switch was proved where it was built; here the user of the image compiles a first program with it.
 RUN echo 'let () = print_endline Sys.ocaml_version' >/tmp/first.ml \\
-    && ocamlopt -o /tmp/first.out /tmp/first.ml \\
+    && ocamlopt {first} /tmp/first.ml \\
     && rm /tmp/first.*
 CMD ["ocamlopt", "-config"]
 """
@@ -65,7 +65,7 @@ def dockerfile(plan: Plan) -> str:
     """The Dockerfile of a plan that was made for `place.debian`, in `place.FOLDERS`."""
     known = catalogue()
     target, toolchain = known.machines[plan.target], known.toolchains[plan.selection.toolchain]
-    compilers = toolchain.packages.get(plan.triplet, ())
+    compilers = (*toolchain.packages.get(plan.triplet, ()), *(("unzip",) if fetches_zip(plan) else ()))
     host, zig = host_plan(plan), zig_of(plan)
     parts = [_BASE.format(wizard=__version__, debian=_DEBIAN, install=_install(_BUILD_PACKAGES))]
     brings_zig = _zig_stage(plan)
@@ -81,16 +81,19 @@ def dockerfile(plan: Plan) -> str:
     install = _install((*compilers, *emulator))
     title = f"the switch for {plan.triplet}"
     parts.append(_stage("switch", title, before, plan, zig=zig is not None, install=install))
-    copies = [f"COPY --from=switch {plan.prefix} {plan.prefix}"]
+    called = [folder for folder in called_folders(plan) if zig is None or folder != zig.into]
+    kept = [plan.prefix, *(folder.replace(WORK, _WORK) for folder in called)]
+    copies = [f"COPY --from=switch {folder} {folder}" for folder in kept]
     if zig:
         copies.append(f"COPY --from=toolchain {_ZIG} {_ZIG}")
-        copies.append(f"COPY --from=switch --chown=1000:1000 {_WORK}/cache/zig {_WORK}/cache/zig")
     parts.append(
         _IMAGE.format(
             debian=_DEBIAN,
             install=_install(compilers),
             copies="".join(f"{line}\n" for line in copies),
             prefix=plan.prefix,
+            # A unikernel is more than one file: its project is for the user to make.
+            first="-c" if target.tender else "-o /tmp/first.out",
         )
     )
     return "".join(parts)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard import __version__
-from wizard.export.jobs import HOST_PACKAGES, PRESET_FILE, Host, Job, as_yaml, hosts, jobs
+from wizard.export.jobs import HOST_PACKAGES, PACK, PRESET_FILE, UNPACK, Host, Job, as_yaml, hosts, jobs
 from wizard.plan.model import Plan
 
 _HEAD = f"""\
@@ -16,6 +16,7 @@ Cross switches of OCaml, one job each. Written by ocaml-cross-wizard {__version_
 Each host compiler is built once and kept in the cache, under a key that changes with anything that goes
 into it; every job that needs it restores it from there. A job builds its switch, proves it, runs the
 target's programs under QEMU, and keeps the switch and the report of the proof as an artifact.
+{UNPACK}
 """
 
 _RUNNER = "ubuntu-24.04"
@@ -41,8 +42,8 @@ sudo install -d -o "$USER" "$(dirname "$PREFIX")"
 ocaml-cross-wizard build {PRESET_FILE} --prefix "$PREFIX"
 """
 
-_PACK = """\
-tar -C "$(dirname "$PREFIX")" -czf switch.tar.gz "$(basename "$PREFIX")"
+_PACK = f"""\
+{PACK}
 cp "$PREFIX/share/ocaml-cross/proof.json" "$PREFIX/ocaml-cross.lock.toml" .
 """
 

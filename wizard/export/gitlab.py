@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard import __version__
-from wizard.export.jobs import HOST_PACKAGES, PRESET_FILE, Host, Job, as_yaml, hosts, jobs
+from wizard.export.jobs import HOST_PACKAGES, PACK, PRESET_FILE, UNPACK, Host, Job, as_yaml, hosts, jobs
 from wizard.export.words import here_document
 from wizard.plan.model import Plan
 
@@ -18,6 +18,7 @@ Cross switches of OCaml, one job each. Written by ocaml-cross-wizard {__version_
 Each host compiler is built once and kept in the cache, under a key that changes with anything that goes
 into it; every job that needs it restores it from there. A job builds its switch, proves it, runs the
 target's programs under QEMU, and keeps the switch and the report of the proof as artifacts.
+{UNPACK}
 """
 
 _HOME = ".ocaml-cross"
@@ -52,8 +53,7 @@ def _host_job(host: Host) -> dict[str, Any]:
 
 
 def _switch_job(one: Job) -> dict[str, Any]:
-    whole, path = shlex.quote(one.prefix), Path(one.prefix)
-    place, name = shlex.quote(str(path.parent)), shlex.quote(path.name)
+    whole = shlex.quote(one.prefix)
     job: dict[str, Any] = {
         "stage": "switch",
         "variables": {"PACKAGES": " ".join((*HOST_PACKAGES, *one.packages))},
@@ -66,7 +66,7 @@ def _switch_job(one: Job) -> dict[str, Any]:
     job["script"] = [
         _preset(one.preset),
         f"ocaml-cross-wizard build {PRESET_FILE} --prefix {whole}",
-        f"tar -C {place} -czf switch.tar.gz {name}",
+        f"PREFIX={whole}\n{PACK}\n",
         f"cp {whole}/share/ocaml-cross/proof.json {whole}/ocaml-cross.lock.toml .",
     ]
     job["artifacts"] = {"name": one.name, "paths": ["switch.tar.gz", "proof.json", "ocaml-cross.lock.toml"]}

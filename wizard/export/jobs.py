@@ -19,6 +19,15 @@ PRESET_FILE = "ocaml-cross.toml"
 
 HOST_PACKAGES = ("gcc", "libc6-dev", "make")
 
+PACK = """\
+set -- "${PREFIX#/}"
+if [ -d "$OCW_HOME/data/toolchains" ]; then set -- "$@" "${OCW_HOME#/}/data/toolchains"; fi
+tar -C / -czf switch.tar.gz "$@\""""
+"""Packs the switch in PREFIX with the C toolchain that it calls, which it names by its path."""
+
+UNPACK = """\
+In switch.tar.gz is the C toolchain, too, which the switch calls by its path: unpack it with `tar -C / -xzf`."""
+
 
 class Host(msgspec.Struct, frozen=True):
     """A host compiler. key: equal for all plans that share it, another one where anything of it changes."""
@@ -42,8 +51,15 @@ class Job(msgspec.Struct, frozen=True):
 def job(plan: Plan, root: Path) -> Job:
     """The job of a plan. root: the top of the repository, in which a preset's patches must lie.
 
-    Raises InputError where one does not.
+    Raises InputError where one does not, and for a source that lies on this machine only.
     """
+    if plan.selection.sources:
+        raise InputError(
+            "export-own-sources",
+            f"a CI job has no {', '.join(plan.selection.sources)}",
+            "",
+            "leave --source out: the job fetches what is published",
+        )
     known = catalogue()
     target, selection = known.machines[plan.target], plan.selection
     toolchain = known.toolchains[selection.toolchain]

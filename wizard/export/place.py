@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
 
 from wizard.catalogue.model import Catalogue
 from wizard.folders import Folders
-from wizard.plan.actions import PlaceToolchain
+from wizard.plan.actions import FetchSource, PlaceToolchain, WriteFile
 from wizard.plan.model import Plan
 from wizard.surroundings import Surroundings, ordinary_linux
 
@@ -30,10 +31,24 @@ def debian(catalogue: Catalogue) -> Surroundings:
         mingw = name.endswith("mingw32")  # of its two variants the one that catalogue and survey take
         compilers[name] = f"/usr/bin/{name}-gcc{'-posix' if mingw else ''}"
         versions[name] = f"{gcc.version.partition('.')[0]}-posix" if mingw else gcc.version
-    return msgspec.structs.replace(ordinary_linux(), compilers=compilers, compiler_versions=versions)
+    return msgspec.structs.replace(ordinary_linux(), compilers=compilers, compiler_versions=versions, seccomp=True)
+
+
+def fetches_zip(plan: Plan) -> bool:
+    """True where an archive of a plan is a zip, for which tar is no help."""
+    fetches = (one for stage in plan.stages for one in stage.actions if isinstance(one, FetchSource))
+    return any(source.file.endswith(".zip") for fetch in fetches for source in fetch.sources)
 
 
 def zig_of(plan: Plan) -> PlaceToolchain | None:
     """The action that puts zig in its place, None for a plan without zig."""
     actions = (action for stage in plan.stages for action in stage.actions)
     return next((action for action in actions if isinstance(action, PlaceToolchain)), None)
+
+
+def called_folders(plan: Plan) -> list[str]:
+    """The kept C toolchains and C libraries that the finished switch names and cannot do without."""
+    name = re.compile(re.escape(str(FOLDERS.toolchains)) + r"/[\w.+-]+")
+    actions = (action for stage in plan.stages for action in stage.actions)
+    texts = (one.text for one in actions if isinstance(one, WriteFile) and one.path.startswith(plan.staging))
+    return sorted({folder for text in texts for folder in name.findall(text)})

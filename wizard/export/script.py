@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 
 from wizard.catalogue.store import catalogue
-from wizard.export.actions import PLANNED, Renderer, unames_that_run
-from wizard.export.place import WORK, zig_of
+from wizard.errors import InputError
+from wizard.export.actions import PLANNED, Renderer
+from wizard.export.machine import unames_that_run
+from wizard.export.place import WORK, fetches_zip, zig_of
 from wizard.export.shell_library import used_functions
 from wizard.export.words import Place, Places
 from wizard.plan import actions as a
@@ -47,7 +49,8 @@ Variables of the environment that this script follows:
 
 _HELP_ZIG = """\
   OCW_ZIG      a folder with zig {version} (the program zig, the folder lib). It stays in use: the switch's
-               wrapper scripts call it. (default: kept/toolchains/{name} in the work folder)
+               wrapper scripts call it, and the C library that it has compiled into kept/toolchains of the
+               work folder. (default: kept/toolchains/{name} in the work folder)
   OCW_ZIG_CACHE  what zig keeps of the C library (default: cache/zig in the work folder)
 """
 
@@ -87,13 +90,28 @@ lock
 _ALWAYS = ("fail", "usable", "needs", "lock", "ended", "prepare", "stage", "there", "fetch", "free")
 """The functions that every script calls."""
 
-_TOOLS = ("sed", "grep", "awk", "tar", "od", "tail", "cut", "tr")
+_TOOLS = ("sed", "grep", "awk", "tar", "od", "dd", "tail", "cut", "tr")
 """What the script itself and OCaml's configure call."""
 
 
 def script(plan: Plan) -> str:
-    """The whole script of a plan whose folders are `place.FOLDERS`. The same plan gives the same text."""
+    """The whole script of a plan whose folders are `place.FOLDERS`. The same plan gives the same text.
+
+    Raises InputError for a source that lies on this machine only.
+    """
+    _refuse_own_sources(plan)
     return _Script(plan).text()
+
+
+def _refuse_own_sources(plan: Plan) -> None:
+    """A script is run on any machine, and takes only what a published digest vouches for."""
+    if plan.selection.sources:
+        raise InputError(
+            "export-own-sources",
+            f"a script has no {', '.join(plan.selection.sources)}",
+            "it takes published archives, and checks their digests",
+            "leave --source out; the script looks for the archives in the folder OCW_SOURCES first",
+        )
 
 
 class _Script:
@@ -228,7 +246,7 @@ class _Script:
 
     def _needed(self) -> list[str]:
         """The programs that the plan's commands start, and what else they name outside of its own folders."""
-        needed = dict.fromkeys(_TOOLS)
+        needed = dict.fromkeys((*_TOOLS, "unzip") if fetches_zip(self._plan) else _TOOLS)
         for action in (action for stage in self._plan.stages for action in stage.actions):
             if isinstance(action, a.ApplyPatch):
                 needed["patch"] = None
@@ -236,6 +254,8 @@ class _Script:
                 continue
             if "/" not in action.argv[0]:
                 needed[action.argv[0]] = None
+            if "HOST_PKG_CONFIG=pkg-config" in action.argv:  # Solo5's tenders
+                needed["pkg-config"] = None
             for word in action.argv[1:]:
                 for path in re.findall(r"(?:^|(?<=[=\s]))/[^\s:=]+", word):
                     if path not in self._places and not path.startswith(self._plan.prefix):

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 import msgspec
 
 _PLAIN = re.compile(r"[A-Za-z0-9_%+=:,./@-]+")
+_LONGER = "[A-Za-z0-9_.+-]"
+"""What makes the end of a path the beginning of a longer name: .../zig-0.17.0 and .../zig-0.17.0-musl."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -23,7 +25,7 @@ class Places:
     def __init__(self, places: Iterable[Place]) -> None:
         self._variables = {place.path: place.variable for place in places}
         longest = sorted(self._variables, key=len, reverse=True)
-        self._pattern = re.compile(f"({'|'.join(map(re.escape, longest))})(?![A-Za-z0-9_.+-])")
+        self._pattern = re.compile(f"({'|'.join(map(re.escape, longest))})(?!{_LONGER})")
 
     def __contains__(self, text: str) -> bool:
         return self._pattern.search(text) is not None
@@ -51,7 +53,9 @@ class Places:
         edits = []
         for path in sorted(named, key=len, reverse=True):
             pattern = re.sub(r"[.*[\]^$\\|]", r"[\g<0>]", path)
-            edits.append(f'-e "s|{pattern}|${self._variables[path]}|g"')
+            value = f"${self._variables[path]}"
+            other = _LONGER.replace("[", "[^")
+            edits.append(f'-e "s|{pattern}\\({other}\\)|{value}\\1|g" -e "s|{pattern}\\$|{value}|"')
         return " ".join(["sed", *edits])
 
 

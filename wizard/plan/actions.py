@@ -49,18 +49,52 @@ class FetchSource(Action, frozen=True, tag="fetch"):
 
     def describe(self) -> str:
         """Which archives will do."""
-        return f"fetch {self.name}: " + " or ".join(source.file for source in self.sources)
+        files = (f"{one.file} (unpinned)" if one.unpinned else one.file for one in self.sources)
+        return f"fetch {self.name}: " + " or ".join(files)
 
 
 class UnpackSource(Action, frozen=True, tag="unpack"):
-    """Unpack the archive that `record` names into the new folder `into`, its top folder stripped."""
+    """Unpack the archive that `record` names into the new folder `into`, its top folder stripped.
+
+    without: a folder in it that nothing of the build looks at.
+    """
 
     record: str
     into: str
+    without: str = ""
 
     def describe(self) -> str:
         """Where the source goes."""
-        return f"unpack the source into {self.into}"
+        return f"unpack the source into {self.into}" + (f", without its {self.without}" if self.without else "")
+
+
+class CheckFiles(Action, frozen=True, tag="check-files"):
+    """Check every file of `folder` against its sha256 (path in it -> hex); there may be no others.
+
+    Where one is missing, another or too many, the folder is removed: nothing of it is used.
+    """
+
+    folder: str
+    files: dict[str, str]
+
+    def describe(self) -> str:
+        """Which files are checked where."""
+        return f"check the digests of {', '.join(self.files)} in {self.folder}"
+
+
+class KeepSource(Action, frozen=True, tag="keep-source"):
+    """Unpack the archive that `record` names into `into`, once for all switches: what is there stays.
+
+    files: as of CheckFiles; empty where only the archive's own digest is known.
+    """
+
+    record: str
+    into: str
+    files: dict[str, str] = {}
+
+    def describe(self) -> str:
+        """Where it is kept."""
+        return f"unpack the source into {self.into}, unless it is there"
 
 
 class ApplyPatch(Action, frozen=True, tag="patch"):
@@ -162,6 +196,8 @@ AnyAction = (
     | WriteFile
     | FetchSource
     | UnpackSource
+    | CheckFiles
+    | KeepSource
     | ApplyPatch
     | PlaceToolchain
     | CheckCompiler

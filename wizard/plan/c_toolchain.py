@@ -7,8 +7,12 @@ from collections.abc import Iterable
 from wizard.constraints.situation import Situation
 from wizard.folders import Folders
 from wizard.plan import actions as a
+from wizard.plan import cosmopolitan
 from wizard.plan.drafts import Draft
 from wizard.plan.scripts import run_script
+from wizard.selection import Lock
+from wizard.toolchain import cosmopolitan as amalgamation
+from wizard.toolchain.cosmocc import cosmocc_wrapper_texts
 from wizard.toolchain.wrappers import (
     LIBC_SCRIPT,
     build_tool_texts,
@@ -26,15 +30,18 @@ class CToolchain:
     zig: the folder of the zig that is kept, "" where none is needed. build_tools: the folder of
     zig's tools for the build machine, "" where that has a C compiler. host_tools: the folder of
     the wrappers for a host that is not the build machine. cc, host_cc: the C compilers for the
-    programs that run during the build, and for the host compiler.
+    programs that run during the build, and for the host compiler. cosmocc: its folder, "" where
+    another C toolchain serves.
     """
 
-    def __init__(self, place: Situation, folders: Folders, triplet: str) -> None:
+    def __init__(self, place: Situation, folders: Folders, triplet: str, lock: Lock | None) -> None:
         assert place.host is not None
         self._place, self._triplet = place, triplet
         self._zig = place.surroundings.zig if place.needs_zig else None
         self._catalogued = place.catalogue.toolchains["zig"]
         self.zig = str(folders.toolchains / f"zig-{self._zig.version}") if self._zig else ""
+        bundled = place.toolchain.provider == "cosmocc"
+        self.cosmocc = cosmopolitan.kept_folder(place, str(folders.toolchains), lock) if bundled else ""
         self.zig_cache = str(folders.cache / "zig")
         self.build_tools = "" if place.build_compiler else str(folders.toolchains / "build-tools")
         self.cc = place.build_compiler or f"{self.build_tools}/gcc"
@@ -49,6 +56,8 @@ class CToolchain:
         """The version of the target's C toolchain."""
         if self._place.toolchain.provider == "zig":
             return self._zig.version if self._zig else ""
+        if self.cosmocc:
+            return self._place.toolchain.version
         name = self._place.toolchain.targets[self._triplet]
         return self._place.surroundings.compiler_versions.get(name, "")
 
@@ -57,13 +66,25 @@ class CToolchain:
         toolchain, triplet = self._place.toolchain, self._triplet
         if toolchain.provider == "zig":
             texts = wrapper_texts(toolchain, triplet, self.zig, self._libc(triplet))
+        elif toolchain.provider == "cosmopolitan":
+            texts = amalgamation.wrapper_texts(toolchain, triplet, self._place.compiler)
+        elif toolchain.provider == "cosmocc":
+            texts = cosmocc_wrapper_texts(triplet, self._place.target.arch, self.cosmocc)
         else:
             texts = gcc_wrapper_texts(toolchain, triplet, self._place.compiler)
         return _scripts(folder, texts)
 
-    def stage(self, wrappers: tuple[a.WriteFile, ...], staging: str, folder: str) -> Draft:
-        """The stage that sets all of it up in the switch that grows in `staging`. folder: the build's."""
+    def stage(self, wrappers: tuple[a.WriteFile, ...], staging: str, folder: str, asked: str) -> Draft:
+        """The stage that sets all of it up in the switch that grows in `staging`.
+
+        folder: the build's. asked: where the wrapper scripts are that OCaml is built with.
+        """
         sysroot = f"{staging}/sysroot"
+        provider = self._place.toolchain.provider
+        before = cosmopolitan.unpacked(self._place, staging, folder) if provider == "cosmopolitan" else ()
+        if self.cosmocc:
+            before = cosmopolitan.kept(self._place, self.cosmocc, folder)
+        after = cosmopolitan.completed(staging, self._triplet, folder, provider) if before else ()
         return Draft(
             "toolchain",
             "Set up the C toolchain",
@@ -72,21 +93,27 @@ class CToolchain:
             (
                 *self._zig_actions(),
                 *self._target_libc(f"{folder}/scripts"),
+                *before,
                 *wrappers,
+                *after,
                 a.WriteFile(f"{sysroot}/README", _SYSROOT_README, "your own C libraries for the target"),
                 a.WriteFile(f"{sysroot}/include/README", _SYSROOT_README, "headers for the target"),
                 a.WriteFile(f"{sysroot}/lib/README", _SYSROOT_README, "libraries for the target"),
                 a.CheckCompiler(
-                    compiler=f"{staging}/wrappers/{self._triplet}-gcc",
+                    compiler=f"{asked}/{self._triplet}-gcc",
                     triplet=self._triplet,
                     answer=self._answer(),
                     target=self._place.target.id,
                     static=self._place.libc.static,
                     scratch=f"{folder}/scratch",
-                    assembler=f"{staging}/wrappers/{self._triplet}-as",
+                    assembler=f"{asked}/{self._triplet}-as",
                 ),
             ),
-            (f"{staging}/wrappers/{self._triplet}-gcc", *([f"{self.zig}/zig"] if self.zig else [])),
+            (
+                f"{staging}/wrappers/{self._triplet}-gcc",
+                *([f"{self.zig}/zig"] if self.zig else []),
+                *([f"{self.cosmocc}/bin"] if self.cosmocc else []),
+            ),
             seconds=55 if self.zig else 3,
             lines=3,
         )

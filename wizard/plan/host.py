@@ -12,6 +12,7 @@ from wizard.plan.c_toolchain import CToolchain
 from wizard.plan.drafts import Draft, chain, sha256
 from wizard.plan.model import Flag, Stage
 from wizard.plan.recipe import Recipe, fill_flags, recipe_stages
+from wizard.plan.sources import TESTS
 
 DONE = "host-share"
 """The stage with which a host compiler that is built is complete."""
@@ -71,7 +72,7 @@ class HostCompiler:
             "The host compiler is of the same release: the same source, unpatched.",
             (
                 a.FetchSource(release.title, release.sources, record),
-                a.UnpackSource(record, f"{home}/tree"),
+                a.UnpackSource(record, f"{home}/tree", TESTS),
             ),
             (record, f"{home}/tree/configure"),
             seconds=3,

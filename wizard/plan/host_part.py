@@ -43,5 +43,6 @@ def makes_host_only(plan: Plan) -> bool:
 
 def _moved(variable: Variable, plan: Plan, folder: str) -> Variable:
     """The variable without the target's wrapper scripts, and in the new build folder."""
-    value = variable.value.replace(f"{plan.staging}/wrappers:", "").replace(plan.build_folder, folder)
+    value = variable.value.replace(f"{plan.staging}/wrappers:", "").replace(f"{plan.build_folder}/wrappers:", "")
+    value = value.replace(plan.build_folder, folder)
     return msgspec.structs.replace(variable, value=value)

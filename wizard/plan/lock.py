@@ -24,7 +24,11 @@ def lock_preset(plan: Plan, source: Pin, components: Mapping[str, Pin]) -> Prese
     )
     kept = tuple(f"share/ocaml-cross/patches/{patch.name}" for patch in plan.patches if not patch.own)
     return Preset(
-        selection=msgspec.structs.replace(plan.selection, patches=kept),
+        selection=msgspec.structs.replace(
+            plan.selection,
+            patches=kept,
+            without=tuple(name for name in plan.selection.without if name not in plan.selection.patches),
+        ),
         title=plan.preset.title,
         about=plan.preset.about,
         lock=lock,

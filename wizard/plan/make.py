@@ -18,12 +18,14 @@ from wizard.plan.host import HostCompiler
 from wizard.plan.layout import layout
 from wizard.plan.model import Flag, Plan, PlannedPatch, Variable
 from wizard.plan.recipe import fill_flags, recipe_stages, recipes
-from wizard.plan.sources import component_digests, component_records, fetches
+from wizard.plan.solo5 import Solo5
+from wizard.plan.sources import TESTS, component_digests, component_records, fetches
 from wizard.plan.switch_files import switch_files
+from wizard.plan.unikernel import TOOLS, unikernel_files
 from wizard.selection import Preset
 from wizard.surroundings import LOCK_FILE
 
-_SCRATCH = ("scratch", "staging", "tmp")
+_SCRATCH = ("scratch", "staging", "tmp", "wrappers", "stand-in")
 """Folders of a build, beside its tree, that nothing needs once it is done."""
 
 
@@ -66,8 +68,9 @@ class _Planner:
         self.here = place.surroundings
         self.exe = place.target.program_suffix
         known = recipes()
-        self.recipe = known.get(f"{self.release.recipe}-{place.target.os}", known[self.release.recipe])
-        self.tools = CToolchain(place, folders, self.triplet)
+        kinds = (f"{self.release.recipe}-{kind}" for kind in (place.libc.id, place.target.os))
+        self.recipe = next((known[kind] for kind in kinds if kind in known), known[self.release.recipe])
+        self.tools = CToolchain(place, folders, self.triplet, preset.lock)
         host_recipe = f"foreign-{self.recipe.host}" if self.tools.host_triplet else self.recipe.host
         self.compiler = HostCompiler(place, folders, self.tools, known[host_recipe])
         self.digest = self._digest()
@@ -78,6 +81,13 @@ class _Planner:
         self.staging = f"{self.build_folder}/staging{self.prefix}"
         self.site = answers.site_text(place.toolchain.id, self.tools.version, place.libc.id)
         self.site_file = f"{self.build_folder}/scripts/config.site" if self.site else answers.NONE
+        self.solo5 = (
+            Solo5(place, self.triplet, str(self.build_folder), self.staging)
+            if place.toolchain.provider == "solo5"
+            else None
+        )
+        # What a C toolchain is made of is unpacked before it is set up.
+        self.unpacked = [one.name for one in place.components if not one.toolchains and not self.solo5]
         self.words = self._words()
 
     def _digest(self) -> str:
@@ -107,19 +117,22 @@ class _Planner:
             "ocaml_arch": self.place.target.ocaml_arch,
             "answers": self.site_file,
             "exe": self.exe,
-            **{one.id: f"{self.build_folder}/{one.id}" for one in self.place.components},
+            "target_cc": f"{self.triplet}-{'cc' if self.place.libc.portable else 'gcc'}",
+            "arch": self.place.target.arch,
+            **{one.name: f"{self.build_folder}/{one.name}" for one in self.place.components},
+            **(self.solo5.words if self.solo5 else {}),
         }
 
     def plan(self) -> Plan:
         """The finished plan."""
         flags = fill_flags(self.recipe, self.words)
-        wrappers = self.tools.wrappers(f"{self.staging}/wrappers")
-        files = switch_files(
-            self.staging, self.prefix, self.triplet, self.release, flexlink=self.place.target.ostype == "Win32"
-        )
-        toolchain = self.tools.stage(wrappers, self.staging, str(self.build_folder))
-        stages = chain([self._fetch(), toolchain], self.build_folder, shared=False) + self.compiler.stages()
-        before = stages[-1].digest + stages[1].digest
+        wrappers = self.solo5.wrappers() if self.solo5 else self.tools.wrappers(f"{self.staging}/wrappers")
+        files = self._switch_files()
+        toolchain = self.tools.stage(wrappers, self.staging, str(self.build_folder), self.build_wrappers)
+        below = self.solo5.stages(self.words, self.records) if self.solo5 else []
+        own = chain([self._fetch(), *below, toolchain], self.build_folder, shared=False)
+        stages = own + self.compiler.stages()
+        before = stages[-1].digest + own[-1].digest
         stages += chain(self._target_stages(flags, files), self.build_folder, shared=False, before=before)
         return Plan(
             wizard=__version__,
@@ -149,8 +162,24 @@ class _Planner:
             toolchain_version=self.tools.version,
         )
 
+    def _switch_files(self) -> tuple[a.WriteFile, ...]:
+        place, where = self.place, (self.staging, self.prefix, self.triplet)
+        files = switch_files(
+            *where,
+            self.release,
+            flexlink=place.target.ostype == "Win32",
+            findlib=place.libc.findlib,
+            tools=str(TOOLS) if self.solo5 else "",
+        )
+        return (*files, *unikernel_files(place, *where)) if self.solo5 else files
+
+    @property
+    def build_wrappers(self) -> str:
+        """The folder of the wrapper scripts by which OCaml's build sees the C toolchain."""
+        return self.solo5.build_wrappers if self.solo5 else f"{self.staging}/wrappers"
+
     def _environment(self) -> tuple[Variable, ...]:
-        path = [f"{self.staging}/wrappers", f"{self.compiler.prefix}/bin"]
+        path = [self.build_wrappers, f"{self.compiler.prefix}/bin"]
         path += [folder for folder in (self.tools.host_tools, self.tools.build_tools) if folder]
         return (
             Variable(
@@ -179,6 +208,7 @@ class _Planner:
         folder, staging = str(self.build_folder), self.staging
         tree = f"{folder}/tree"
         record = f"{folder}/source.json"
+        tested = any(path.startswith(f"{TESTS}/") for patch in self.patches for path in patch.touches)
         source = Draft(
             "source",
             "Unpack and patch the source",
@@ -189,9 +219,9 @@ class _Planner:
                     folder,
                     "left from an earlier try",
                 ),
-                a.UnpackSource(record, tree),
+                a.UnpackSource(record, tree, "" if tested else TESTS),
                 *(a.ApplyPatch(patch.name, patch.text, tree) for patch in self.patches),
-                *(a.UnpackSource(record, f"{folder}/{id_}") for id_, record in self.records.items()),
+                *(a.UnpackSource(self.records[name], f"{folder}/{name}") for name in self.unpacked),
                 *([a.WriteFile(self.site_file, self.site, "what configure need not ask")] if self.site else []),
             ),
             (f"{tree}/configure",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import Literal
 
 import msgspec
@@ -9,6 +11,9 @@ import msgspec
 from wizard.catalogue.store import catalogue
 from wizard.plan.actions import AnyAction, WriteFile
 from wizard.selection import Preset, Selection
+from wizard.toolchain.cosmocc import portable_argv
+
+_TOUCHED = re.compile(r"^(?:\+\+\+ b|--- a)/(\S+)", re.MULTILINE)
 
 
 class Flag(msgspec.Struct, frozen=True):
@@ -27,12 +32,24 @@ class Variable(msgspec.Struct, frozen=True):
 
 
 class PlannedPatch(msgspec.Struct, frozen=True):
-    """One patch: its file name, the diff, and its sha256 in hex. own: it comes with the wizard."""
+    """One patch: its file name, the diff, and its sha256 in hex.
+
+    own: it comes with the wizard; then title, reason, wanted_by and required are what the catalogue has.
+    """
 
     name: str
     text: str
     sha256: str
     own: bool = False
+    title: str = ""
+    reason: str = ""
+    wanted_by: str = ""
+    required: bool = False
+
+    @property
+    def touches(self) -> tuple[str, ...]:
+        """The files it changes, without the first folder."""
+        return tuple(dict.fromkeys(_TOUCHED.findall(self.text)))
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -105,6 +122,11 @@ class Plan(msgspec.Struct, frozen=True, tag_field="form", tag="plan"):
         raise KeyError(id_)
 
     @property
+    def variables(self) -> dict[str, str]:
+        """The whole environment of its commands, by name."""
+        return {variable.name: variable.value for variable in self.environment}
+
+    @property
     def plans(self) -> tuple[Plan, ...]:
         """This one: a plan is a job of its own."""
         return (self,)
@@ -115,5 +137,13 @@ class Plan(msgspec.Struct, frozen=True, tag_field="form", tag="plan"):
 
     @property
     def first_command(self) -> str:
-        """The command that compiles a first program with the finished switch."""
-        return f"ocamlopt hello.ml -o hello{catalogue().machines[self.target].program_suffix}"
+        """The command that makes a first program with the finished switch, portable where it can be."""
+        target = catalogue().machines[self.target]
+        if target.tender:
+            return f"ocaml-cross-wizard new-unikernel hello --switch {shlex.quote(self.prefix)}"
+        command = f"ocamlopt hello.ml -o hello{target.program_suffix}"
+        portable = catalogue().libcs[self.selection.libc].portable
+        if not portable:
+            return command
+        toolchain = catalogue().toolchains[self.selection.toolchain]
+        return f"{command} && {shlex.join(portable_argv(toolchain, self.triplet, 'hello', f'hello{portable}'))}"

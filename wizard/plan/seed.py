@@ -35,7 +35,9 @@ rm -f asmcomp/x86_*.cm* asmcomp/x86_*.o
 mv utils/config.cmi utils/config.cmti .
 rm -f utils/config.* utils/config_*
 mv config.cmi config.cmti utils
-rm -f stdlib/*.cmx stdlib/*.o stdlib/*.a stdlib/*.cmxa stdlib/sys.ml stdlib/META stdlib/*runtime* lex/*.opt
+rm -f stdlib/*.cmx stdlib/*.o stdlib/*.a stdlib/*.cmxa stdlib/sys.ml stdlib/META lex/*.opt
+# What bytecode programs begin with names the interpreter of their own switch (camlheader: before 5.1).
+rm -f stdlib/*runtime* stdlib/*camlheader*
 rm -rf "$1.new"
 mkdir "$1.new"
 seed=$1.new
@@ -54,7 +56,9 @@ find . -type f -exec sh -c 'cd "$0" && touch -r .planted "$@"' "$tree" {} +
 """
 
 _TOUCHED = re.compile(r"^\+\+\+ (?:b/)?(\S+)", re.MULTILINE)
-_OWN_TO_A_TARGET = re.compile(r"asmcomp/[a-z0-9]+/|runtime/[^/]+\.[cS]$|otherlibs/.*\.[ch]$")
+_OWN_TO_A_TARGET = re.compile(
+    r"asmcomp/[a-z0-9]+/|runtime/[^/]+\.[chS]$|runtime/caml/(late|domain)\.h$|yacc/[^/]+\.[ch]$|otherlibs/.*\.[ch]$"
+)
 _PRIMITIVE = re.compile(r"^[+-].*\bCAMLprim\b", re.MULTILINE)
 
 
@@ -77,7 +81,9 @@ def plant(seed: str, tree: str, scripts: str) -> tuple[AnyAction, ...]:
 def may_share(patches: Iterable[PlannedPatch]) -> bool:
     """False where a patch may change what the seed was built from: anything but C code and a machine's back end.
 
-    The compiler knows the runtime's primitives by name, so C code that adds or drops one counts too.
+    Of the runtime's headers, from some of which the compiler's own modules are made, one is known to be
+    of C's concern alone. The compiler knows the runtime's primitives by name, so C code that adds or
+    drops one counts too.
     """
     return all(
         not _PRIMITIVE.search(patch.text)

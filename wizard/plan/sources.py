@@ -12,6 +12,9 @@ from wizard.constraints.situation import Situation
 from wizard.plan.actions import FetchSource
 from wizard.selection import Lock, Pin
 
+TESTS = "testsuite"
+"""The folder of OCaml's own tests: two thirds of its source's files, and no part of what is built."""
+
 
 class Needed(msgspec.Struct, frozen=True):
     """One source that a build needs: any of `sources` will do, in their order."""
@@ -42,7 +45,7 @@ def fetches(
         FetchSource(
             f"{one.title} {one.version}",
             _component_sources(one, lock),
-            component_records([one], folder)[one.id],
+            component_records([one], folder)[one.name],
         )
         for one in components
     )
@@ -51,21 +54,26 @@ def fetches(
 
 def component_digests(components: Iterable[Component], lock: Lock | None) -> tuple[str, ...]:
     """What a build depends on of its components."""
-    return tuple(_component_sources(one, lock)[0].sha256 for one in components)
+    return tuple(_component_sources(one, lock)[0].digest for one in components)
 
 
 def component_records(components: Iterable[Component], folder: Path) -> dict[str, str]:
-    """By component the file that says which of its archives was taken."""
-    return {one.id: f"{folder}/{one.id}.json" for one in components}
+    """By component's name the file that says which of its archives was taken."""
+    return {one.name: f"{folder}/{one.name}.json" for one in components}
 
 
 def _component_sources(component: Component, lock: Lock | None) -> tuple[Source, ...]:
-    return _pinned(component.sources, lock.components.get(component.id) if lock else None)
+    return _pinned(component.sources, lock.components.get(component.name) if lock else None)
 
 
 def _pinned(sources: tuple[Source, ...], pin: Pin | None) -> tuple[Source, ...]:
-    """All of `sources`; where a lock file pins one of them, or one they do not hold, only that."""
-    if pin is None:
+    """All of `sources`; where a lock file pins one of them, or one they do not hold, only that.
+
+    What is published with another kind of digest is known by its name, and must have both digests.
+    """
+    if pin is None or any(source.own for source in sources):
         return sources
     found = tuple(source for source in sources if source.sha256 == pin.sha256)
+    named = (one for one in sources if one.file == pin.file and not one.sha256)
+    found = found or tuple(msgspec.structs.replace(one, sha256=pin.sha256) for one in named)
     return found or (Source("pinned", pin.file, pin.sha256),)

@@ -56,7 +56,7 @@ _ENV = """\
 #   . {path}
 # Then `ocamlopt` makes programs for the target, and the C toolchain answers to {triplet}-gcc.
 OCAML_CROSS_SWITCH={prefix}
-PATH=$OCAML_CROSS_SWITCH/bin:$OCAML_CROSS_SWITCH/wrappers:$PATH
+PATH=$OCAML_CROSS_SWITCH/bin:$OCAML_CROSS_SWITCH/wrappers:{tools}$PATH
 OCAMLFIND_CONF=$OCAML_CROSS_SWITCH/etc/findlib.conf
 export OCAML_CROSS_SWITCH PATH OCAMLFIND_CONF
 """
@@ -74,25 +74,42 @@ _DUNE = """\
 (lang dune 2.0)
 ; Put this into your project's dune-workspace, or name it with `dune build --workspace`.
 ; `dune build -x {toolchain}` does the same where findlib knows the toolchain (see etc/findlib.conf).
-(context default)
+; C stubs are compiled by a program that dune looks for where the host's programs are: hence the paths of both.
+(context
+ (default
+  (paths
+   (PATH (:standard "{prefix}/wrappers"{tools})))))
 (context
  (default
   (name {toolchain})
-  (host default)
+  (host default){alone}
   (paths
-   (PATH ("{prefix}/bin" "{prefix}/wrappers" :standard)))))
+   (PATH ("{prefix}/bin" "{prefix}/wrappers"{tools} :standard)))))
 """
+
+# No program for this target loads a library, so dune makes none.
+_DUNE_ALONE = """
+  (disable_dynamically_linked_foreign_archives true)"""
 
 
 def switch_files(
-    staging: str, prefix: str, triplet: str, release: Release, *, flexlink: bool = False
+    staging: str,
+    prefix: str,
+    triplet: str,
+    release: Release,
+    *,
+    flexlink: bool = False,
+    findlib: str = "",
+    tools: str = "",
 ) -> tuple[WriteFile, ...]:
-    """Every file of the switch that the wizard writes itself, as it will stand below `prefix`.
+    """Every file of a switch of any kind that the wizard writes itself, as it will stand below `prefix`.
 
     `staging` is the folder in which they are written; it becomes `prefix` in the end.
-    flexlink: it links the target's programs.
+    flexlink: it links the target's programs. findlib: the name of the switch to findlib and dune,
+    where it is not made of the triplet. tools: a folder below the prefix with further programs that
+    a project calls; such a target has programs that stand alone.
     """
-    toolchain = toolchain_name(triplet)
+    toolchain = findlib or toolchain_name(triplet)
     files = [
         WriteFile(
             f"{staging}/bin/{program}",
@@ -107,20 +124,32 @@ def switch_files(
         f'{program}({toolchain}) = "{_findlib_quoted(prefix)}/bin/{program}"\n'
         for program in ("ocamlc", "ocamlopt", "ocamlcp", "ocamloptp", "ocamldep", "ocamlmklib", "ocamlmktop")
     )
-    findlib = _FINDLIB.format(toolchain=toolchain, prefix=_findlib_quoted(prefix), commands=commands)
+    configuration = _FINDLIB.format(toolchain=toolchain, prefix=_findlib_quoted(prefix), commands=commands)
     files += [
         WriteFile(
             f"{staging}/env.sh",
-            _ENV.format(triplet=triplet, path=shlex.quote(env), prefix=shlex.quote(prefix)),
+            _ENV.format(
+                triplet=triplet,
+                path=shlex.quote(env),
+                prefix=shlex.quote(prefix),
+                tools=f"$OCAML_CROSS_SWITCH/{tools}:" if tools else "",
+            ),
             "a file to source: puts the switch on PATH",
         ),
-        WriteFile(f"{staging}/etc/findlib.conf", findlib, "findlib configuration, for OCAMLFIND_CONF"),
+        WriteFile(f"{staging}/etc/findlib.conf", configuration, "findlib configuration, for OCAMLFIND_CONF"),
         WriteFile(
-            f"{staging}/etc/findlib.conf.d/{toolchain}.conf", findlib, "the same, to copy into findlib.conf.d"
+            f"{staging}/etc/findlib.conf.d/{toolchain}.conf",
+            configuration,
+            "the same, to copy into findlib.conf.d",
         ),
         WriteFile(
             f"{staging}/etc/dune-workspace",
-            _DUNE.format(toolchain=toolchain, prefix=_findlib_quoted(prefix)),
+            _DUNE.format(
+                toolchain=toolchain,
+                prefix=_findlib_quoted(prefix),
+                alone=_DUNE_ALONE if tools else "",
+                tools=f' "{_findlib_quoted(prefix)}/{tools}"' if tools else "",
+            ),
             "a dune context for the target",
         ),
     ]

@@ -3,190 +3,169 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import msgspec
-import questionary
+from wizard.build.listing import BuildInfo, list_builds, load_job, load_options
+from wizard.constraints.matrix import matrix, selection_of
+from wizard.errors import CancelledError, InputError, WizardError
+from wizard.matrix_text import matrix_text, words
+from wizard.prompts.asker import Asker, Terminal
+from wizard.prompts.fields import STEPS, ask_field
+from wizard.prompts.review import doctor, explain, review, see
+from wizard.prompts.state import State, Watch
+from wizard.selection import Preset, Selection, find_preset, save_preset, shipped_presets
+from wizard.session import Session
+from wizard.words import BUILD_WORDS
 
-from wizard.build.builder import Options
-from wizard.build.launch import start
-from wizard.constraints.findings import Finding, errors
-from wizard.errors import CancelledError, InputError
-from wizard.plan.model import Plan
-from wizard.selection import NATIVE, Preset, Selection, find_preset, save_preset, shipped_presets
-from wizard.session import Checked, Session
-from wizard.text import checked_text, finding_text, plan_text
+KEPT = "choices.toml"
+"""Where choices are kept, below the folder of what the wizard does, that were left and are in no other file."""
 
 
-def ask(preset_name: str | None, sources: str, offline: bool) -> tuple[Plan | None, Path | None]:
-    """Ask for everything a build needs and start it.
+def ask(
+    preset: Preset | None,
+    session: Session,
+    watch: Watch,
+    asker: Asker | None = None,
+    *,
+    prefix: Path | None = None,
+    sources: str = "",
+    offline: bool = False,
+) -> None:
+    """Ask for everything a build needs, build it, and show its end. preset: what one begins with.
 
-    Returns the plan and the build's folder, or (None, None) where the user does not want to
-    build. Raises InputError without a terminal, CancelledError where the user leaves.
+    Raises InputError without a terminal, CancelledError where the user leaves without building.
     """
-    if not sys.stdin.isatty():
+    if asker is None and not sys.stdin.isatty():
         raise InputError(
             "no-terminal", "`ask` needs a terminal to ask in", "", "use `build PRESET` or `build --target …`"
         )
-    session = Session()
-    preset = find_preset(preset_name, session.catalogue) if preset_name else _first(session)
-    if preset_name is None and not preset.selection.target:
-        preset = Preset(_choose(session))
-    checked = _settle(session, preset)
-    prefix = _prefix(session, checked)
-    checked = session.check(checked.preset, prefix)
-    plan = session.plan(checked)
-    while True:
-        what = _answer(
-            questionary.select(
-                "What now?",
-                choices=[
-                    questionary.Choice("Build it", "build"),
-                    questionary.Choice("Show the whole plan first", "show"),
-                    questionary.Choice("Save the selection as a preset", "save"),
-                    questionary.Choice("Leave without building", "leave"),
-                ],
-            )
-        )
-        if what == "show":
-            questionary.print(plan_text(plan))
-        elif what == "save":
-            path = Path(_answer(questionary.text("File to write:", default=f"{plan.triplet}.toml")))
-            save_preset(checked.preset, path)
-            questionary.print(f"saved as {path}")
-        elif what == "build":
-            return plan, start(plan, Options(sources=sources, offline=offline))
+    first = Preset(Selection(target=next(iter(session.catalogue.machines))))
+    state = State(session, asker or Terminal(), watch, first, prefix, sources, offline, saved=first.selection)
+    try:
+        if preset is None:
+            _begin(state)
         else:
-            return None, None
+            state.begin(preset)
+            ask_field("prefix", state)
+        while review(state):
+            _begin(state)
+    except CancelledError:
+        _keep(state)
+        raise
 
 
-def _answer(question: Any) -> Any:
-    """The answer, or CancelledError where the user pressed Ctrl-C."""
-    answer = question.unsafe_ask() if hasattr(question, "unsafe_ask") else question.ask()
-    if answer is None:
-        raise CancelledError("ask-cancelled", "left without building")
-    return answer
+def _keep(state: State) -> None:
+    """Put choices that are in no file into one, and say how to go on with them."""
+    if state.selection == state.saved:
+        return
+    path = state.session.folders.state / KEPT
+    save_preset(state.preset, path)
+    state.asker.say(f"Your choices are kept: `ocaml-cross-wizard ask {path}` goes on with them.")
 
 
-def _first(session: Session) -> Preset:
-    """A preset to start from; one with an empty target means: choose everything."""
-    choices = []
-    for name, path in shipped_presets().items():
-        preset = find_preset(str(path), session.catalogue)
-        choices.append(questionary.Choice(f"{preset.title or name}: {preset.about}", preset))
-    choices.append(questionary.Choice("Choose everything step by step", Preset(Selection(target=""))))
-    chosen: Preset = _answer(questionary.select("Start from a preset, or choose step by step?", choices=choices))
-    return chosen
-
-
-def _choose(session: Session) -> Selection:
-    """Host, target, C library, release and host compiler, one question each."""
-    known = session.catalogue
-    here = session.surroundings.machine
-    selection = Selection(target=next(iter(known.machines)))
-    questions: tuple[tuple[str, str, dict[str, str]], ...] = (
-        (
-            "host",
-            "Host machine: where will the cross-compiler itself run?",
-            {NATIVE: f"This machine ({here})", **{i: m.title for i, m in known.machines.items() if i != here}},
-        ),
-        (
-            "target",
-            "Target machine: where will the programs it compiles run?",
-            {i: f"{m.title}. {m.about}" for i, m in known.machines.items()},
-        ),
-        (
-            "libc",
-            "C library: what do the target's programs link with?",
-            {i: f"{c.title}. {c.about}" for i, c in known.libcs.items()},
-        ),
-        (
-            "release",
-            "OCaml release: which compiler?",
-            {i: f"{r.title}. {r.about}" for i, r in known.releases.items()},
-        ),
-        (
-            "host_compiler",
-            "Host compiler: an OCaml of the same release that runs here. Where from?",
-            {
-                "auto": "The one on PATH where it fits, else build it once",
-                "build": "Build one, and keep it for all targets",
-                "path": "The one on PATH, whatever it is",
-            },
-        ),
-    )
-    for field, question, options in questions:
-        selection = _one(session, selection, field, question, options)
-    patches = _answer(
-        questionary.text(
-            "Patches to OCaml's source: files, separated by commas (none is usual):", validate=_patches_exist
-        )
-    )
-    names = tuple(str(Path(name.strip()).expanduser().absolute()) for name in patches.split(",") if name.strip())
-    return msgspec.structs.replace(selection, patches=names)
-
-
-def _patches_exist(text: str) -> bool | str:
-    missing = [
-        name.strip() for name in text.split(",") if name.strip() and not Path(name.strip()).expanduser().is_file()
-    ]
-    return f"there is no file {missing[0]}" if missing else True
-
-
-def _one(session: Session, selection: Selection, field: str, question: str, options: dict[str, str]) -> Selection:
-    """Ask for one field. A choice that cannot work is offered all the same, with its reason."""
-
-    def with_value(value: str) -> Selection:
-        return msgspec.structs.replace(selection, **{field: value})
-
-    choices = []
-    for value, words in options.items():
-        grave = _new_errors(session, selection, with_value(value), field)
-        reason = f"  (cannot work: {grave[0].what})" if grave else ""
-        choices.append(questionary.Choice(f"{words}{reason}", value))
-    return with_value(_answer(questionary.select(question, choices=choices)))
-
-
-def _new_errors(session: Session, _now: Selection, then: Selection, field: str) -> tuple[Finding, ...]:
-    """The errors that concern `field` once it has the new value."""
-    found = errors(session.check_selection(then).findings)
-    return tuple(one for one in found if one.about in (field, "target") and field != "host_compiler") or tuple(
-        one for one in found if one.about == field
-    )
-
-
-def _settle(session: Session, preset: Preset) -> Checked:
-    """Show the check; offer the fixes of what forbids a build until nothing does."""
+def _begin(state: State) -> None:
+    """What one can begin with, as on the wizard's first screen, until there is a selection to review."""
     while True:
-        checked = session.check(preset)
-        questionary.print(checked_text(checked))
-        grave = errors(checked.findings)
-        if not grave:
-            return checked
-        # Several findings may have the same way out.
-        fixes = list(dict.fromkeys(fix for one in grave for fix in one.fixes if fix.selection is not None))
-        choices = [questionary.Choice(fix.text, fix.selection) for fix in fixes]
-        choices.append(questionary.Choice("Choose again, step by step", "again"))
-        choices.append(questionary.Choice("Leave", "leave"))
-        questionary.print("\n".join(finding_text(finding) for finding in grave))
-        chosen = _answer(questionary.select("This cannot be built. What instead?", choices=choices))
-        if chosen == "leave":
-            raise CancelledError("ask-cancelled", "left without building")
-        selection = _choose(session) if chosen == "again" else chosen
-        preset = msgspec.structs.replace(preset, selection=selection, lock=None)
+        presets = {
+            name: find_preset(str(path), state.session.catalogue) for name, path in shipped_presets().items()
+        }
+        builds = {one.id: one for one in list_builds(state.session.folders)}
+        running = [one for one in builds.values() if one.state == "running"]
+        options = [_build_line(one) for one in running]
+        options += [
+            (f"Preset: {preset.title or name}. {preset.about}", f"preset:{name}")
+            for name, preset in presets.items()
+        ]
+        options += [
+            ("A preset or lock file of your own", "file"),
+            ("Explore what works: every target, C library and release", "explore"),
+            ("Look at this machine: what stands in the way of a build here?", "doctor"),
+            ("Explain a code", "explain"),
+        ]
+        options += [_build_line(one) for one in builds.values() if one not in running]
+        options += [("Start new: choose everything step by step", "new"), ("Leave", "leave")]
+        kind, _, name = state.asker.choose("What would you like to do?", options).partition(":")
+        match kind:
+            case "preset":
+                state.begin(presets[name])
+            case "file":
+                state.begin(_own_preset(state))
+            case "explore":
+                if not _explored(state):
+                    continue
+            case "new":
+                for field in STEPS:
+                    ask_field(field, state)
+            case "doctor":
+                doctor(state, of_selection=False)
+                continue
+            case "explain":
+                explain(state)
+                continue
+            case "build":
+                _open(state, builds[name])
+                continue
+            case _:
+                raise CancelledError("ask-cancelled", "left without building")
+        ask_field("prefix", state)
+        return
 
 
-def _prefix(session: Session, checked: Checked) -> Path:
-    """Where the switch goes, asked until the folder can be used."""
+def _build_line(build: BuildInfo) -> tuple[str, str]:
+    verb, what = BUILD_WORDS[build.state]
+    title = f"OCaml {build.release} for {build.triplet}" if build.triplet else build.id
+    return f"{verb.partition(' ')[2]}: {title}. This build {what}. {build.prefix}", f"build:{build.id}"
 
-    def usable(text: str) -> bool | str:
-        findings = session.check(checked.preset, Path(text)).findings
-        grave = [one for one in errors(findings) if one.about == "prefix"]
-        return grave[0].what if grave else True
 
-    validate: Callable[[str], bool | str] = usable
-    return Path(
-        _answer(questionary.text("Where shall the switch go?", default=str(checked.prefix), validate=validate))
-    )
+def _open(state: State, build: BuildInfo) -> None:
+    """A build again: watched where it runs, shown where it is done, diagnosed and gone on with where it is not."""
+    folder = state.session.folders.builds / build.id
+    try:
+        job = load_job(folder)
+        if build.state in ("running", "done"):
+            see(state, job, folder, own=False)
+            return
+        options = load_options(folder)
+    except WizardError as error:
+        state.asker.say(error.render())
+        return
+    state.sources, state.offline = options.sources, options.offline
+    from wizard.build.launch import start
+    from wizard.diagnose.of_build import diagnose_build
+    from wizard.diagnose.words import build_text
+
+    state.asker.say(build_text(diagnose_build(folder, None)))
+    if state.asker.choose("Go on with it?", [("Go on where it stopped", True), ("Leave it", False)]):
+        start(job, options)
+        see(state, job, folder)
+
+
+def _own_preset(state: State) -> Preset:
+    def problem(typed: str) -> str:
+        try:
+            find_preset(str(Path(typed.strip()).expanduser()), state.session.catalogue)
+        except WizardError as error:
+            return f"{error.what}: {error.why}" if error.why else error.what
+        return ""
+
+    typed = state.asker.type("The file of the preset, or the lock file of a switch:", problem=problem)
+    return find_preset(str(Path(typed).expanduser()), state.session.catalogue)
+
+
+def _explored(state: State) -> bool:
+    """The matrix of a release; True where the user begins with one of its cells."""
+    known, here = state.session.catalogue, state.session.surroundings
+    ask_field("release", state)
+    hosts = (here.machine,) if here.machine else ()
+    cells = matrix(known, here, state.selection.release, hosts)
+    state.asker.say(matrix_text(cells))
+    options = [
+        (f"{known.machines[cell.target].title}, {known.libcs[cell.libc].title}: {words(cell)}", number)
+        for number, cell in enumerate(cells)
+        if cell.verdict != "refused"
+    ]
+    picked = state.asker.choose("Begin with one of them?", [*options, ("No, go back", -1)], -1)
+    if picked < 0:
+        return False
+    state.take(selection_of(cells[picked], here))
+    return True

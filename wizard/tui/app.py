@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
-from textual.app import App, SystemCommand
+from textual import events, work
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.widgets import Input
 
 from wizard.errors import WizardError
+from wizard.tui.choices import Choices
+from wizard.tui.dressed import Dressed
+from wizard.tui.kept import Kept
+from wizard.tui.look import Look
 from wizard.tui.messages import Failed, Surveyed
-from wizard.tui.named import plan_named, preset_named
+from wizard.tui.notice import Notice
 from wizard.tui.screens.base import Dialog
 from wizard.tui.screens.welcome import WelcomeScreen
 from wizard.tui.steps import Step
-from wizard.tui.themes import DARK, LIGHT
 from wizard.tui.widgets.too_small import HEIGHT, WIDTH
 
 if TYPE_CHECKING:
@@ -30,13 +34,16 @@ if TYPE_CHECKING:
     from wizard.selection import Preset, Selection
     from wizard.session import Session
     from wizard.tui.draft import Draft
+    from wizard.tui.kept import KeptDraft
+    from wizard.tui.widgets.findings_list import FindingsList
 
 
-class WizardApp(App[int]):
+class WizardApp(Dressed):
     """The wizard.
 
     session: given by tests; else this machine is looked at after the first paint.
     preset: reviewed at once. plan: a build to show at once.
+    look: how it is drawn. keep: the folder in which a change of that is remembered, None for nowhere.
     """
 
     TITLE = "OCaml cross-switch wizard"
@@ -45,23 +52,29 @@ class WizardApp(App[int]):
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (HEIGHT, "-low"), (36, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+        Binding("ctrl+o", "jump", "Jump", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "Back to the shell; `fg` returns", show=False, priority=True),
     ]
 
     def __init__(
-        self, session: Session | None = None, preset: Preset | None = None, plan: AnyJob | None = None
+        self,
+        session: Session | None = None,
+        preset: Preset | None = None,
+        plan: AnyJob | None = None,
+        *,
+        kept: Kept | None = None,
+        look: Look = Look(),  # noqa: B008 - a frozen value
+        keep: Path | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(look, keep)
         self._session = session
-        self._draft: Draft | None = None
-        self._kept: Draft | None = None
+        self.choices = Choices(kept or Kept(None))
         self._first_preset, self._first_plan = preset, plan
         self._presets: dict[str, Preset] | None = None
         self._waiting: Callable[[], None] | None = None
         self.builds: list[BuildInfo] = []
         self.farewell = ""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
+        self.notice = Notice(self)
 
     def get_default_screen(self) -> Screen[None]:
         """The welcome screen, at once."""
@@ -71,6 +84,8 @@ class WizardApp(App[int]):
         """First paint, then a look at this machine."""
         if self._first_plan is not None:
             self.show_build(self._first_plan)
+        elif self._first_preset is None and not self.choices.kept.tour_seen:
+            self.show_tour()
         self.call_after_refresh(self.look_around)
 
     # --- what the screens ask ---------------------------------------------------------------------------
@@ -89,20 +104,51 @@ class WizardApp(App[int]):
     @property
     def has_draft(self) -> bool:
         """True once something was begun."""
-        return self._draft is not None
+        return self.choices.draft is not None
 
     @property
     def draft(self) -> Draft:
         """The choices so far."""
-        if self._draft is None:
+        draft = self.choices.draft
+        if draft is None:
             from wizard.tui.draft import first_draft
 
-            self._draft = self._kept = first_draft(self.session)
-        return self._draft
+            draft = first_draft(self.session)
+            self.choices.take(draft)
+        return draft
 
     @draft.setter
     def draft(self, draft: Draft) -> None:
-        self._draft = draft
+        self.choices.change(draft)
+
+    def undo(self, *, again: bool = False) -> bool:
+        """Take the last choice back (or again); False where there is none."""
+        from wizard.tui.draft import difference
+
+        moved = self.choices.redo() if again else self.choices.undo()
+        if moved is None:
+            self.notify("Nothing to do again" if again else "Nothing to undo", markup=False)
+            return False
+        self.notify(difference(*moved), title="Again" if again else "Undone", markup=False)
+        return True
+
+    def go_on_with(self, kept: KeptDraft) -> None:
+        """Go on with a draft that was kept. Its release or machine may be gone from the catalogue since."""
+        from wizard.selection import normalise
+
+        def begin() -> None:
+            try:
+                normalise(kept.draft.selection, self.session.catalogue)
+            except WizardError as error:
+                self.tell(error)
+                return
+            self.choices.take(kept.draft, kept.id)
+            self.go(Step.REVIEW)
+
+        if not self.ready:
+            self._waiting = lambda: self.go_on_with(kept)
+            return
+        self._if_nothing_lost(begin, "Go on with these")
 
     def draft_words(self) -> str:
         """The draft in one line."""
@@ -126,9 +172,8 @@ class WizardApp(App[int]):
 
     def options_for(self, plan: AnyJob) -> Options:
         """The builder's options: those of the draft that made the plan, else those of the build's last run."""
-        made_here = self._draft is not None and [self._draft.selection] == [one.selection for one in plan.plans]
-        if self._draft is not None and made_here:
-            return self._draft.options()
+        if self.has_draft and [self.draft.selection] == [one.selection for one in plan.plans]:
+            return self.draft.options()
         import msgspec
 
         from wizard.build.builder import OPTIONS, Options
@@ -217,8 +262,7 @@ class WizardApp(App[int]):
         self._if_nothing_lost(self._begin_new, "Start new")
 
     def _begin_new(self) -> None:
-        self._draft = None
-        self._kept = self.draft
+        self.choices.drop()
         self.go(Step.HOST)
 
     def explore(self) -> None:
@@ -229,6 +273,46 @@ class WizardApp(App[int]):
         from wizard.tui.screens.explorer import ExplorerScreen
 
         self.show(ExplorerScreen())
+
+    def show_tour(self) -> None:
+        """The tour; it shows itself once."""
+        from wizard.tui.screens.tour import TourScreen
+
+        self.choices.kept.note_tour()
+        self.push_screen(TourScreen())
+
+    def look_at_machine(self) -> None:
+        """Show what on this machine stands in the way of a build, above the screen that is shown."""
+        if not self.ready:
+            self._waiting = self.look_at_machine
+            return
+        from wizard.tui.screens.doctor import DoctorScreen
+
+        if isinstance(self.screen, DoctorScreen):
+            self.screen.action_look()
+        else:
+            self.push_screen(DoctorScreen())
+
+    def explain_codes(self, code: str = "") -> None:
+        """Show every code above the screen that is shown, the cursor at `code`."""
+        from wizard.tui.screens.codes import CodesScreen
+
+        if isinstance(self.screen, CodesScreen):
+            self.screen.show_code(code)
+        else:
+            self.push_screen(CodesScreen(code))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What was pasted right behind the key that leads into a field came to where the focus was: hand it on.
+
+        It gets here behind that key, because nothing on its way took it.
+        """
+        if isinstance(self.focused, Input):
+            self.focused.post_message(events.Paste(event.text))
+
+    def on_findings_list_explain(self, event: FindingsList.Explain) -> None:
+        """The code of a finding, from whichever screen shows it."""
+        self.explain_codes(event.code)
 
     def begin_preset(self, name: str) -> None:
         """Start with a preset that comes with the wizard."""
@@ -247,7 +331,7 @@ class WizardApp(App[int]):
         """Start with a preset: its choices are made, so the review comes first."""
         from wizard.tui.draft import from_preset
 
-        self._draft = self._kept = from_preset(preset)
+        self.choices.take(from_preset(preset))
         self.go(Step.REVIEW)
 
     def review_of(self, plan: Plan) -> None:
@@ -255,15 +339,15 @@ class WizardApp(App[int]):
         if not self.ready:
             self.notify("Still looking at this machine …", markup=False)
             return
-        if self._draft is None or self._draft.selection != plan.selection:
+        if not self.has_draft or self.draft.selection != plan.selection:
             from wizard.tui.draft import Draft
 
-            self._draft = self._kept = Draft(plan.selection, prefix=plan.prefix, origin=plan.preset)
+            self.choices.take(Draft(plan.selection, prefix=plan.prefix, origin=plan.preset))
         self.go(Step.REVIEW)
 
     def build(self, plan: Plan) -> None:
         """Start the build of exactly this plan, and watch it."""
-        self._kept = self._draft
+        self.choices.safe_elsewhere()
         self.show_build(plan, start=True)
 
     def open_build(self, build_id: str) -> None:
@@ -277,11 +361,20 @@ class WizardApp(App[int]):
             return
         self.show_build(plan)
 
-    def show_build(self, plan: AnyJob, *, start: bool = False) -> None:
-        """The build screen."""
+    def show_build(self, plan: AnyJob, *, start: bool = False, options: Options | None = None) -> None:
+        """The build screen. options: for the builder, where they are not the draft's or the last run's."""
         from wizard.tui.screens.build import BuildScreen
 
-        self.show(BuildScreen(plan, start=start))
+        self.show(BuildScreen(plan, start=start, options=options))
+
+    def take_environment(self, variables: dict[str, str]) -> None:
+        """Take other values of the wizard's own variables, as OCW_HOME: folders and all are looked at anew."""
+        from wizard.session import Session
+
+        os.environ.update(variables)
+        known = self.session
+        self._session = Session(surroundings=known.surroundings)
+        self._session.catalogue = known.catalogue
 
     def show_result(self, plan: Plan) -> None:
         """The result screen."""
@@ -306,16 +399,25 @@ class WizardApp(App[int]):
             # What other systems call it stands behind the command, in brackets.
             self.copy(fix.command.split("    (")[0])
 
-    def copy(self, words: str) -> None:
-        """Into the clipboard, by the terminal."""
+    def copy(self, words: str, what: str = "") -> None:
+        """Into the clipboard, by the terminal (OSC 52), and say what: `what`, or the words themselves."""
         self.copy_to_clipboard(words)
-        self.notify(words, title="Copied", markup=False)
+        self.notify(what or words, title="Copied", markup=False)
 
     def tell(self, error: WizardError) -> None:
-        """Say what went wrong."""
+        """Say what went wrong; its code is one key away."""
         from wizard.tui.screens.ask import tell
 
-        self.push_screen(tell(error))
+        def answered(answer: str | None) -> None:
+            if answer == "explain":
+                self.explain_codes(error.code)
+
+        self.push_screen(tell(error), answered)
+
+    def switch_notice(self, name: str) -> None:
+        """Turn the bell or the title on or off."""
+        self.notice.forget()
+        setattr(self.notice, name, not getattr(self.notice, name))
 
     def save_draft(self) -> None:
         """Ask where, and save the choices as a preset."""
@@ -337,12 +439,12 @@ class WizardApp(App[int]):
 
     def _saved(self, path: str | None) -> None:
         if path:
-            self._kept = self._draft
+            self.choices.safe_elsewhere()
             self.notify(f"Saved: {path}", markup=False)
 
     def _if_nothing_lost(self, then: Callable[[], None], words: str) -> None:
         """Do `then`; ask first where choices that are nowhere else would be lost."""
-        if self._draft is None or self._draft == self._kept:
+        if self.choices.safe:
             then()
             return
         from wizard.tui.screens.ask import Ask
@@ -372,31 +474,19 @@ class WizardApp(App[int]):
         elif progress is not None and progress.error is not None:
             code = progress.error.exit_code
             self.farewell = progress.error.render()
+        elif self.choices.begun:
+            self.farewell = f"Your choices are kept ({self.draft_words()}): the wizard offers to go on with them."
+        self.notice.forget()
         self.exit(code, return_code=code)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The command palette: the wizard's own commands beside Textual's."""
-        yield from super().get_system_commands(screen)
-        if self.ready and not isinstance(screen, Dialog):
-            yield SystemCommand("Start new", "Choose host, target, C library and release", self.begin_new)
-            yield SystemCommand("Explore what works", "Every target, C library and release", self.explore)
-            yield SystemCommand("Welcome", "Presets and builds", lambda: self.go(Step.WELCOME))
-            if self.has_draft:
-                yield SystemCommand("Review", "Everything the build will do", lambda: self.go(Step.REVIEW))
-                yield SystemCommand("Save preset", "Keep the choices as a file", self.save_draft)
+        """The command palette: what can be done here, every place to go to, and how the screens look."""
+        from wizard.tui.commands import commands_of
 
+        yield from commands_of(self, screen)
 
-def run(preset_name: str | None = None, attach: str | None = None) -> int:
-    """Run the wizard in this terminal. Returns the exit code; says what went wrong where it cannot start.
+    def action_jump(self) -> None:
+        """Show a letter at each thing that can have the focus."""
+        from wizard.tui.screens.jump import jump_over
 
-    preset_name: a preset or file to review at once. attach: a build's id, to watch at once.
-    """
-    try:
-        app = WizardApp(preset=preset_named(preset_name), plan=plan_named(attach))
-        code = app.run()
-    except WizardError as error:
-        print(error.render(), file=sys.stderr)
-        return error.exit_code
-    if app.farewell:
-        print(app.farewell, file=sys.stderr)
-    return app.return_code or code or 0
+        jump_over(self)

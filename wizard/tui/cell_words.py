@@ -10,7 +10,7 @@ from wizard.constraints.findings import Finding, Fix, errors
 from wizard.constraints.matrix import Cell, cell_of
 from wizard.constraints.situation import Situation
 from wizard.tui.render import CELLS, MUTED, fix_line, join, text
-from wizard.tui.words import Explained, machine_facts
+from wizard.words import Explained, machine_facts
 
 VERDICT_WIDTH = 12
 
@@ -45,6 +45,8 @@ def verdict_words(cell: Cell, known: Catalogue) -> str:
     one = cell.evidence
     if cell.verdict == "refused":
         return "It cannot work like this."
+    if one is None and known.toolchains[cell.toolchain].unbuilt:
+        return "The catalogue has its sources, and the wizard cannot build it yet: its page says what is missing."
     if one is None:
         return "Nothing speaks against it, but no build of it is on record: the proof at its end would decide."
     toolchain = f"{known.toolchains[one.toolchain].title} {one.toolchain_version}"

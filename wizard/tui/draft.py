@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from wizard.catalogue.model import Catalogue
-from wizard.selection import Preset, Selection, follow
+from wizard.selection import NATIVE, Preset, Selection, follow
 
 if TYPE_CHECKING:
     from wizard.build.builder import Options
@@ -66,6 +67,61 @@ class Draft(msgspec.Struct, frozen=True):
 
         sources = str(Path(self.sources).expanduser().absolute()) if self.sources.strip() else ""
         return Options(sources=sources, offline=self.offline)
+
+
+FIELDS = {
+    "host": "host",
+    "target": "target",
+    "libc": "C library",
+    "toolchain": "C toolchain",
+    "release": "release",
+    "host_compiler": "host compiler",
+    "bindings": "linked for",
+    "patches": "patches",
+    "without": "patches switched off",
+    "sources": "own sources",
+}
+"""What the fields of a selection are called on the screen."""
+
+
+def difference(before: Draft, after: Draft) -> str:
+    """What is not the same in two drafts, in a few words."""
+    old, new = msgspec.structs.asdict(before.selection), msgspec.structs.asdict(after.selection)
+    said = [
+        f"{title} {_value(old[field])} → {_value(new[field])}"
+        for field, title in FIELDS.items()
+        if old[field] != new[field]
+    ]
+    for field, title in (("prefix", "prefix"), ("sources", "sources folder"), ("offline", "offline")):
+        left, right = getattr(before, field), getattr(after, field)
+        said += [f"{title} {_value(left)} → {_value(right)}"] if left != right else []
+    return ", ".join(said) or "nothing"
+
+
+def _value(value: str | bool | tuple[str, ...]) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(one.rsplit("/", 1)[-1] for one in value) or "none"
+    return value or "none"
+
+
+def build_words(draft: Draft) -> str:
+    """The command that builds a draft without the wizard, to be typed in a shell."""
+    chosen = draft.selection
+    words = ["ocaml-cross-wizard", "build", "--target", chosen.target, "--libc", chosen.libc]
+    words += ["--release", chosen.release, "--toolchain", chosen.toolchain]
+    for option, value, usual in (
+        ("--host", chosen.host, NATIVE),
+        ("--host-compiler", chosen.host_compiler, "auto"),
+        ("--bindings", chosen.bindings, ""),
+        ("--prefix", draft.prefix.strip(), ""),
+        ("--sources", draft.sources.strip(), ""),
+    ):
+        words += [option, value] if value != usual else []
+    several = {"--patch": chosen.patches, "--without": chosen.without, "--source": chosen.sources}
+    words += [word for option, values in several.items() for value in values for word in (option, value)]
+    return shlex.join([*words, *(["--offline"] if draft.offline else [])])
 
 
 def from_preset(preset: Preset) -> Draft:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from wizard.build.learned import Expected
     from wizard.build.listing import BuildInfo
+    from wizard.diagnose.doctor import Diagnosis
+    from wizard.diagnose.of_build import BuildDiagnosis
     from wizard.errors import WizardError
     from wizard.session import Session
     from wizard.tui.watch import Glimpse
@@ -44,3 +47,27 @@ class Seen(Message):
     def __init__(self, glimpse: Glimpse) -> None:
         super().__init__()
         self.glimpse = glimpse
+
+
+class Diagnosed(Message):
+    """The doctor has looked at this machine."""
+
+    def __init__(self, diagnosis: Diagnosis) -> None:
+        super().__init__()
+        self.diagnosis = diagnosis
+
+
+class Explained(Message):
+    """It is known why the build failed, as far as its log tells."""
+
+    def __init__(self, diagnosis: BuildDiagnosis) -> None:
+        super().__init__()
+        self.diagnosis = diagnosis
+
+
+class Learned(Message):
+    """Earlier builds were read: what stages will take, by their id."""
+
+    def __init__(self, expected: dict[str, Expected]) -> None:
+        super().__init__()
+        self.expected = expected

@@ -10,10 +10,10 @@ from wizard.tui.hanging import Hanging, hanging
 
 if TYPE_CHECKING:
     from wizard.constraints.findings import Finding, Fix
-    from wizard.tui.words import Explained
+    from wizard.words import Explained
 
-MUTED = "$foreground 65%"
-"""The style of what is read second."""
+MUTED = "$muted"
+"""The style of what is read second; each theme has its own, which is still easy to read (wizard/tui/themes.py)."""
 
 SIGNS = {"error": "✗ error", "warning": "! warning", "note": "i note"}
 STYLES = {"error": "$text-error", "warning": "$text-warning", "note": "$text-secondary"}
@@ -26,6 +26,15 @@ STATES = {
     "failed": ("✗", "failed", "$text-error bold"),
     "cancelled": ("■", "stopped", "$text-warning"),
 }
+
+FACTS = {
+    "failure": ("✗ failure", "$text-error"),
+    "warning": ("! warning", "$text-warning"),
+    "note": ("i note", "$text-secondary"),
+    "ok": ("✓ ok", "$text-success"),
+    "skipped": ("- unseen", MUTED),
+}
+"""What the doctor has to say of a fact; skipped: it was not looked at."""
 
 VERDICTS = {
     "pass": ("✓ pass", "$text-success"),

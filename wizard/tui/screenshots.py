@@ -15,6 +15,9 @@ import msgspec
 from textual.pilot import Pilot
 
 from wizard.build.listing import load_job
+from wizard.diagnose.doctor import Diagnosis, examine
+from wizard.diagnose.facts import Chosen
+from wizard.diagnose.ordinary import ordinary_machine
 from wizard.folders import Folders
 from wizard.plan.model import Plan
 from wizard.session import Session
@@ -32,6 +35,8 @@ DEMO = msgspec.structs.replace(
     zig=Zig("/usr/lib/python3/dist-packages/ziglang", "0.17.0"),
 )
 
+DEMO_VARIABLES = {"OCAMLLIB": "/opt/old/lib/ocaml"}
+
 # File name, and the keys that lead there from the picture before.
 WAY: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("01-welcome", ()),
@@ -47,12 +52,27 @@ WAY: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("11-findings", ("escape", "left", "left", "left", "down", "f")),
     ("12-help", ("escape", "question_mark")),
     ("15-explorer", ("escape", "up", "escape", "x")),
+    ("16-doctor", ("escape", "d")),
+    ("17-explain", ("escape", "c", "slash", *"assembler", "enter")),
 )
+
+
+class DemoSession(Session):
+    """A session on the made-up machine."""
+
+    def diagnose(self, *_args: object, **_named: object) -> Diagnosis:
+        """What the doctor says of a machine that lacks a few things."""
+        facts = ordinary_machine()
+        here = msgspec.structs.replace(facts.here, scrubbed=DEMO.scrubbed)
+        chosen = Chosen("", ())
+        return examine(
+            msgspec.structs.replace(facts, here=here, absent=("awk",), variables=DEMO_VARIABLES, chosen=chosen)
+        )
 
 
 def demo_session() -> Session:
     """A session on the made-up machine."""
-    return Session(Folders(PLACE / "cache", PLACE / "data", PLACE / "state"), DEMO)
+    return DemoSession(Folders(PLACE / "cache", PLACE / "data", PLACE / "state"), DEMO)
 
 
 async def settle(pilot: Pilot[int]) -> None:
@@ -75,6 +95,8 @@ async def draw_way(folder: Path) -> None:
         await pilot.app.workers.wait_for_complete()
         for name, keys in WAY:
             await press(pilot, keys)
+            await pilot.app.workers.wait_for_complete()
+            await settle(pilot)
             save(app, folder / f"{name}.svg")
 
 

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.build import journal as j
-from wizard.build.launch import LogTail
-from wizard.build.listing import running, stage_log
-from wizard.plainline import plain_line
+from wizard.build.listing import running
 from wizard.plan.batch import AnyJob
 
-MAX_LINES = 10_000
 LOOKS_BETWEEN_ALIVE = 10
 
 
 @dataclass(frozen=True)
 class Glimpse:
-    """What came: events, and new lines of the log of `stage`.
-
-    fresh: the lines begin a new log. count: lines of that log so far. over: nothing will come any more.
-    """
+    """What came: events. stage: whose log is to be shown. over: nothing will come any more."""
 
     events: tuple[j.AnyEvent, ...] = ()
     stage: str = ""
-    lines: tuple[str, ...] = ()
-    fresh: bool = False
-    count: int = 0
     over: bool = False
 
 
 class BuildWatch:
-    """Follows the journal and the log of the stage that runs, or of the one that is asked for."""
+    """Follows the journal, and says whose log is to be seen: the one asked for, that failed, or that runs."""
 
     def __init__(self, plan: AnyJob, folder: Path) -> None:
         self._plan, self._folder = plan, folder
@@ -45,11 +35,6 @@ class BuildWatch:
         self._last = ""
         self._failed = ""
         self._wanted = ""
-        self._shown = ""
-        self._tail: LogTail | None = None
-        self._count = 0
-        self._pending: deque[str] = deque(maxlen=MAX_LINES)
-        self._fresh = False
 
     def want(self, stage: str) -> None:
         """Show the log of `stage` from now on, "" for the one that runs."""
@@ -58,16 +43,7 @@ class BuildWatch:
     def look(self) -> Glimpse:
         """All that came since the last look."""
         events = self._events()
-        stage = self._wanted or self._failed or self._last
-        if stage and stage != self._shown:
-            self._shown, self._fresh, self._count = stage, True, 0
-            self._pending.clear()
-            self._tail = LogTail(stage_log(self._plan, stage))
-        self._read()
-        lines, fresh = tuple(self._pending), self._fresh
-        self._pending.clear()
-        self._fresh = False
-        return Glimpse(tuple(events), self._shown, lines, fresh, self._count, self._over(events))
+        return Glimpse(tuple(events), self._wanted or self._failed or self._last, self._over(events))
 
     def _events(self) -> list[j.AnyEvent]:
         events = self._journal.new()
@@ -82,7 +58,9 @@ class BuildWatch:
 
     def _note(self, event: j.AnyEvent) -> None:
         """The stage to look at: the one that began last of those that run, else the one that ended last."""
-        if isinstance(event, j.StageStarted):
+        if isinstance(event, j.BuildStarted):
+            self._running, self._failed = [], ""
+        elif isinstance(event, j.StageStarted):
             self._running.append(event.stage)
         elif isinstance(event, j.StageEnded):
             self._running = [stage for stage in self._running if stage != event.stage]
@@ -90,13 +68,6 @@ class BuildWatch:
                 self._failed = event.stage
         if self._running:
             self._last = self._running[-1]
-
-    def _read(self) -> None:
-        if self._tail is None:
-            return
-        lines = self._tail.new()
-        self._count += len(lines)
-        self._pending.extend(plain_line(line) for line in lines[-MAX_LINES:])
 
     def _over(self, events: list[j.AnyEvent]) -> bool:
         """True when the build has ended, or its builder is gone without a word."""

@@ -33,6 +33,11 @@ def members(archive: bytes) -> Iterator[Member]:
 
     Raises DamageError where the archive is cut off or a header is none.
     """
+    return (member for _place, member in placed_members(archive) if not _is_index(member.name))
+
+
+def placed_members(archive: bytes) -> Iterator[tuple[int, Member]]:
+    """Every member but the table of names, with the byte at which its header begins. Raises DamageError."""
     whole = memoryview(archive)
     names = b""
     place = len(MAGIC)
@@ -42,10 +47,11 @@ def members(archive: bytes) -> Iterator[Member]:
             raise DamageError(f"it is cut off in the header of a member, at byte {place}")
         if header[58:] != b"`\n" or not header[48:58].strip().isdigit():
             raise DamageError(f"there is no member header at byte {place}")
-        begin, size = place + _HEADER, int(header[48:58])
+        at, begin, size = place, place + _HEADER, int(header[48:58])
         if begin + size > len(whole):
             raise DamageError(f"it is cut off: the member at byte {place} has {size} bytes")
-        data, name = whole[begin : begin + size], header[:16].rstrip()
+        data = whole[begin : begin + size]
+        name = header[:16].partition(b"\0")[0].rstrip()  # Cosmopolitan's archiver ends them with a zero
         place = begin + size + size % 2
         if name == b"//":
             names = bytes(data)
@@ -56,8 +62,36 @@ def members(archive: bytes) -> Iterator[Member]:
         elif name.startswith(b"/") and name[1:].isdigit():
             name = _long_name(names, int(name[1:]))
         plain = name.decode("utf-8", "replace")
-        if plain not in _INDEXES and not (plain.startswith("/<") and plain.endswith(">/")):
-            yield Member(plain.removesuffix("/"), data)
+        yield at, Member(plain if _is_index(plain) else plain.removesuffix("/"), data)
+
+
+def symbol_index(archive: bytes) -> dict[str, int] | None:
+    """The index of System V and GNU: symbol -> the byte at which the header of the first member with it begins.
+
+    None where there is none in front, or it is another's. Raises DamageError where it is cut off.
+    """
+    first = next(placed_members(archive), None)
+    word = {"/": 4, "/SYM64/": 8}.get(first[1].name) if first else None
+    if first is None or word is None:
+        return None
+    data = bytes(first[1].data)
+    count = int.from_bytes(data[:word], "big")
+    begin = word * (count + 1)
+    if begin > len(data):
+        raise DamageError(f"its index is cut off: {count} symbols do not fit into {len(data)} bytes")
+    names = data[begin:].split(b"\0", count)[:count]
+    if len(names) < count:
+        raise DamageError(f"its index is cut off: it has {len(names)} names of {count}")
+    index: dict[str, int] = {}
+    for number, name in enumerate(names, 1):
+        place = int.from_bytes(data[word * number : word * (number + 1)], "big")
+        index.setdefault(name.decode("utf-8", "replace"), place)
+    return index
+
+
+def _is_index(name: str) -> bool:
+    """True for what no tool that lists members shows: indexes, and Microsoft's `/<XFGHASHMAP>/` and the like."""
+    return name in _INDEXES or (name.startswith("/<") and name.endswith(">/"))
 
 
 def _long_name(names: bytes, place: int) -> bytes:

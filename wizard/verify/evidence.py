@@ -11,7 +11,7 @@ from wizard import tomlfile
 from wizard.catalogue.model import Catalogue, Evidence
 from wizard.constraints.situation import Situation
 from wizard.errors import InputError
-from wizard.selection import NATIVE, Preset, Selection, write_whole
+from wizard.selection import NATIVE, Lock, Preset, Selection, given_sources, write_whole
 from wizard.verify.report import Report
 
 HEADER = """\
@@ -44,15 +44,24 @@ def evidence_of(preset: Preset, place: Situation, report: Report) -> Evidence:
         ran=report.runner,
         passed=report.passed,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        command=build_command(selection),
+        command=build_command(msgspec.structs.replace(selection, sources=_unpinned(selection, lock))),
     )
 
 
-def build_command(selection: Selection) -> str:
-    """The command that builds a selection again."""
-    words = ["ocaml-cross-wizard build", f"--target {selection.target}", f"--libc {selection.libc}"]
+def _unpinned(selection: Selection, lock: Lock) -> tuple[str, ...]:
+    """The user's own sources without those that are what was published, which anybody gets by themselves."""
+    vouched = {name for name, pin in lock.components.items() if not pin.unpinned}
+    return tuple(one for one in selection.sources if one.partition("=")[0] not in vouched)
+
+
+def build_command(selection: Selection, command: str = "build") -> str:
+    """The command that builds a selection again, or does something else with it."""
+    words = [f"ocaml-cross-wizard {command}", f"--target {selection.target}", f"--libc {selection.libc}"]
     words += [f"--release {selection.release}", f"--toolchain {selection.toolchain}"]
     words += [f"--host {selection.host}"] if selection.host != NATIVE else []
+    # Where the sources lay says nothing elsewhere; what they are called does.
+    given = given_sources(selection).items()
+    words += [f"--source {name}={Path(path).name}" for name, path in given]
     return " ".join(words)
 
 

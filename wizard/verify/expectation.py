@@ -48,8 +48,11 @@ def expect(
     )
 
 
-def understood(word: str, known: Catalogue, here: str = "") -> Expectation:
-    """What a user means by `--expect WORD`: a machine in any usual spelling, or a triplet. Raises InputError."""
+def understood(word: str, known: Catalogue, here: str = "", option: str = "--expect") -> Expectation:
+    """What a user means by `--expect WORD`: a machine in any usual spelling, or a triplet. Raises InputError.
+
+    option: by which name messages call it.
+    """
     machine = known.machine_spelled(word)
     if machine:
         return expect(known, machine, here=here)
@@ -60,7 +63,7 @@ def understood(word: str, known: Catalogue, here: str = "") -> Expectation:
     triplets = [triplet for libc in known.libcs.values() for triplet in libc.triplets.values()]
     raise InputError(
         "value-unknown",
-        f"--expect is {word!r}, which the catalogue does not have",
+        f"{option} is {word!r}, which the catalogue does not have",
         "",
         did_you_mean(word, known.machines, [*spellings, *triplets]),
     )

@@ -17,7 +17,7 @@ from wizard.verify import config_text
 from wizard.verify.expectation import Expectation, expect
 from wizard.verify.object_facts import FORMATS, DamageError, ObjectFacts
 from wizard.verify.object_rules import binary_findings
-from wizard.verify.objects import Binary, Part, other_kind, read_binary
+from wizard.verify.objects import SEVERAL, Binary, Part, other_kind, read_binary
 
 LARGEST = 1 << 29
 """Bytes. No program or library of OCaml comes near it, and what has no end (/dev/zero) ends here."""
@@ -25,7 +25,7 @@ LARGEST = 1 << 29
 SWITCH_LIBRARIES = ("libasmrun.a", "stdlib.a")
 """C that the target's C compiler made, and OCaml that the cross-compiler made."""
 
-Kind = Literal["config", "object", "archive", "universal"]
+Kind = Literal["config", "object", "archive", "universal", "portable"]
 
 
 class Inspection(msgspec.Struct, frozen=True):
@@ -173,11 +173,14 @@ def _of_binary(
         facts = {"objects": str(len(found))} | _shared(found)
     elif binary.kind == "universal":
         title = "universal Mach-O file for " + ", ".join(facts.machine for facts in found)
+    elif binary.kind == "portable":
+        title = "portable executable (APE): " + ", ".join(f"{FORMATS[one.format]} {one.machine}" for one in found)
+        facts = {"linked": found[0].linked}
     elif found:
         title = f"{FORMATS[found[0].format]} {found[0].kind}"
         facts = _rows(found[0])
-    fitting = [{id_ for id_, one in known.machines.items() if facts.fits(one)} for facts in found]
-    together = set.union(*fitting) if binary.kind == "universal" else set(known.machines).intersection(*fitting)
+    fitting = [{id_ for id_, one in known.machines.items() if facts.meant_for(one)} for facts in found]
+    together = set.union(*fitting) if binary.kind in SEVERAL else set(known.machines).intersection(*fitting)
     return Inspection(
         name=name,
         kind=binary.kind,

@@ -14,6 +14,10 @@ ObjectKind = Literal["object", "import object", "executable", "shared library", 
 FORMATS: dict[Format, str] = {"elf": "ELF", "pe": "PE/COFF", "mach-o": "Mach-O", "wasm": "WebAssembly"}
 
 
+NOWHERE = "/nonexistent/"
+"""Where the interpreters are that a static program names only so that no kernel starts it (Solo5 elf_abi.h)."""
+
+
 class DamageError(ValueError):
     """A file that begins like one of its kind and does not go on like one: cut off, or lying about itself."""
 
@@ -43,7 +47,13 @@ class ObjectFacts(msgspec.Struct, frozen=True, omit_defaults=True):
         """static or dynamic for what runs, "" for what is still to be linked."""
         if self.kind not in ("executable", "shared library"):
             return ""
-        return "dynamic" if self.interpreter or self.needed else "static"
+        loaded = self.interpreter and not self.for_a_tender
+        return "dynamic" if loaded or self.needed else "static"
+
+    @property
+    def for_a_tender(self) -> bool:
+        """True for a unikernel, which no kernel starts."""
+        return self.interpreter.startswith(NOWHERE)
 
     @property
     def words(self) -> str:
@@ -63,6 +73,10 @@ class ObjectFacts(msgspec.Struct, frozen=True, omit_defaults=True):
             and self.byte_order == machine.byte_order
             and self.system in ("", machine.os)
         )
+
+    def meant_for(self, machine: Machine) -> bool:
+        """True where it fits, and is no program for a tender on a system, nor one for a system under a tender."""
+        return self.fits(machine) and (self.kind != "executable" or self.for_a_tender == bool(machine.tender))
 
 
 def machine_words(machine: Machine) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from wizard.constraints.findings import Finding, Fix, finding
 from wizard.verify.expectation import Expectation
 from wizard.verify.object_facts import ObjectFacts, machine_words
-from wizard.verify.objects import Binary, Part
+from wizard.verify.objects import SEVERAL, Binary, Part
 from wizard.verify.platforms import platforms
 
 # Libraries of C toolchains for Windows, which Windows itself does not have (mingw-w64, Cygwin, MSYS2).
@@ -27,7 +27,7 @@ def binary_findings(
     if binary.kind == "archive":
         findings += [*_members(name, binary.parts), *_mixed(name, found)]
     if expected is not None:
-        if binary.kind == "universal":
+        if binary.kind in SEVERAL:
             found = [one for one in found if one[1].fits(expected.machine)] or found
         findings += _unexpected(name, binary, found, expected)
     if static:

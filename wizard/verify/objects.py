@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -10,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from wizard.errors import ProofError
-from wizard.verify import ar, elf, mach_o, pe
+from wizard.verify import ape, ar, elf, mach_o, pe
 from wizard.verify.object_facts import DamageError, ObjectFacts, ObjectKind
 from wizard.verify.platforms import platforms
 
@@ -54,10 +55,14 @@ class Part(msgspec.Struct, frozen=True, omit_defaults=True):
     problem: str = ""
 
 
-class Binary(msgspec.Struct, frozen=True):
-    """A binary file and all the objects in it."""
+SEVERAL = ("universal", "portable")
+"""The kinds of one file that is for several machines or systems."""
 
-    kind: Literal["object", "archive", "universal"]
+
+class Binary(msgspec.Struct, frozen=True):
+    """A binary file and all the objects in it: one, an archive's, or those of one file for several machines."""
+
+    kind: Literal["object", "archive", "universal", "portable"]
     parts: tuple[Part, ...]
 
 
@@ -65,6 +70,8 @@ def read_binary(name: str, data: bytes) -> Binary | None:
     """What `data` is, None where it is nothing of the kind. Raises DamageError where it begins like one only."""
     if data.startswith(ar.MAGIC):
         return Binary("archive", tuple(_part(member.name, member.data) for member in ar.members(data)))
+    if ape.is_portable(data):
+        return Binary("portable", tuple(_portable_parts(data)))
     found = read_object(data)
     if not found:
         return None
@@ -112,6 +119,20 @@ def _part(name: str, view: memoryview) -> Part:
     except DamageError as error:
         return Part(name, "damaged", problem=str(error))
     return Part(name, "object", found[0]) if found else Part(name, "foreign", problem=other_kind(data)[0])
+
+
+def _portable_parts(data: bytes) -> Iterator[Part]:
+    """The programs in a portable executable. Raises DamageError where it holds none."""
+    programs = [_of_elf(elf.elf_facts(BytesIO(program))) for program in ape.elf_programs(data)]
+    if not programs:
+        raise DamageError("no printf of its script writes an ELF header")
+    for facts in programs:
+        # Its header says FreeBSD, whichever of its systems it runs on (Cosmopolitan ape/ape.S).
+        facts = msgspec.structs.replace(facts, system="")
+        yield Part(f"{facts.machine}, ELF", "object", facts)
+    if data.startswith(pe.MAGIC) and any(facts.machine == ape.WINDOWS for facts in programs):
+        facts = pe.pe_facts(data)
+        yield Part(f"{facts.machine}, PE", "object", facts)
 
 
 def _of_elf(facts: elf.ElfFacts) -> ObjectFacts:

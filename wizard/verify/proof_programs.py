@@ -22,15 +22,25 @@ class Program(msgspec.Struct, frozen=True):
         return _text(f"{self.name}.ml")
 
 
-def programs(release: Release) -> list[Program]:
-    """The programs that a compiler of this release must be able to make."""
+def programs(release: Release, *, unikernels: bool = False, portable: bool = False) -> list[Program]:
+    """The programs that a compiler of this release must be able to make.
+
+    unikernels: those that need no operating system. portable: they start on several systems, and so
+    one asks for what each system numbers in its own way.
+    """
     five = release.version >= (5,)
+    if unikernels:
+        string = ("-I", "+str", "str.cmxa") if five else ("str.cmxa",)
+        alone = [Program("constants"), Program("jumps"), Program("unikernel", string)]
+        return [*alone, Program("single_core")] if release.multicore else alone
     libraries = (
         ("-I", "+unix", "-I", "+str", "-I", "+threads", "unix.cmxa", "str.cmxa", "threads.cmxa")
         if five
         else ("-I", "+threads", "unix.cmxa", "str.cmxa", "threads.cmxa")
     )
     found = [Program("constants"), Program("jumps"), Program("libraries", libraries)]
+    if portable:
+        found.append(Program("portable", libraries))
     return [*found, Program("multicore")] if release.multicore else found
 
 

@@ -19,11 +19,14 @@ from wizard.constraints.situation import Situation, situation
 from wizard.errors import InputError, ProofError
 from wizard.selection import Selection, load_preset
 from wizard.surroundings import LOCK_FILE, parse_config, survey
+from wizard.toolchain.cosmocc import portable_argv
+from wizard.verify.ape import read_portable
 from wizard.verify.object_facts import FORMATS, ObjectFacts
 from wizard.verify.objects import read_object_file
 from wizard.verify.proof_programs import Program, expected_output, programs
 from wizard.verify.report import Comparison, Report, compare
 from wizard.verify.runner import START_SECONDS, runner_for
+from wizard.verify.unikernels import RUN_BINDINGS, Unikernels, refused
 
 REPORT_FILE = Path("share") / "ocaml-cross" / "proof.json"
 
@@ -94,14 +97,16 @@ class _Proof:
         place: Situation,
         folder: Path,
     ) -> None:
-        self.runner = runner_for(place, folder)
+        self._unikernels = Unikernels(place, prefix, folder) if place.target.tender else None
+        self.runner = self._unikernels.runner() if self._unikernels else runner_for(place, folder)
         self.not_run, self.how_to_run = "", ""
         if self.runner is None:
-            self.not_run = f"{place.target.emulator} was not found"
-            self.how_to_run = f"sudo apt-get install {place.target.emulator_package}"
+            self.not_run, self.how_to_run = _why_not(place)
         self._target = place.target
         self._release = place.release
         self._libc = place.libc
+        self._toolchain = place.toolchain
+        self._triplet = place.triplet or ""
         self._prefix = prefix
         self._built_for = built_for
         self._env = env
@@ -111,14 +116,30 @@ class _Proof:
     def run(self) -> list[Comparison]:
         """All comparisons, from the compiler's word to the program's run."""
         comparisons = self._config()
+        unikernels = self._unikernels
+        if unikernels:
+            comparisons += unikernels.prepare(self._call)
         stop = self._start()
         try:
-            for program in programs(self._release):
+            unikernels_only, portable = bool(unikernels), bool(self._libc.portable)
+            for program in programs(self._release, unikernels=unikernels_only, portable=portable):
                 comparisons += self._program(program)
+            for bindings in unikernels.bindings[1:] if unikernels else ():
+                comparisons += self._linked_for(bindings)
         finally:
             if stop:
                 self._call(stop, self._folder)
         return comparisons
+
+    def _linked_for(self, bindings: str) -> list[Comparison]:
+        """A program for other bindings than those whose tender runs it here: audited only."""
+        assert self._unikernels is not None
+        name = f"constants-{bindings}"
+        executable = self._folder / name
+        failed = self._compiled(Program("constants"), executable, self._unikernels.options(bindings))
+        if failed:
+            return failed
+        return [*self._audit(name, executable), *self._unikernels.audit(name, executable, bindings)]
 
     def _start(self) -> tuple[str, ...]:
         """Start what runs the programs, where it has to be; the command that stops it again."""
@@ -143,15 +164,31 @@ class _Proof:
         return [compare("config", name, value, config.get(name, "")) for name, value in expected.items()]
 
     def _program(self, program: Program) -> list[Comparison]:
-        folder = self._folder
-        source = folder / f"{program.name}.ml"
+        executable = self._folder / f"{program.name}{self._target.program_suffix}"
+        unikernels = self._unikernels
+        failed = self._compiled(program, executable, unikernels.options(RUN_BINDINGS) if unikernels else ())
+        if failed:
+            return failed
+        notes = unikernels.audit(program.name, executable, RUN_BINDINGS) if unikernels else []
+        found = [*self._audit(program.name, executable), *notes, *self._output(program.name, executable)]
+        return found + self._portable(program.name, executable) if self._libc.portable else found
+
+    def _compiled(self, program: Program, executable: Path, more: tuple[str, ...]) -> list[Comparison]:
+        """Compile a program with further options; what is wrong with that, nothing where it is there."""
+        source = self._folder / f"{program.name}.ml"
         source.write_text(program.source, encoding="utf-8")
-        executable = folder / f"{program.name}{self._target.program_suffix}"
-        argv = (str(self._prefix / "bin" / "ocamlopt"), *program.options, source.name, "-o", executable.name)
-        ended = self._call(argv, folder)
-        if ended.returncode != 0 or not executable.exists():
-            return [Comparison(program.name, "compiles", "yes", _said(ended), "fail")]
-        return [*self._audit(program.name, executable), *self._output(program.name, executable)]
+        argv = (
+            str(self._prefix / "bin" / "ocamlopt"),
+            *program.options,
+            source.name,
+            *more,
+            "-o",
+            executable.name,
+        )
+        ended = self._call(argv, self._folder)
+        if ended.returncode == 0 and executable.exists():
+            return []
+        return [Comparison(executable.stem, "compiles", "yes", _said(ended), "fail")]
 
     def _audit(self, name: str, executable: Path) -> list[Comparison]:
         kind = FORMATS[self._target.object_format]
@@ -167,7 +204,9 @@ class _Proof:
             compare(name, "byte order", self._target.byte_order, facts.byte_order),
         ]
         if self._libc.static:
-            found.append(compare(name, "interpreter", "none", facts.interpreter or "none"))
+            found.append(
+                compare(name, "interpreter", self._libc.interpreter or "none", facts.interpreter or "none")
+            )
             found.append(compare(name, "needed libraries", "none", ", ".join(facts.needed) or "none"))
         elif self._libc.system_libraries:
             foreign = foreign_libraries(facts, self._libc)
@@ -175,13 +214,51 @@ class _Proof:
         return found
 
     def _output(self, name: str, executable: Path) -> list[Comparison]:
-        expected = expected_output(name, self._target, self._release)
-        if self.runner is None:
-            return [Comparison(name, key, value, "not run", "not-run") for key, value in expected.items()]
-        ended = self._call((*self.runner.argv, str(executable)), executable.parent, seconds=RUN_SECONDS)
+        """Run a program and compare what it prints."""
+        return self._printed(name, name, self._ran(executable))
+
+    def _printed(
+        self, program: str, label: str, ended: subprocess.CompletedProcess[str] | None
+    ) -> list[Comparison]:
+        """What a program should print against what it printed, or "not run" for each where nothing ran it."""
+        expected = expected_output(program, self._target, self._release)
+        if ended is None:
+            return [Comparison(label, key, value, "not run", "not-run") for key, value in expected.items()]
         output = dict(line.split("=", 1) for line in ended.stdout.splitlines() if "=" in line)
-        comparisons = [compare(name, "exit status", "0", str(ended.returncode))]
-        return comparisons + [compare(name, key, text, output.get(key, "")) for key, text in expected.items()]
+        comparisons = [compare(label, "exit status", "0", str(ended.returncode))]
+        return comparisons + [compare(label, key, text, output.get(key, "")) for key, text in expected.items()]
+
+    def _ran(self, executable: Path) -> subprocess.CompletedProcess[str] | None:
+        """What came of running a program, None where nothing here runs it."""
+        if self.runner is None:
+            return None
+        ended = self._call(self.runner.command(executable), executable.parent, seconds=RUN_SECONDS)
+        why = refused(ended, self._unikernels.tender.name) if self._unikernels else ""
+        if not why:
+            return ended
+        self.runner = None
+        self.not_run = why
+        self.how_to_run = "run it where seccomp is allowed (outside of a container that forbids it)"
+        return None
+
+    def _portable(self, name: str, executable: Path) -> list[Comparison]:
+        """Make the portable program of a linked one, look at it, and run it as a shell does."""
+        made = executable.with_suffix(self._libc.portable)
+        script, *words = portable_argv(self._toolchain, self._triplet, executable.name, made.name)
+        ended = self._call((str(self._prefix / "wrappers" / script), *words), self._folder)
+        if ended.returncode != 0 or not made.exists():
+            return [Comparison(made.name, f"{script.rpartition('-')[2]} makes it", "yes", _said(ended), "fail")]
+        try:
+            facts = read_portable(made)
+        except ProofError as error:
+            return [Comparison(made.name, "is a portable executable", "yes", error.why or error.what, "fail")]
+        here = self.runner is not None and not self.runner.argv  # an emulator starts no shell script
+        ran = self._call(("sh", str(made)), self._folder, seconds=RUN_SECONDS) if here else None
+        return [
+            compare(made.name, "is a portable executable", "yes", "yes"),
+            compare(made.name, "holds ELF programs for", self._target.elf_machine, ", ".join(facts.machines)),
+            *self._printed(name, made.name, ran),
+        ]
 
     def _call(
         self, argv: tuple[str, ...], cwd: Path, seconds: int = COMPILE_SECONDS
@@ -191,6 +268,8 @@ class _Proof:
         The output goes through files: a pipe would stay open as long as the server that wine starts.
         """
         env = self.runner.environment(self._env) if self.runner else self._env
+        if self._libc.portable:  # such a program keeps its loader there, and else at home
+            env = {**env, "TMPDIR": str(self._folder)}
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaint:
             try:
                 status = subprocess.run(
@@ -207,6 +286,21 @@ class _Proof:
             with self._log.open("a", encoding="utf-8") as log:
                 log.write(f"+ {shlex.join(argv)}\n{ended.stdout}{ended.stderr}")
         return ended
+
+
+def _why_not(place: Situation) -> tuple[str, str]:
+    """Why no program is run here, and what would make it possible."""
+    if not place.target.tender:
+        return f"{place.target.emulator} was not found", f"sudo apt-get install {place.target.emulator_package}"
+    if place.builds_here:
+        return (
+            "the switch was built without a tender",
+            "sudo apt-get install libseccomp-dev pkg-config, and build again",
+        )
+    return (
+        f"a tender runs on {place.target.arch}",
+        f"copy a program to a machine with {place.target.arch} and Solo5",
+    )
 
 
 def foreign_libraries(facts: ObjectFacts, libc: Libc) -> tuple[str, ...]:

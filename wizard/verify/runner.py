@@ -21,7 +21,7 @@ class Runner(msgspec.Struct, frozen=True):
     """What stands before a program to run it (`argv`), and how a report names it.
 
     start, stop: commands before the first program and after the last; env: variables for all
-    of these, those with the value "" taken away.
+    of these, those with the value "" taken away. after: what stands after a program.
     """
 
     argv: tuple[str, ...] = ()
@@ -29,6 +29,11 @@ class Runner(msgspec.Struct, frozen=True):
     start: tuple[str, ...] = ()
     stop: tuple[str, ...] = ()
     env: dict[str, str] = {}
+    after: tuple[str, ...] = ()
+
+    def command(self, program: Path) -> tuple[str, ...]:
+        """The command that runs a program."""
+        return (*self.argv, str(program), *self.after)
 
     def environment(self, env: dict[str, str]) -> dict[str, str]:
         """`env` as the programs get it."""
@@ -37,6 +42,8 @@ class Runner(msgspec.Struct, frozen=True):
 
 def runner_for(place: Situation, folder: Path) -> Runner | None:
     """What runs the target's programs here, None where nothing does. It may keep what it needs in `folder`."""
+    if place.target.tender:  # a switch has its own
+        return None
     if place.runs_here(place.target):
         return Runner()
     emulator = place.surroundings.emulators.get(place.target.id)

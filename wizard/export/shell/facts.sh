@@ -15,7 +15,7 @@ facts() {
   case $(od -A n -t x1 -N 4 "$1" | tr -d ' \n') in
     7f454c46)
       bits=$((32 * $(bytes_at "$1" 4 1)))
-      [ "$(bytes_at "$1" 5 1)" = 1 ] || order=big
+      order_of "$1"
       echo "ELF machine $(bytes_at "$1" 18 2), $bits bits, $order endian"
       ;;
     4d5a*) echo "PE/COFF machine $(bytes_at "$1" $(($(bytes_at "$1" 60 4) + 4)) 2)" ;;
@@ -23,7 +23,33 @@ facts() {
   esac
 }
 
-# interpreter FILE: some where an ELF program wants a dynamic linker (a header of the type PT_INTERP), else none.
+# order_of FILE: the byte order of an ELF file, in `order`.
+order_of() {
+  order=little
+  [ "$(bytes_at "$1" 5 1)" = 1 ] || order=big
+}
+
+# segments FILE TYPE: place and size of each segment of that type in an ELF file, as PLACE:SIZE.
+segments() {
+  order_of "$1"
+  if [ "$(bytes_at "$1" 4 1)" = 2 ]; then
+    set -- "$1" "$2" 32 8 54 56 8 32
+  else
+    set -- "$1" "$2" 28 4 42 44 4 16
+  fi
+  place=$(bytes_at "$1" "$3" "$4")
+  entry=$(bytes_at "$1" "$5" 2)
+  count=$(bytes_at "$1" "$6" 2)
+  while [ "$count" -gt 0 ] && [ "$entry" -gt 0 ]; do
+    if [ "$(bytes_at "$1" "$place" 4)" = "$2" ]; then
+      echo "$(bytes_at "$1" $((place + $7)) "$4"):$(bytes_at "$1" $((place + $8)) "$4")"
+    fi
+    place=$((place + entry))
+    count=$((count - 1))
+  done
+}
+
+# interpreter FILE: the dynamic linker that an ELF program names (a segment of the type PT_INTERP), else none.
 interpreter() {
   case $(facts "$1") in
     ELF*) ;;
@@ -32,21 +58,75 @@ interpreter() {
       return
       ;;
   esac
-  order=little
-  [ "$(bytes_at "$1" 5 1)" = 1 ] || order=big
-  if [ "$(bytes_at "$1" 4 1)" = 2 ]; then set -- "$1" 32 8 54 56; else set -- "$1" 28 4 42 44; fi
-  place=$(bytes_at "$1" "$2" "$3")
-  size=$(bytes_at "$1" "$4" 2)
-  count=$(bytes_at "$1" "$5" 2)
-  while [ "$count" -gt 0 ] && [ "$size" -gt 0 ]; do
-    if [ "$(bytes_at "$1" "$place" 4)" = 3 ]; then
-      echo some
-      return
-    fi
-    place=$((place + size))
-    count=$((count - 1))
+  segment=$(segments "$1" 3 | sed 1q)
+  if [ -z "$segment" ]; then
+    echo none
+    return
+  fi
+  dd if="$1" bs=1 skip="${segment%:*}" count="${segment#*:}" 2>/dev/null | tr -d '\000'
+  echo
+}
+
+# notes FILE: what a tender reads of a unikernel, in `bindings` and `manifest`: Solo5's notes ABI1 and MFT1 in its
+# segments of the type PT_NOTE (Solo5's include/elf_abi.h and mft_abi.h).
+notes() {
+  bindings=none manifest=none
+  order_of "$1"
+  for segment in $(segments "$1" 4); do
+    at=${segment%:*}
+    end=$((at + ${segment#*:}))
+    while [ $((at + 12)) -le "$end" ]; do
+      owner=$(bytes_at "$1" "$at" 4)
+      size=$(bytes_at "$1" $((at + 4)) 4)
+      kind=$(bytes_at "$1" $((at + 8)) 4)
+      begin=$((at + 12 + (owner + 3) / 4 * 4))
+      if [ $((begin + size)) -gt "$end" ]; then break; fi
+      # "Solo5" and a zero byte, then 0x31494241 or 0x3154464d
+      case $(od -A n -t x1 -j $((at + 12)) -N "$owner" "$1" | tr -d ' \n')-$kind in
+        536f6c6f3500-826884673) bindings=$(bindings_at "$1" "$begin" "$size") ;;
+        536f6c6f3500-827606605) manifest=$(manifest_at "$1" "$begin" "$size") ;;
+      esac
+      at=$((begin + (size + 3) / 4 * 4))
+    done
   done
-  echo none
+}
+
+# bindings_at FILE PLACE SIZE: the bindings that the note there names.
+bindings_at() {
+  if [ "$3" -lt 8 ]; then
+    echo none
+    return
+  fi
+  number=$(bytes_at "$1" "$2" 4)
+  case $number in
+    1) echo hvt ;;
+    2) echo spt ;;
+    3) echo virtio ;;
+    4) echo muen ;;
+    5) echo genode ;;
+    6) echo xen ;;
+    *) echo "number $number" ;;
+  esac
+}
+
+# manifest_at FILE PLACE SIZE: `version 1, N devices`, or what is wrong with the manifest there. It begins after
+# four bytes, with version and entries; an entry takes 104, and the first is Solo5's own.
+manifest_at() {
+  if [ "$3" -lt 12 ]; then
+    echo "cut off ($3 bytes)"
+    return
+  fi
+  version=$(bytes_at "$1" $(($2 + 4)) 4)
+  entries=$(bytes_at "$1" $(($2 + 8)) 4)
+  if [ "$version" != 1 ]; then
+    echo "version $version"
+  elif [ "$entries" -lt 1 ] || [ "$entries" -gt 64 ]; then
+    echo "$entries entries"
+  elif [ "$3" -lt $((12 + entries * 104)) ]; then
+    echo "cut off ($entries entries in $3 bytes)"
+  else
+    echo "version $version, $((entries - 1)) devices"
+  fi
 }
 
 # plain: a triplet without its vendor.

@@ -1,15 +1,14 @@
 # compare GROUP NAME EXPECTED FOUND: one comparison of the proof.
 compare() {
-  verdict=pass
-  if [ "$4" != "$3" ]; then
-    verdict=fail
+  if [ "$4" = "$3" ]; then reported "$@" pass; else reported "$@" fail; fi
+}
+
+# reported GROUP NAME EXPECTED FOUND VERDICT: goes into the report; what failed is counted, and said.
+reported() {
+  if [ "$5" = fail ]; then
     failed=$((failed + 1))
     echo "FAIL $1 $2: $4 (expected $3)"
   fi
-  reported "$1" "$2" "$3" "$4" "$verdict"
-}
-
-reported() {
   printf '%s{"group":%s,"name":%s,"expected":%s,"found":%s,"verdict":"%s"}' "$comma" \
     "$(json "$1")" "$(json "$2")" "$(json "$3")" "$(json "$4")" "$5" >>"$proof/comparisons"
   comma=','
@@ -40,15 +39,26 @@ answers() {
   compare config "$1" "$2" "$(sed -n "s/^$1: *//p" "$proof/config")"
 }
 
+# part NAME COMMAND...: makes a part of every unikernel in the proof's folder.
+part() {
+  part=$1
+  shift
+  echo "+ $*"
+  made=yes
+  (cd "$proof" && planned "$@") || made=no
+  compare parts "$part" yes "$made"
+}
+
 # compiles NAME SUFFIX FACTS INTERPRETER [OPTION...]: makes a program of the standard input, and looks at it.
-# `program` is what came of it, '' where nothing did.
+# `program` is what came of it, '' where nothing did. Its source is called as NAME is before a hyphen.
 compiles() {
   name=$1 suffix=$2 expected=$3 wanted=$4
   shift 4
-  cat >"$proof/$name.ml"
+  source=${name%%-*}.ml
+  cat >"$proof/$source"
   program=''
-  echo "+ ocamlopt $* $name.ml -o $name$suffix"
-  if ! (cd "$proof" && planned "$prefix/bin/ocamlopt" "$@" "$name.ml" -o "$name$suffix"); then
+  echo "+ ocamlopt $* $source -o $name$suffix"
+  if ! (cd "$proof" && planned "$prefix/bin/ocamlopt" "$@" "$source" -o "$name$suffix"); then
     compare "$name" compiles yes no
     return
   fi
@@ -57,9 +67,21 @@ compiles() {
   [ "$wanted" = any ] || compare "$name" interpreter "$wanted" "$(interpreter "$program")"
 }
 
+# noted BINDINGS: what a tender reads of the program that was made last.
+noted() {
+  if [ -z "$program" ]; then return; fi
+  notes "$program"
+  compare "$name" bindings "$1" "$bindings"
+  case $manifest in
+    'version 1, '*) reported "$name" manifest 'well formed' "$manifest" pass ;;
+    *) reported "$name" manifest 'well formed' "$manifest" fail ;;
+  esac
+}
+
 # prints {KEY VALUE}...: what the program that was made last must print when it is run here.
 prints() {
   if [ -z "$program" ]; then return; fi
+  if [ -n "$runner" ]; then run_it; fi
   if [ -z "$runner" ]; then
     while [ $# -gt 0 ]; do
       reported "$name" "$1" "$2" 'not run' not-run
@@ -67,19 +89,40 @@ prints() {
     done
     return
   fi
-  status=0
-  if [ "$runner" = here ]; then
-    (cd "$proof" && planned "$program") >"$proof/output" || status=$?
-  else
-    # The emulator's options are words without spaces.
-    # shellcheck disable=SC2086
-    (cd "$proof" && planned $runner "$program") >"$proof/output" || status=$?
-  fi
   compare "$name" 'exit status' 0 "$status"
   while [ $# -gt 0 ]; do
     compare "$name" "$1" "$2" "$(tr -d '\r' <"$proof/output" | sed -n "s/^$1=//p")"
     shift 2
   done
+}
+
+# run_it: runs that program; `status`, and in the proof's folder what it printed. Where its tender may not run
+# here at all, `runner` is '' from now on.
+run_it() {
+  status=0
+  if [ "$runner" = here ]; then
+    (cd "$proof" && planned "$program") >"$proof/output" || status=$?
+  else
+    # The options of an emulator or a tender are words without spaces.
+    # shellcheck disable=SC2086
+    (cd "$proof" && planned $runner "$program" $after) >"$proof/output" 2>"$proof/complaint" || status=$?
+    cat "$proof/complaint"
+  fi
+  if [ "$status" = 0 ] || [ -z "$tender" ]; then return; fi
+  refused=$(cat "$proof/complaint" "$proof/output" | sed -n "/^$tender:.*seccomp/p; /^$tender:.*permitted/p" | sed 1q)
+  if [ -z "$refused" ]; then return; fi
+  runner='' not_run=$refused advice='run it where seccomp is allowed (outside of a container that forbids it)'
+}
+
+# tender PROGRAM MEGABYTES: what runs unikernels, where the switch has it.
+tender() {
+  tender=${1##*/}
+  if [ -x "$1" ]; then
+    runner="$1 --mem=$2 --" after=--solo5:quiet ran="under $tender"
+  else
+    not_run='the switch was built without a tender'
+    advice='sudo apt-get install libseccomp-dev pkg-config, and build again'
+  fi
 }
 
 # emulated EMULATOR [OPTION...]: what runs the target's programs here, '' where it is not installed.
@@ -100,12 +143,10 @@ libraries() {
 # end_proof REPORT PREFIX TRIPLET RELEASE HOW: writes the report and leaves where something is not right. HOW: to
 # get what runs the programs.
 end_proof() {
-  not_run=''
-  advice=''
   if [ -z "$runner" ]; then
     ran=''
-    not_run='this script found nothing that runs them'
-    advice=$5
+    not_run=${not_run:-this script found nothing that runs them}
+    advice=${advice:-$5}
   fi
   mkdir -p "${1%/*}"
   {
@@ -127,7 +168,26 @@ free() {
   fi
 }
 
-# publish FROM PREFIX: a finished folder goes to its place by a rename. An older one is moved aside first.
+# added_to OLD NEW: what somebody has put into an older switch, as libraries, and the new one lacks. The lock file
+# is the last that a build writes, but for the proof; what was copied with its times is known by its folder.
+added_to() {
+  [ -f "$1/ocaml-cross.lock.toml" ] || return 0
+  # shellcheck disable=SC2016
+  (cd "$1/" && find . ! -path ./share/ocaml-cross -newer ocaml-cross.lock.toml -exec sh -c '
+    new=$1
+    shift
+    for found do
+      if [ -h "$found" ] || [ ! -d "$found" ]; then set -- "$found"; else set -- "$found"/* "$found"/.[!.]*; fi
+      for one do
+        if [ -d "$one" ] && [ ! -h "$one" ]; then continue; fi
+        if [ ! -e "$one" ] && [ ! -h "$one" ]; then continue; fi
+        [ -e "$new/$one" ] || [ -h "$new/$one" ] || echo "${one#./}"
+      done
+    done' sh "$2" {} +) | awk '!seen[$0]++'
+}
+
+# publish FROM PREFIX: a finished folder goes to its place by a rename. An older one is moved aside first, and kept
+# where somebody has added to it.
 publish() {
   parent=${2%/*}
   case $2 in "$work"/*) ;; *) free "$2" ;; esac
@@ -148,5 +208,14 @@ publish() {
     [ ! -e "$old" ] || mv "$old" "$2"
     fail 8 "$2 cannot be written"
   fi
+  for old in "$parent/.${2##*/}.old."*; do
+    added=$(added_to "$old" "$2")
+    [ -n "$added" ] || continue
+    kept=$2.before-$(date +%Y%m%d-%H%M%S)
+    while [ -e "$kept" ]; do kept=$kept+; done
+    mv "$old" "$kept"
+    echo "the older switch held what you had added to it: it is kept as $kept"
+    echo "$added" | sed 's/^/  /'
+  done
   rm -rf "$parent/.${2##*/}.old."*
 }

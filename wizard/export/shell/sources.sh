@@ -9,8 +9,43 @@ sha256() {
   fi
 }
 
-# fetch NAME RECORD CACHE {KIND FILE SHA256 PLACE}...: the first archive that can be had, looked for in the folder
-# `sources`, in CACHE and in its places. RECORD gets its digest and name, and where it lies.
+# sha512 FILE: its longer digest, in hex.
+sha512() {
+  if command -v sha512sum >/dev/null 2>&1; then
+    sha512sum <"$1" | cut -c 1-128
+  elif command -v shasum >/dev/null 2>&1; then
+    shasum -a 512 <"$1" | cut -c 1-128
+  else
+    openssl dgst -sha512 -r <"$1" | cut -c 1-128
+  fi
+}
+
+# kind_of DIGEST: sha256 or sha512, by its length.
+kind_of() {
+  if [ ${#1} = 128 ]; then echo sha512; else echo sha256; fi
+}
+
+# is_it FILE DIGEST: the file has that digest.
+is_it() {
+  case $(kind_of "$2") in
+    sha512) [ "$(sha512 "$1")" = "$2" ] ;;
+    *) [ "$(sha256 "$1")" = "$2" ] ;;
+  esac
+}
+
+# pinned {MARK RECORD}...: the standard input with the sha256 of each archive in the place of its mark.
+pinned() {
+  edits=''
+  while [ $# -gt 0 ]; do
+    edits="$edits;s/$1\"/$(sed -n 3p "$2")\"/g"
+    shift 2
+  done
+  sed -e "${edits#;}"
+}
+
+# fetch NAME RECORD CACHE {KIND FILE DIGEST PLACE}...: the first archive that can be had, looked for in the folder
+# `sources`, in CACHE and in its places. RECORD gets its digest and name, where it lies, and where its digest is a
+# sha512 its sha256.
 fetch() {
   name=$1 record=$2 cache=$3
   shift 3
@@ -18,6 +53,7 @@ fetch() {
   tried=''
   if first_of from_folder "$@" || first_of from_cache "$@" || first_of from_network "$@"; then
     printf '%s\n' "$chosen" "$found" >"$record"
+    case $(kind_of "${chosen%% *}") in sha512) sha256 "$found" >>"$record" ;; esac
     return
   fi
   echo "looked for $name:$tried"
@@ -37,7 +73,7 @@ first_of() {
 
 names_of() {
   while [ $# -gt 0 ]; do
-    printf '%s (sha256 %s) ' "$2" "$3"
+    printf '%s (%s %s) ' "$2" "$(kind_of "$3")" "$3"
     shift 4
   done
 }
@@ -45,13 +81,13 @@ names_of() {
 from_folder() {
   found=$sources/$2
   if [ -z "$sources" ] || [ ! -f "$found" ]; then return 1; fi
-  [ "$(sha256 "$found")" = "$3" ] || fail 5 "$found is not the archive with the sha256 $3" "remove it, or replace it"
+  is_it "$found" "$3" || fail 5 "$found is not the archive with the $(kind_of "$3") $3" "remove it, or replace it"
 }
 
 from_cache() {
   found=$cache/$2
   [ -f "$found" ] || return 1
-  if [ "$(sha256 "$found")" = "$3" ]; then return; fi
+  if is_it "$found" "$3"; then return; fi
   rm -f "$found"
   return 1
 }
@@ -72,8 +108,8 @@ from_network() {
     tried="$tried $1 ${4:-$2}: not had;"
     return 1
   }
-  if [ "$(sha256 "$got")" != "$3" ]; then
-    tried="$tried $1 $4: what came has another sha256;"
+  if ! is_it "$got" "$3"; then
+    tried="$tried $1 $4: what came has another digest;"
     return 1
   fi
   found=$cache/$2
@@ -93,7 +129,8 @@ npm_pack() {
   [ "${2%/*}/$packed" = "$2" ] || mv "${2%/*}/$packed" "$2"
 }
 
-# unpack FETCH RECORD FOLDER: the archive without its one top folder. FETCH finds it again where it is gone.
+# unpack FETCH RECORD FOLDER [WITHOUT]: the archive without its one top folder, and without a folder in that.
+# FETCH finds it again where it is gone.
 unpack() {
   archive=$(sed -n 2p "$2")
   if [ ! -f "$archive" ]; then
@@ -104,8 +141,8 @@ unpack() {
   rm -rf "$3.unpacking" "$3"
   mkdir -p "$3.unpacking"
   # Owners and wide permissions of the archive are not taken over: it may be root who unpacks it.
-  (cd "$3.unpacking" && tar -xof "$archive" && chmod -R u+rw,go-w .) ||
-    fail 5 "$archive cannot be unpacked" "an .xz wants xz beside tar; else remove the archive: it is fetched again"
+  (cd "$3.unpacking" && extract "$archive" "${4-}" && chmod -R u+rw,go-w .) ||
+    fail 5 "$archive cannot be unpacked" "an .xz wants xz, a .zip unzip; else remove the archive: it is fetched again"
   set -- "$3" "$3.unpacking"/*
   if [ $# -eq 2 ] && [ -d "$2" ]; then
     mv "$2" "$1"
@@ -113,6 +150,50 @@ unpack() {
   else
     mv "$1.unpacking" "$1"
   fi
+}
+
+# extract ARCHIVE WITHOUT: into the current folder.
+extract() {
+  case $1 in
+    *.zip) unzip -q "$1" ;;
+    *) tar -xof "$1" ${2:+"--exclude=*/$2/*"} ;;
+  esac
+}
+
+# keep_source FETCH RECORD FOLDER [SHA256 FILE]...: the archive in FOLDER, once for all builds, its files checked.
+keep_source() {
+  [ ! -d "$3" ] || return 0
+  kept=$3
+  mkdir -p "${kept%/*}"
+  unpack "$1" "$2" "$kept.new"
+  shift 3
+  [ $# -eq 0 ] || check_files "$kept.new" "$@"
+  mv "$kept.new" "$kept"
+}
+
+# check_files FOLDER [SHA256 FILE]...: it holds these files and no others; else it is removed.
+check_files() {
+  folder=$1
+  shift
+  wrong='' known=''
+  while [ $# -gt 0 ]; do
+    known="$known./$2
+"
+    if [ ! -f "$folder/$2" ] || [ -L "$folder/$2" ]; then
+      wrong="$wrong missing: $2;"
+    elif [ "$(sha256 "$folder/$2")" != "$1" ]; then
+      wrong="$wrong not what it should be: $2;"
+    fi
+    shift 2
+  done
+  printf '%s' "$known" >"$folder.known"
+  others=$(cd "$folder" && find . ! -type d | grep -v -x -F -f "$folder.known" | tr '\n' ' ') || others=''
+  rm -f "$folder.known"
+  [ -z "$others" ] || wrong="$wrong not expected: $others"
+  [ -z "$wrong" ] || {
+    rm -rf "$folder"
+    fail 5 "the files in $folder are not those that are meant:$wrong" "take the archive that this script names"
+  }
 }
 
 # apply_patch NAME TREE FILE...: the diff on the standard input fits to the letter, and every FILE is another one

@@ -58,7 +58,7 @@ prepare() {
         esac
       done
     fi
-    if [ -z "$unpacked_at" ] && [ "$unpacks" = yes ]; then unpacked_at=$number; fi
+    if [ "$unpacks" = yes ] && [ "${begin:-$number}" = "$number" ]; then unpacked_at=$number; fi
   done
   if [ "$afresh" = yes ] && [ -n "$unpacked_at" ] && [ "$unpacked_at" -lt "$begin" ]; then begin=$unpacked_at; fi
   for number do

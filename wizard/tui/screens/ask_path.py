@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.markup import escape
 from textual.widgets import Input, Label, Static
 
 from wizard.tui.screens.base import Dialog
@@ -21,11 +22,10 @@ class AskPath(Dialog[str]):
     def compose(self) -> ComposeResult:
         """Title, question, input, what is wrong."""
         with Vertical(classes="dialog") as box:
-            box.border_title = self._title
+            box.border_title = escape(self._title)
             yield Label(self._question, markup=False)
             yield Input(self._value, placeholder="a path", id="path")
             yield Static("", id="problem", markup=False)
-            yield Label("⏎ take it   esc cancel", classes="hint", markup=False)
 
     def on_input_changed(self) -> None:
         """What was wrong may be right now."""

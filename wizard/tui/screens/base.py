@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Button, Label
 
+from wizard.tui.keys import acts_of
 from wizard.tui.steps import Step
-from wizard.tui.widgets.key_bar import KeyBar
+from wizard.tui.widgets.key_bar import KeyBar, key_line
 from wizard.tui.widgets.step_line import StepLine
 from wizard.tui.widgets.too_small import HEIGHT, WIDTH, TooSmall
 
@@ -80,6 +83,11 @@ class WizardScreen(Screen[None]):
             event.stop()
             self.action_next()
 
+    def on_step_line_chosen(self, event: StepLine.Chosen) -> None:
+        """A step was clicked."""
+        event.stop()
+        self.wizard.go(event.step)
+
     def action_back(self) -> None:
         """Go to the step before."""
         if self.STEP:
@@ -105,7 +113,38 @@ def super_allowed(action: str) -> bool:
 class Dialog(ModalScreen[Result]):
     """A question or a page above a screen; Escape closes it without an answer."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_empty", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss_empty", "Close"),
+        Binding("f1", "help", "Help", show=False),
+    ]
+
+    def on_mount(self) -> None:
+        """Name the keys at the box's lower edge, and follow them."""
+        self.bindings_updated_signal.subscribe(self, self._show_keys)
+        self.call_after_refresh(self._show_keys, self)
+
+    def _show_keys(self, screen: Screen[object]) -> None:
+        if screen is self:
+            for box in self.query(".dialog").results(Widget):
+                box.border_subtitle = key_line(self)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the box closes it."""
+        if event.widget is self:
+            self.action_dismiss_empty()
+
+    async def action_press(self, key: str) -> None:
+        """A click on a key at the lower edge does what the key does."""
+        for act in acts_of(self):
+            if key in act.keys:
+                await self.app.run_action(act.action, act.node)
+                return
+
+    def action_help(self) -> None:
+        """Show the words and the keys."""
+        from wizard.tui.screens.help import help_page
+
+        self.app.push_screen(help_page(self))
 
     def action_dismiss_empty(self) -> None:
         """Close without an answer."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,29 +15,49 @@ from textual.containers import Horizontal
 from textual.widgets import OptionList, ProgressBar, Static
 from textual.worker import get_current_worker
 
+from wizard.build import journal as j
 from wizard.build import launch
-from wizard.build.progress import Progress, transfer_words
+from wizard.build.learned import expected, past_stages
+from wizard.build.listing import stage_log
+from wizard.build.progress import Progress
 from wizard.errors import BuildError, CancelledError, WizardError
 from wizard.plan.batch import AnyJob
 from wizard.plan.model import Plan
+from wizard.tui.build_words import state_words, times, title_words
 from wizard.tui.keys import BACK, HELP, QUIT
-from wizard.tui.messages import Failed, Seen, Started
-from wizard.tui.render import MUTED, STATES, clock, join, text
-from wizard.tui.screens.base import WizardScreen
+from wizard.tui.messages import Explained, Failed, Learned, Seen, Started
+from wizard.tui.screens.mending import MendingScreen
 from wizard.tui.steps import Step
 from wizard.tui.watch import BuildWatch
-from wizard.tui.widgets.live_log import LiveLog
+from wizard.tui.widgets.log_view import LOG_KEYS, LogView
+from wizard.tui.widgets.machine_line import MachineLine
 from wizard.tui.widgets.stage_list import StageList
 from wizard.tui.widgets.trouble import Trouble
 
+if TYPE_CHECKING:
+    from wizard.build.builder import Options
+    from wizard.build.learned import Expected
+
 LOOK_SECONDS = 0.05
 CLOCK_SECONDS = 0.5
+ROOMY = 100
+"""Columns from which there is room for more words."""
+LOW = 36
+"""Lines of a screen below which only the most important of a failure is shown at once."""
+
+LOG_BINDINGS = [
+    Binding(key.key, f"log({key.action!r})", key.description, show=key.key == "slash", key_display=key.key_display)
+    for key in LOG_KEYS
+    if key.action != "follow"
+]
+"""The log's keys, wherever the cursor is."""
 
 
-class BuildScreen(WizardScreen):
+class BuildScreen(MendingScreen):
     """Stages, progress, the live log; at a failure what to do about it.
 
-    options: given where the build is to be started or resumed at once; None only watches.
+    options: the builder's, where they are not the draft's or the last run's.
+    start: whether the build is to be started or resumed at once; else it is only watched.
     stay: do not go on to the result when the build is (or becomes) done.
     """
 
@@ -46,29 +67,38 @@ class BuildScreen(WizardScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
-        Binding("c", "cancel", "Stop the build", id="cancel"),
+        Binding("c", "cancel", "Stop", id="cancel"),
         Binding("r", "resume", "Try again", id="resume"),
-        Binding("e", "first_error", "First error", id="first-error"),
-        Binding("w", "result", "Result", id="result"),
+        Binding("b", "go_back", "Earlier stage", id="go-back"),
+        Binding("s", "shell", "Shell", id="shell"),
+        Binding("x", "explain", "Explain", show=False, id="explain"),
+        Binding("v", "result", "Result", id="result"),
         Binding("f", "follow", "Follow", id="follow"),
-        Binding("y", "copy_log", "Copy log path", show=False),
+        *LOG_BINDINGS,
+        *(Binding(str(n), f"fix({n})", f"Apply or copy fix {n}", show=False) for n in range(1, 10)),
+        Binding("Y", "copy_log", "Copy the log's path", show=False),
         HELP,
         Binding("q", "leave", "Quit, it goes on", id="leave"),
         QUIT,
     ]
 
-    def __init__(self, plan: AnyJob, *, start: bool = False, stay: bool = False) -> None:
+    def __init__(
+        self, plan: AnyJob, *, start: bool = False, stay: bool = False, options: Options | None = None
+    ) -> None:
         super().__init__()
         self.plan = plan
         self.folder = Path(plan.build_folder)
         self.progress = Progress(plan)
         self.running = True
         self.over = False
-        self._start, self._stay = start, stay
+        self._start, self._stay, self._options = start, stay, options
+        self._seen_running = start
         self._lines = 0
         self._watch = BuildWatch(plan, self.folder)
         self._taken = threading.Event()
         self._pointed = ""
+        self._logged = ""
+        self._expected: dict[str, Expected] = {}
         self._shown_state: tuple[bool, str | None] = (True, None)
 
     def body(self) -> ComposeResult:
@@ -77,10 +107,16 @@ class BuildScreen(WizardScreen):
         with Horizontal(id="progress-row"):
             yield ProgressBar(total=1.0, show_eta=False)
             yield Static(id="times", markup=False)
+        yield MachineLine()
         yield Trouble()
         with Horizontal(id="watching"):
             yield StageList()
-            yield LiveLog()
+            yield LogView()
+
+    @property
+    def log_view(self) -> LogView:
+        """The log."""
+        return self.query_one(LogView)
 
     def on_mount(self) -> None:
         """Start or only watch."""
@@ -91,6 +127,11 @@ class BuildScreen(WizardScreen):
         if self._start:
             self.start_builder()
         self.watch_build()
+        self.learn()
+
+    def on_unmount(self) -> None:
+        """The terminal's title is its own again."""
+        self.wizard.notice.forget()
 
     # --- workers: they post messages and touch no widget -------------------------------------------------
 
@@ -98,7 +139,8 @@ class BuildScreen(WizardScreen):
     def start_builder(self) -> None:
         """Start the builder; it may take a moment until it speaks."""
         try:
-            self.post_message(Started(launch.start(self.plan, self.wizard.options_for(self.plan))))
+            options = self._options or self.wizard.options_for(self.plan)
+            self.post_message(Started(launch.start(self.plan, options)))
         except WizardError as error:
             self.post_message(Failed(error))
 
@@ -110,15 +152,20 @@ class BuildScreen(WizardScreen):
         except OSError as error:
             self.post_message(Failed(BuildError("cancel-failed", "the build could not be stopped", str(error))))
 
+    @work(thread=True, group="learn")
+    def learn(self) -> None:
+        """Read how long earlier builds took."""
+        self.post_message(Learned(expected(self.plan, past_stages(self.folder.parent, self.folder))))
+
     @work(thread=True, exclusive=True, group="watch")
     def watch_build(self) -> None:
         """Look at the build at most 20 times a second, and only when the screen has taken the last look."""
         worker = get_current_worker()
-        over = False
+        shown: tuple[str, bool] = ("", False)
         while not worker.is_cancelled:
             glimpse = self._watch.look()
-            if glimpse.events or glimpse.lines or glimpse.fresh or glimpse.over != over:
-                over = glimpse.over
+            if glimpse.events or (glimpse.stage, glimpse.over) != shown:
+                shown = (glimpse.stage, glimpse.over)
                 self._taken.clear()
                 self.post_message(Seen(glimpse))
                 while not worker.is_cancelled and not self._taken.wait(0.2):
@@ -137,16 +184,24 @@ class BuildScreen(WizardScreen):
         self.wizard.tell(event.error)
         self.show_progress()
 
+    def on_learned(self, event: Learned) -> None:
+        """Better numbers of what stages take."""
+        self._expected = event.expected
+        self.progress.expect(self._expected)
+        self.show_progress()
+
     def on_seen(self, event: Seen) -> None:
-        """Take one look: events, then lines."""
+        """Take one look: events, and whose log is to be shown."""
         glimpse = event.glimpse
         for one in glimpse.events:
             self.progress.take(one)
         self.over = glimpse.over
-        if glimpse.stage == self.progress.current:
-            self._lines = glimpse.count
-        title = self.progress.stages[glimpse.stage].title if glimpse.stage else ""
-        self.query_one(LiveLog).take(glimpse, title)
+        self._seen_running = self._seen_running or not glimpse.over
+        begun = {one.stage for one in glimpse.events if isinstance(one, j.StageStarted)}
+        if glimpse.stage and (glimpse.stage != self._logged or glimpse.stage in begun):
+            self._logged = glimpse.stage
+            title = self.progress.stages[glimpse.stage].title
+            self.log_view.open(stage_log(self.plan, glimpse.stage), title)
         if glimpse.events or glimpse.over:
             self.show_progress()
         self._taken.set()
@@ -154,67 +209,59 @@ class BuildScreen(WizardScreen):
             self._stay = True
             self.action_result()
 
+    def on_log_view_grown(self) -> None:
+        """The log of the stage that runs tells how far it is."""
+        if self._logged == self.progress.current:
+            self._lines = self.log_view.index.whole
+
+    def on_explained(self, event: Explained) -> None:
+        """Why it failed: the log shows the line that names the cause."""
+        self.diagnosis = event.diagnosis
+        one = event.diagnosis.diagnosis
+        line = one.line if one.file == event.diagnosis.log else one.led_line
+        if event.diagnosis.stage == self._logged and line > 0:
+            self.log_view.point_at(line - 1)
+        self.show_progress()
+
     # --- what is shown --------------------------------------------------------------------------------------
 
     def show_progress(self) -> None:
         """Draw the states, the times and, where it failed, the trouble."""
-        now = time.time()
-        progress = self.progress
+        now, progress, narrow = time.time(), self.progress, self.app.size.width < ROOMY
         self.running = self._start or not self.over
+        left = progress.remaining(self._lines, now) if self.running else 0.0
         stages = self.query_one(StageList)
-        stages.show(progress, now)
+        stages.show(progress, now, left)
         if progress.current != self._pointed:
-            self._pointed = progress.current
+            self._pointed, self._lines = progress.current, 0
             stages.point_at(progress.current)
         part = progress.part(self._lines, now)
         self.query_one(ProgressBar).update(progress=part)
-        self.query_one("#times", Static).update(self._times(now))
-        self._show_state()
-        error = self._error()
-        trouble = self.query_one(Trouble)
-        self.set_class(error is not None, "-trouble")
-        if error is not None:
-            state = progress.stages.get(progress.current)
-            trouble.show(error, state.title if state else "before the first stage", state.log if state else "")
+        self.query_one("#times", Static).update(times(progress, now, left, running=self.running, short=narrow))
+        self.query_one(MachineLine).display = self.running
+        words = state_words(self.plan, progress, starting=self._start, running=self.running)
+        self.query_one("#state", Static).update(words)
+        self.wizard.notice.show(title_words(self.plan, progress, part, running=self.running))
+        self._show_trouble()
         if self._shown_state != (self.running, progress.outcome):
             # The footer is drawn anew only when other keys apply.
+            ended = self._shown_state[0] and not self.running
             self._shown_state = (self.running, progress.outcome)
             self.refresh_bindings()
+            if ended:
+                self._on_end()
 
-    def _times(self, now: float) -> str:
-        so_far = f"{clock(self.progress.elapsed(now))} so far"
-        if not self.running:
-            return f"took {clock(self.progress.elapsed(now))}" if self.progress.outcome else ""
-        return f"{so_far}, about {clock(self.progress.remaining(self._lines, now))} left"
+    def _show_trouble(self) -> None:
+        error = None if self.running or self.progress.outcome == "done" else self._error()
+        self.set_class(error is not None, "-trouble")
+        if error is not None:
+            state = self.progress.stages.get(self.progress.current)
+            title = f"{state.title} ({state.id})" if state else "before the first stage"
+            log, compact = state.log if state else "", self.app.size.height < LOW
+            self.query_one(Trouble).show(error, title, log, self.diagnosis, compact=compact)
 
-    def _show_state(self) -> None:
-        progress = self.progress
-        current = progress.stages.get(progress.current)
-        if self._start and not progress.began:
-            words = text("starting the builder …", MUTED)
-        elif progress.outcome == "done":
-            words = join(text("✓ done: ", "$text-success bold"), f"the switch is in {self.plan.prefix}")
-        elif not self.running and progress.outcome == "failed":
-            words = text("✗ failed: see below", "$text-error bold")
-        elif not self.running:
-            words = text("■ not running", "$text-warning bold")
-        elif current is None:
-            words = text("waiting for the builder …", MUTED)
-        else:
-            sign, word, style = STATES[current.state]
-            # The folder of a command, `cd … && `, is in the review and in the log.
-            folder, _, command = current.action.partition(" && ")
-            detail = command if folder.startswith("cd ") else current.action
-            moved = progress.transfer
-            if moved is not None:
-                detail = transfer_words(moved.file, moved.got, moved.total, moved.note)
-            words = join(text(f"{sign} {word}: ", style), current.title, text(f"  {detail}", MUTED))
-        self.query_one("#state", Static).update(words)
-
-    def _error(self) -> WizardError | None:
-        """How the build ended, where it did not succeed and does not run."""
-        if self.running or self.progress.outcome == "done":
-            return None
+    def _error(self) -> WizardError:
+        """How the build ended that did not succeed and does not run."""
         if self.progress.error is not None:
             return self.progress.error
         if self.progress.outcome == "cancelled":
@@ -226,6 +273,13 @@ class BuildScreen(WizardScreen):
             "try again: it goes on at the stage it was in",
         )
 
+    def _on_end(self) -> None:
+        """The build has ended: say so to one who looks elsewhere, and find out why where it failed."""
+        if self._seen_running:
+            self.wizard.notice.ring()
+        if self.progress.outcome == "failed":
+            self.diagnose()
+
     # --- keys -----------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -234,30 +288,35 @@ class BuildScreen(WizardScreen):
             return False
         done = self.progress.outcome == "done"
         match action:
-            case "cancel" | "leave":
+            case "cancel" | "leave" | "follow":
                 return self.running
             case "app.quit":
                 return not self.running
-            case "first_error":
-                return not self.running and self.error_line() > 0
-            case "resume" | "copy_log":
+            case "resume" | "copy_log" | "go_back" | "shell" | "explain":
                 return not self.running and not done
+            case "fix":
+                return not self.running and not done and int(str(parameters[0])) <= len(self.fixes)
             case "result":
                 return done and isinstance(self.plan, Plan)
         return True
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter on a stage shows its log; of a finished build Enter shows the result."""
+        """Enter on a stage shows its log."""
         event.stop()
         if event.option.id:
             self._watch.want(event.option.id)
-            self.query_one(LiveLog).border_title = f"Log: {self.progress.stages[event.option.id].title}"
+
+    async def action_log(self, action: str) -> None:
+        """One of the log's keys."""
+        await self.log_view.action_named(action)
 
     def action_follow(self) -> None:
-        """Show the running stage's log again."""
+        """Show the end of the running stage's log; where it is shown, stay or go on following."""
+        elsewhere = self._logged != self.progress.current
         self._watch.want("")
         self.query_one(StageList).point_at(self.progress.current)
-        self.query_one(LiveLog).scroll_end(animate=False)
+        if not elsewhere:
+            self.log_view.action_follow()
 
     def action_back(self) -> None:
         """To the review; a running build goes on and is found again on the welcome screen."""
@@ -283,9 +342,16 @@ class BuildScreen(WizardScreen):
 
     def action_resume(self) -> None:
         """Start the builder again: it goes on at the stage it was in."""
-        self._start, self.over, self._pointed = True, False, ""
+        self.resume()
+
+    def resume(self, environment: dict[str, str] | None = None) -> None:
+        """Start the builder again, with further variables for its commands."""
+        options = self._options or self.wizard.options_for(self.plan)
+        self._options = msgspec.structs.replace(options, environment=options.environment | (environment or {}))
+        self._start, self.over, self._pointed, self._logged, self.diagnosis = True, False, "", "", None
+        self._seen_running = True
         self._watch.want("")
-        self.progress = Progress(self.plan)
+        self.progress = Progress(self.plan, self._expected)
         self.show_progress()
         self.start_builder()
 
@@ -294,22 +360,14 @@ class BuildScreen(WizardScreen):
         if isinstance(self.plan, Plan):
             self.wizard.show_result(self.plan)
 
-    def error_line(self) -> int:
-        """The number of the log's line that names the first error, 0 where there is none."""
-        error = self.progress.error
-        words = error.why.partition(":")[0].split() if error else []
-        return int(words[1]) if len(words) == 2 and words[0] == "line" and words[1].isdigit() else 0
-
-    def action_first_error(self) -> None:
-        """Show the first error in the log."""
-        self._watch.want("")
-        log = self.query_one(LiveLog)
-        log.show_line(self.error_line(), self._lines)
-        log.focus()
-
     def action_leave(self) -> None:
         """Quit; the build goes on."""
         self.app.run_worker(self.wizard.action_quit())
+
+    def action_explain(self) -> None:
+        """All that is known of the code of the failure."""
+        known = self.diagnosis.diagnosis.code if self.fixes and self.diagnosis else ""
+        self.wizard.explain_codes(known or self._error().code)
 
     def action_copy_log(self) -> None:
         """The path of the log into the clipboard."""

@@ -18,6 +18,7 @@ from wizard.tui.hanging import hanging
 from wizard.tui.render import join, text
 from wizard.tui.screens.base import Dialog, wizard_of
 from wizard.tui.widgets.findings_list import FindingsList
+from wizard.tui.widgets.pane import Pane
 
 NAME_WIDTH = 10
 
@@ -33,7 +34,7 @@ class CellScreen(Dialog[Left]):
     """A fix shows the selection that it offers in place of the one before."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "start", "Start the wizard with this"),
+        Binding("s", "start", "Start with this"),
         Binding("q", "dismiss_empty", "Close", show=False),
     ]
 
@@ -43,14 +44,15 @@ class CellScreen(Dialog[Left]):
 
     def compose(self) -> ComposeResult:
         """Facts, then findings."""
-        with Vertical(classes="dialog page") as box:
-            box.border_subtitle = "⏎ takes a fix   s starts the wizard with this   esc closes"
-            yield Static(id="cell-facts", markup=False)
+        with Vertical(classes="dialog page"):
+            with Pane(id="cell-top"):
+                yield Static(id="cell-facts", markup=False)
             yield FindingsList()
 
     def on_mount(self) -> None:
         """Show the selection."""
         self._show()
+        self.query_one(FindingsList).focus()
 
     def _show(self) -> None:
         session = wizard_of(self.app).session

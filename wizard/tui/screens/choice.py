@@ -7,20 +7,23 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.widgets import OptionList, Static
 
-from wizard.constraints.findings import Finding, errors
+from wizard.choices import choices, chosen, reasons
 from wizard.session import Checked, Session
-from wizard.tui.draft import Draft
-from wizard.tui.keys import BACK, HELP, NEXT, QUIT
+from wizard.tui.draft import Draft, build_words
+from wizard.tui.keys import BACK, HELP, NEXT, QUIT, WHAT_IF
 from wizard.tui.render import explained
 from wizard.tui.screens.base import WizardScreen
+from wizard.tui.screens.editing import Editing
+from wizard.tui.screens.what_if import Alternative
 from wizard.tui.steps import Step
 from wizard.tui.widgets.choice_list import ChoiceList, Entry
 from wizard.tui.widgets.explain_panel import ExplainPanel
 from wizard.tui.widgets.findings_bar import FindingsBar
-from wizard.tui.words import Explained
+from wizard.tui.widgets.pane import Pane
+from wizard.words import Explained
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Section:
     chosen: str
 
 
-class ChoiceScreen(WizardScreen):
+class ChoiceScreen(WizardScreen, Editing):
     """Lists on one side, the explanation beside or below, the findings under both."""
 
     QUESTION: ClassVar[str] = ""
@@ -46,6 +49,7 @@ class ChoiceScreen(WizardScreen):
         Binding("enter", "next", "Next", show=False),
         Binding("left", "back", "Back", show=False),
         Binding("e", "explain_all", "Explain", id="explain"),
+        WHAT_IF,
         Binding("f", "findings", "Findings", id="findings"),
         Binding("r", "review", "Review", id="review"),
         HELP,
@@ -56,7 +60,7 @@ class ChoiceScreen(WizardScreen):
         """Intro, lists, explanation, findings."""
         yield Static(self.INTRO, id="intro", markup=False)
         with Horizontal(id="choosing"):
-            with VerticalScroll(id="lists", can_focus=False):
+            with Pane(id="lists", can_focus=False):
                 for field, label in self.FIELDS:
                     yield ChoiceList(field, label)
                 yield from self.more_lists()
@@ -104,8 +108,8 @@ class ChoiceScreen(WizardScreen):
 
     def explained(self) -> Explained | None:
         """What there is to say of the choice under the cursor."""
-        focused = self.focused
-        entry = (focused if isinstance(focused, ChoiceList) else self.query(ChoiceList).first()).chosen
+        choices = self._list_in_use()
+        entry = choices.chosen if choices else None
         return entry.explained if entry else None
 
     def on_descendant_focus(self) -> None:
@@ -116,6 +120,9 @@ class ChoiceScreen(WizardScreen):
         """The cursor chooses."""
         choices = event.option_list
         if not isinstance(choices, ChoiceList) or event.option.id is None:
+            return
+        if event.option_index != choices.highlighted:  # the cursor is elsewhere by now
+            event.stop()
             return
         event.stop()
         if getattr(self.wizard.draft.selection, choices.field) == event.option.id:
@@ -129,6 +136,34 @@ class ChoiceScreen(WizardScreen):
         """Enter in a list goes on."""
         event.stop()
         self.action_next()
+
+    def _list_in_use(self) -> ChoiceList | None:
+        """The list with the focus, else the first."""
+        focused = self.focused
+        return focused if isinstance(focused, ChoiceList) else self.query(ChoiceList).first()
+
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """The other entries of the list in use."""
+        choices = self._list_in_use()
+        if choices is None:
+            return ()
+        draft, known = self.wizard.draft, self.wizard.session.catalogue
+        others = (one for one in choices.entries if choices.chosen is None or one.id != choices.chosen.id)
+        return tuple(
+            Alternative(
+                f"{entry.title} instead",
+                f"cannot work: {entry.reason}" if entry.reason else entry.facts,
+                draft.choose(known, **{choices.field: entry.id}),
+            )
+            for entry in sorted(others, key=lambda one: bool(one.reason))
+        )
+
+    def copied(self, *, whole: bool) -> tuple[str, str]:
+        """The link of what is explained; the whole is the command that builds the choices."""
+        if whole:
+            return build_words(self.wizard.draft), ""
+        what = self.explained()
+        return (what.link if what else ""), ""
 
     def action_explain_all(self) -> None:
         """The whole explanation on a page of its own, which the keys can scroll."""
@@ -149,24 +184,18 @@ class ChoiceScreen(WizardScreen):
         self.app.push_screen(FindingsScreen())
 
 
-def with_reasons(section: Section, draft: Draft, session: Session) -> tuple[Entry, ...]:
-    """The entries, each that a check refuses with its reason.
+def section_of(field: str, draft: Draft, session: Session) -> Section:
+    """A field with its choices."""
+    selection = draft.selection
+    entries = (Entry(one.id, one.title, one.facts, one.explained) for one in choices(field, selection, session))
+    return Section(field, tuple(entries), chosen(field, selection, session))
 
-    An error that every entry shares says nothing about one of them: it is left to the
-    findings, except where the finding itself is about this field.
-    """
-    refused: dict[str, tuple[Finding, ...]] = {}
+
+def with_reasons(section: Section, draft: Draft, session: Session) -> tuple[Entry, ...]:
+    """The entries, each that a check refuses with its reason."""
+    found = {}
     for entry in section.entries:
         changed = draft.choose(session.catalogue, **{section.field: entry.id})
-        refused[entry.id] = errors(session.check(changed.preset, changed.prefix_path).findings)
-    shared = set.intersection(*({one.code for one in found} for found in refused.values()))
-    return tuple(
-        replace(
-            entry,
-            reason=next(
-                (one.what for one in refused[entry.id] if one.about == section.field or one.code not in shared),
-                "",
-            ),
-        )
-        for entry in section.entries
-    )
+        found[entry.id] = session.check(changed.preset, changed.prefix_path).findings
+    why = reasons(section.field, found)
+    return tuple(replace(entry, reason=why[entry.id]) for entry in section.entries)

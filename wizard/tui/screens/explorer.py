@@ -16,8 +16,8 @@ from wizard.selection import Selection
 from wizard.tui.cell_words import cell_explained
 from wizard.tui.keys import BACK, HELP, QUIT
 from wizard.tui.render import CELLS, MUTED, join, text
-from wizard.tui.screens.base import WizardScreen
 from wizard.tui.screens.cell import CellScreen, Left
+from wizard.tui.screens.filtered import FilteredScreen
 from wizard.tui.steps import Step
 from wizard.tui.widgets.explain_panel import ExplainPanel
 from wizard.tui.widgets.matrix_list import CellList, MatrixList
@@ -28,11 +28,12 @@ INTRO = (
 )
 
 
-class ExplorerScreen(WizardScreen):
+class ExplorerScreen(FilteredScreen):
     """A list of target and C library for one host and one release; a cell opens with its reasons."""
 
     STEP = Step.WELCOME
     NEXT_WORD = "Start →"
+    LIST = CellList
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "next", "Start with it", id="start"),
@@ -41,7 +42,6 @@ class ExplorerScreen(WizardScreen):
         Binding("left,left_square_bracket", "turn('release',-1)", "Release", show=False, key_display="←"),
         Binding("shift+right,right_curly_bracket", "turn('host',1)", "Host", key_display="}", id="host"),
         Binding("shift+left,left_curly_bracket", "turn('host',-1)", "Host", show=False, key_display="{"),
-        Binding("down", "list", show=False),
         BACK,
         HELP,
         QUIT,
@@ -87,7 +87,7 @@ class ExplorerScreen(WizardScreen):
         if self.wizard.has_draft:
             chosen = self.wizard.draft.selection
             self._pair = chosen.target, chosen.libc
-        self.show_cells()
+        self.show_matches()
         self.query_one(CellList).focus()
 
     # --- what is shown --------------------------------------------------------------------------------
@@ -102,10 +102,10 @@ class ExplorerScreen(WizardScreen):
             self._made[key] = matrix(session.catalogue, session.surroundings, key[1], key[:1])
         return self._made[key]
 
-    def show_cells(self) -> None:
+    def show_matches(self) -> None:
         """Show the cells that the typed words are about."""
         cells = self._cells()
-        shown = matching(cells, self.query_one("#filter", Input).value, self.wizard.session.catalogue)
+        shown = matching(cells, self.words.value, self.wizard.session.catalogue)
         self.query_one(MatrixList).show(shown, self._pair)
         parts = []
         for verdict, number in counts(shown).items():
@@ -129,27 +129,9 @@ class ExplorerScreen(WizardScreen):
     def on_select_changed(self, event: Select.Changed) -> None:
         """Another host or release."""
         event.stop()
-        self.show_cells()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Other words in the filter."""
-        event.stop()
-        self.show_cells()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in the filter: letters are keys again."""
-        event.stop()
-        self.action_list()
+        self.show_matches()
 
     # --- what the keys do -------------------------------------------------------------------------------
-
-    def action_filter(self) -> None:
-        """Type into the filter."""
-        self.query_one("#filter", Input).focus()
-
-    def action_list(self) -> None:
-        """From the filter to the list."""
-        self.query_one(CellList).focus()
 
     def action_turn(self, field: str, by: int) -> None:
         """The next or the previous host or release."""
@@ -173,13 +155,12 @@ class ExplorerScreen(WizardScreen):
         session = self.wizard.session
         cell = cell_of(situation(left.selection, session.catalogue, session.surroundings))
         self._pair = cell.pair
-        words = self.query_one("#filter", Input)
-        if not matching((cell,), words.value, session.catalogue):
-            words.value = ""
+        if not matching((cell,), self.words.value, session.catalogue):
+            self.words.value = ""
         if cell.host in self._hosts:
             self.query_one("#host", Select).value = cell.host
         self.query_one("#release", Select).value = cell.release
-        self.show_cells()
+        self.show_matches()
 
     def action_next(self) -> None:
         """Start the wizard with the cell under the cursor."""
@@ -192,11 +173,6 @@ class ExplorerScreen(WizardScreen):
         cell, session = self.query_one(MatrixList).chosen, self.wizard.session
         return place_of(cell, session.catalogue, session.surroundings).selection if cell else None
 
-    def action_back(self) -> None:
-        """Take the filter away where there is one, else back to the welcome screen."""
-        words = self.query_one("#filter", Input)
-        if words.value or words.has_focus:
-            words.value = ""
-            self.query_one(CellList).focus()
-        else:
-            self.wizard.go(Step.WELCOME)
+    def leave(self) -> None:
+        """To the welcome screen."""
+        self.wizard.go(Step.WELCOME)

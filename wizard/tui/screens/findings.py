@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from wizard.tui.render import counted
@@ -16,12 +16,11 @@ from wizard.tui.widgets.findings_list import FindingsList
 class FindingsScreen(Dialog[None]):
     """Findings, reasons, fixes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("f", "dismiss_empty", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f", "dismiss_empty", "Close", show=False)]
 
     def compose(self) -> ComposeResult:
         """The list."""
-        with Vertical(classes="dialog page") as box:
-            box.border_subtitle = "esc closes"
+        with Vertical(classes="dialog page"):
             yield FindingsList()
 
     def on_mount(self) -> None:

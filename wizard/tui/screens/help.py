@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from textual.content import Content
 from textual.screen import Screen
 
 from wizard.tui.hanging import hanging
+from wizard.tui.keys import help_groups
 from wizard.tui.render import join, text
 from wizard.tui.screens.page import Page
 
@@ -24,30 +28,19 @@ WORDS = (
     ("triplet", "the name of a machine with its C library, such as aarch64-linux-musl"),
 )
 
+MOUSE = "A click does what the key does: on a line, a step, a tab, a key below; twice on a line is Enter."
 
-def help_page(about: Screen[None]) -> Page:
+
+def help_page(about: Screen[Any]) -> Page:
     """The keys of a screen, then the words of the wizard."""
-    width = max(len(word) for word, _ in WORDS) + 2
-    keys = [join(text(f"{key:<{width}}", "bold $text-accent"), what) for key, what in keys_of(about)]
-    words = [join(text(f"{word:<{width}}", "bold"), what) for word, what in WORDS]
-    heads = text("Keys", "bold underline"), text("Words", "bold underline")
-    return Page("Help", hanging(heads[0], *keys, "", heads[1], *words, hang=width))
-
-
-def keys_of(screen: Screen[None]) -> list[tuple[str, str]]:
-    """The keys that a screen understands now, with what they do."""
-    keys: dict[str, list[str]] = {}
-    for active in screen.active_bindings.values():
-        binding = active.binding
-        if binding.description and active.enabled and not binding.system and not usual(binding.action):
-            shown = screen.app.get_key_display(binding)
-            if shown not in keys.setdefault(binding.description, []):
-                keys[binding.description].append(shown)
-    pairs = [(" ".join(shown[:3]), what) for what, shown in keys.items()]
-    return [*pairs, ("↑ ↓ or k j", "Move in a list"), ("tab", "Next list or field"), ("mouse", "Everything, too")]
-
-
-def usual(action: str) -> bool:
-    """True for the keys that every list and every page understands."""
-    name = action.rpartition(".")[2]
-    return name.startswith(("scroll_", "page_", "cursor_", "focus_", "copy_text", "first", "last", "tab(-1"))
+    groups = help_groups(about)
+    keys = [key for _, rows in groups for key, _ in rows]
+    width = max(len(word) for word in (*(word for word, _ in WORDS), *keys)) + 2
+    shown: list[Content | str] = []
+    for heading, rows in groups:
+        shown.append(text(heading, "bold underline"))
+        shown += [join(text(f"{key:<{width}}", "bold $text-accent"), what) for key, what in rows]
+        shown.append("")
+    shown += [text("Mouse", "bold underline"), MOUSE, "", text("Words", "bold underline")]
+    shown += [join(text(f"{word:<{width}}", "bold"), what) for word, what in WORDS]
+    return Page("Help", hanging(*shown, hang=width))

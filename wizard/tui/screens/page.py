@@ -6,11 +6,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.markup import escape
 from textual.visual import VisualType
 from textual.widgets import Static
 
 from wizard.tui.screens.base import Dialog
+from wizard.tui.widgets.pane import Pane
 
 
 class Page(Dialog[None]):
@@ -18,8 +19,6 @@ class Page(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,question_mark,f1,enter,e", "dismiss_empty", "Close", show=False),
-        Binding("j", "scroll(1)", show=False),
-        Binding("k", "scroll(-1)", show=False),
     ]
 
     def __init__(self, title: str, content: VisualType) -> None:
@@ -28,11 +27,6 @@ class Page(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The text."""
-        with VerticalScroll(classes="dialog page") as box:
-            box.border_title = self._title
-            box.border_subtitle = "↑ ↓ scroll, esc closes"
+        with Pane(classes="dialog page") as box:
+            box.border_title = escape(self._title)
             yield Static(self._content, markup=False)
-
-    def action_scroll(self, by: int) -> None:
-        """Scroll a line."""
-        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)

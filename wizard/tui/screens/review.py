@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input, Static, TabbedContent, TabPane
 
 from wizard.constraints.findings import errors
 from wizard.errors import WizardError
 from wizard.plan.model import Plan
+from wizard.selection import whole_sources
 from wizard.session import Checked
-from wizard.tui.keys import BACK, HELP, QUIT
-from wizard.tui.plan_text import environment_text, file_items, flags_text, patch_items, stage_items, wrapper_items
+from wizard.tui.draft import build_words, from_preset
+from wizard.tui.keys import BACK, HELP, QUIT, WHAT_IF
+from wizard.tui.plan_text import file_items, flag_items, patch_items, stage_items, variable_items, wrapper_items
 from wizard.tui.render import MUTED, counted, join, text
 from wizard.tui.screens.base import WizardScreen
+from wizard.tui.screens.editing import Editing
+from wizard.tui.screens.what_if import Alternative
 from wizard.tui.steps import Step
-from wizard.tui.widgets.browser import Browser
 from wizard.tui.widgets.findings_list import FindingsList
+from wizard.tui.widgets.reader import Item, Reader
 from wizard.tui.widgets.summary import Summary
 
 TABS = ("summary", "flags", "environment", "wrappers", "patches", "files", "stages", "findings")
+ITEMS: dict[str, Callable[[Plan], tuple[Item, ...]]] = {
+    "flags": flag_items,
+    "environment": variable_items,
+    "wrappers": wrapper_items,
+    "patches": patch_items,
+    "files": file_items,
+    "stages": stage_items,
+}
 NO_PLAN = "There is no plan: the findings forbid a build. See the tab Findings (key 8)."
 
 
-class ReviewScreen(WizardScreen):
+class ReviewScreen(WizardScreen, Editing):
     """Tabs over one Plan object; the same object is what the builder gets."""
 
     STEP = Step.REVIEW
@@ -36,10 +48,11 @@ class ReviewScreen(WizardScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
         Binding("b,ctrl+b", "next", "Build", key_display="b", id="build"),
-        Binding("right", "tab(1)", "Tab", key_display="→", id="tab"),
-        Binding("left", "tab(-1)", "Tab", show=False),
+        Binding("right", "tab(1)", "Next tab", key_display="→", show=False, id="tab"),
+        Binding("left", "tab(-1)", "Tab before", show=False),
         Binding("p", "prefix", "Prefix", id="prefix"),
-        Binding("f", "show_tab('findings')", "Findings", id="findings"),
+        WHAT_IF,
+        Binding("f", "show_tab('findings')", "Findings", show=False, id="findings"),
         Binding("s", "save", "Save", id="save"),
         HELP,
         QUIT,
@@ -70,10 +83,8 @@ class ReviewScreen(WizardScreen):
                 return Summary()
             case "findings":
                 return FindingsList()
-            case "flags" | "environment":
-                return VerticalScroll(Static(id=f"{name}-text", markup=False), classes="page")
         empty = "This plan has no patches." if name == "patches" else NO_PLAN
-        return Browser(empty, f"{name}-browser")
+        return Reader(empty, f"{name}-reader", straight=name in ("flags", "environment"))
 
     def on_mount(self) -> None:
         """Show the draft."""
@@ -112,18 +123,8 @@ class ReviewScreen(WizardScreen):
 
     def _show_page(self, name: str) -> None:
         """Fill one tab from the plan."""
-        plan = self.plan
-        if name in ("flags", "environment"):
-            make = flags_text if name == "flags" else environment_text
-            self.query_one(f"#{name}-text", Static).update(make(plan) if plan else NO_PLAN)
-        elif name in ("wrappers", "patches", "files", "stages"):
-            make_items = {
-                "wrappers": wrapper_items,
-                "patches": patch_items,
-                "files": file_items,
-                "stages": stage_items,
-            }[name]
-            self.query_one(f"#{name}-browser", Browser).show(make_items(plan) if plan else ())
+        if name in ITEMS:
+            self.query_one(f"#{name}-reader", Reader).show(ITEMS[name](self.plan) if self.plan else ())
 
     def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
         """Fill the tab that comes to the front."""
@@ -145,14 +146,20 @@ class ReviewScreen(WizardScreen):
         if name == "summary":
             self.query_one(TabbedContent).query_one("Tabs").focus()
             return
-        for widget in self.query_one(f"#{name}", TabPane).query("OptionList, VerticalScroll"):
-            if widget.can_focus:
-                widget.focus()
-                return
+        if name in ITEMS:
+            self.query_one(f"#{name}-reader", Reader).focus_first()
+        else:
+            self.query_one(FindingsList).focus()
 
     def on_summary_changed(self, event: Summary.Changed) -> None:
         """A field was edited: check and plan again."""
-        self.wizard.draft = self.wizard.draft.change(**{event.field: event.value})
+        if event.field == "given":
+            known = self.wizard.session.catalogue
+            sources = whole_sources(str(event.value), known)
+            self.wizard.choices.change(self.wizard.draft.choose(known, sources=sources), event.field)
+        else:
+            changed = self.wizard.draft.change(**{event.field: event.value})
+            self.wizard.choices.change(changed, event.field)
         self.show_draft()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -178,10 +185,46 @@ class ReviewScreen(WizardScreen):
         self.notify(reasons, title="✗ It cannot be built", severity="error", markup=False)
         self.action_show_tab("findings")
 
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """Other C libraries and releases, and the presets."""
+        draft, known = self.wizard.draft, self.wizard.session.catalogue
+        chosen = draft.selection
+        libcs = [one for one in known.libcs.values() if chosen.target in one.triplets]
+        others = [
+            Alternative(f"{one.title} instead", one.about, draft.choose(known, libc=one.id)) for one in libcs
+        ]
+        others += [
+            Alternative(f"{one.title} instead", one.about, draft.choose(known, release=one.id))
+            for one in known.releases.values()
+        ]
+        others += [
+            Alternative(f"Preset: {preset.title or name}", preset.about, from_preset(preset))
+            for name, preset in self.wizard.presets().items()
+        ]
+        return tuple(one for one in others if one.draft.selection != chosen)
+
+    def copied(self, *, whole: bool) -> tuple[str, str]:
+        """The line under the cursor or its script; on the summary the command that builds all this."""
+        name = self.query_one(TabbedContent).active
+        if name == "summary":
+            return build_words(self.wizard.draft), ""
+        if name == "findings":
+            return self.query_one(FindingsList).words, ""
+        item, line = self.query_one(f"#{name}-reader", Reader).under_cursor
+        if item is None:
+            return "", ""
+        if line is not None and not whole:
+            return line.words, ""
+        return item.words, f"{item.name.strip()}: {len(item.words.splitlines())} lines"
+
     def action_prefix(self) -> None:
         """Edit the prefix."""
-        self.action_show_tab("summary")
-        self.query_one("#prefix", Input).focus()
+        field = self.query_one("#prefix", Input)
+        if self.query_one(TabbedContent).active == "summary":
+            self.set_focus(field)  # at once: what is pasted right behind the key is for the field
+        else:
+            self.action_show_tab("summary")
+            field.focus()
 
     def action_save(self) -> None:
         """Save the choices as a preset."""

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 from wizard.tui.draft import Draft
-from wizard.tui.screens.choice import ChoiceScreen, Section
+from wizard.tui.screens.choice import ChoiceScreen, Section, section_of
 from wizard.tui.steps import Step
-from wizard.tui.widgets.choice_list import Entry
-from wizard.tui.words import machine_facts, target_explained
+from wizard.words import QUESTIONS
 
 
 class TargetScreen(ChoiceScreen):
     """Where the programs run."""
 
     STEP = Step.TARGET
-    QUESTION = "Which machine are the programs for?"
-    INTRO = (
-        "The target machine is the one on which the programs you compile will run: "
-        "a small board, a server, a container. It may be of another kind than the host."
-    )
+    QUESTION = QUESTIONS["target"].question
+    INTRO = QUESTIONS["target"].intro
     FIELDS = (("target", ""),)
 
     def sections(self, draft: Draft) -> tuple[Section, ...]:
         """Every machine of the catalogue."""
-        session = self.wizard.session
-        entries = tuple(
-            Entry(
-                machine.id,
-                machine.title,
-                machine_facts(machine),
-                target_explained(
-                    machine,
-                    session.catalogue.triplet(machine.id, draft.selection.libc),
-                    session.surroundings,
-                ),
-            )
-            for machine in session.catalogue.machines.values()
-        )
-        return (Section("target", entries, draft.selection.target),)
+        return (section_of("target", draft, self.wizard.session),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -11,13 +12,15 @@ from textual.widgets.option_list import Option
 
 from wizard.tui.hanging import Hanging, hanging
 from wizard.tui.keys import HELP, QUIT
-from wizard.tui.render import text
+from wizard.tui.render import MUTED, text
 from wizard.tui.screens.base import WizardScreen
 from wizard.tui.steps import Step
 from wizard.tui.widgets.choice_list import ViList
+from wizard.words import BUILD_WORDS
 
 if TYPE_CHECKING:
     from wizard.build.listing import BuildInfo
+    from wizard.tui.kept import KeptDraft
 
 INTRO = (
     "A cross switch is an OCaml compiler that runs here and makes programs for another machine. "
@@ -25,15 +28,6 @@ INTRO = (
 )
 
 REFRESH_SECONDS = 3.0
-
-BUILD_WORDS = {
-    "running": ("▶ Watch", "is running now"),
-    "failed": ("✗ Look at", "failed"),
-    "cancelled": ("■ Go on with", "was stopped"),
-    "stopped": ("■ Go on with", "was cut off"),
-    "done": ("✓ See", "is done"),
-    "unreadable": ("? Cannot read", "was made by another version of the wizard, or is damaged"),
-}
 
 
 class BeginList(ViList):
@@ -53,6 +47,10 @@ class WelcomeScreen(WizardScreen):
         Binding("right", "select", "Choose", show=False, id="next"),
         Binding("n", "new", "Start new", id="new"),
         Binding("x", "explore", "Explore", id="explore"),
+        Binding("d", "doctor", "Doctor", id="doctor"),
+        Binding("t", "tour", "Tour", id="tour"),
+        Binding("delete,backspace", "forget", "Forget", key_display="del", id="forget"),
+        Binding("c", "codes", "Explain", id="codes"),
         HELP,
         QUIT,
     ]
@@ -89,12 +87,15 @@ class WelcomeScreen(WizardScreen):
             options.append(None)
         if wizard.has_draft:
             options.append(Option(_entry("Go on with your choices", wizard.draft_words()), "draft"))
+        options += [_draft_option(one, time.time()) for one in wizard.choices.others()]
         about = "Choose host, target, C library and release, each explained"
         options.append(Option(_entry("Start new", about), "new"))
         about = "Every target, C library and release: what works, what cannot and why, what is untested"
         options.append(Option(_entry("Explore what works", about), "explore"))
+        about = "What stands in the way of a build here: tools, compilers, folders, limits, network, switches"
+        options.append(Option(_entry("Look at this machine", about), "doctor"))
         if not wizard.ready:
-            options.append(Option(text("looking at this machine …", "dim"), disabled=True))
+            options.append(Option(text("looking at this machine …", MUTED), disabled=True))
         presets = wizard.presets()
         if presets:
             options += [None]
@@ -118,9 +119,48 @@ class WelcomeScreen(WizardScreen):
         """Start new."""
         self.wizard.begin_new()
 
+    def action_tour(self) -> None:
+        """See how this works."""
+        self.wizard.show_tour()
+
+    def _kept_under_cursor(self) -> str:
+        """The id of the draft under the cursor, "" where there is none."""
+        begin = self.query_one(ViList)
+        option = begin.get_option_at_index(begin.highlighted) if begin.highlighted is not None else None
+        kind, _, name = (option.id or "" if option else "").partition(":")
+        return name if kind == "kept" else ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a draft can be forgotten."""
+        if action == "forget" and not (self.is_mounted and self._kept_under_cursor()):
+            return False
+        return super().check_action(action, parameters)
+
+    def on_option_list_option_highlighted(self) -> None:
+        """The keys depend on what is under the cursor."""
+        self.refresh_bindings()
+
+    def action_forget(self) -> None:
+        """Remove the draft under the cursor."""
+        self.wizard.choices.kept.forget(self._kept_under_cursor())
+        self.show_choices()
+
+    def _go_on_with(self, id_: str) -> None:
+        kept = next((one for one in self.wizard.choices.others() if one.id == id_), None)
+        if kept is not None:
+            self.wizard.go_on_with(kept)
+
     def action_explore(self) -> None:
         """See what works."""
         self.wizard.explore()
+
+    def action_doctor(self) -> None:
+        """See what stands in the way here."""
+        self.wizard.look_at_machine()
+
+    def action_codes(self) -> None:
+        """See what a code means."""
+        self.wizard.explain_codes()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Begin with what was chosen."""
@@ -129,14 +169,34 @@ class WelcomeScreen(WizardScreen):
         match kind:
             case "draft":
                 self.wizard.go(Step.REVIEW)
+            case "kept":
+                self._go_on_with(name)
             case "new":
                 self.wizard.begin_new()
             case "explore":
                 self.wizard.explore()
+            case "doctor":
+                self.wizard.look_at_machine()
             case "preset":
                 self.wizard.begin_preset(name)
             case "build":
                 self.wizard.open_build(name)
+
+
+def _draft_option(kept: KeptDraft, now: float) -> Option:
+    chosen = kept.draft.selection
+    words = f"OCaml {chosen.release}, {chosen.target}, {chosen.libc}"
+    title = f"Go on with {words}"
+    return Option(_entry(title, f"Choices that were not built yet, from {ago(now - kept.at)}"), f"kept:{kept.id}")
+
+
+def ago(seconds: float) -> str:
+    """A time in the past as a person says it."""
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        count = int(max(seconds, 0) // length)
+        if count:
+            return f"{count} {unit}{'s' * (count > 1)} ago"
+    return "just now"
 
 
 def _build_option(build: BuildInfo) -> Option:
@@ -144,7 +204,7 @@ def _build_option(build: BuildInfo) -> Option:
 
 
 def _entry(title: str, about: str) -> Hanging:
-    return hanging(text(title, "bold"), text(f"  {about}", "dim"))
+    return hanging(text(title, "bold"), text(f"  {about}", MUTED))
 
 
 def _build_entry(build: BuildInfo) -> Hanging:

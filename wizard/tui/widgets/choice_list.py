@@ -11,10 +11,11 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from wizard.tui.hanging import Hanging, hanging
-from wizard.tui.render import join, text
+from wizard.tui.render import MUTED, join, text
+from wizard.tui.search import following, holds
 
 if TYPE_CHECKING:
-    from wizard.tui.words import Explained
+    from wizard.words import Explained
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,22 @@ class Entry:
     reason: str = ""
 
 
-class ViList(OptionList):
-    """An option list with j and k beside the arrows, in which a click only moves the cursor."""
+class ViList(OptionList, inherit_bindings=False):
+    """An option list with vi's keys beside the arrows, in which a click only moves the cursor.
+
+    Left and right are left to the screen: no list is wider than its place.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
+        Binding("up,k", "cursor_up", "Up", show=False),
+        Binding("down,j", "cursor_down", "Down", show=False),
+        Binding("pageup", "page_up", "A page up", show=False),
+        Binding("pagedown", "page_down", "A page down", show=False),
+        Binding("home,g", "first", "To the first", show=False),
+        Binding("end,G", "last", "To the last", show=False),
+        Binding("ctrl+d", "half_page(1)", "Half a page down", show=False),
+        Binding("ctrl+u", "half_page(-1)", "Half a page up", show=False),
+        Binding("enter", "select", "Take it", show=False),
     ]
 
     async def _on_click(self, event: events.Click) -> None:
@@ -44,6 +55,35 @@ class ViList(OptionList):
             self.highlighted = clicked
             if event.chain > 1:
                 self.action_select()
+
+    def action_half_page(self, by: int) -> None:
+        """Move the cursor by half of what is seen."""
+        usable = [index for index, option in enumerate(self.options) if not option.disabled]
+        if not usable:
+            return
+        lines = max(self.virtual_size.height, 1)
+        half = max(1, self.option_count * self.scrollable_content_region.height // lines // 2)
+        goal = (self.highlighted or 0) + by * half
+        self.highlighted = min(usable, key=lambda index: abs(index - goal))
+
+    def _holding(self, query: str) -> list[int]:
+        """The options that hold `query`."""
+        return [
+            index
+            for index, option in enumerate(self.options)
+            if not option.disabled and holds(getattr(option.prompt, "plain", str(option.prompt)), query)
+        ]
+
+    def count_of(self, query: str) -> int:
+        """How many options hold `query`."""
+        return len(self._holding(query))
+
+    def find(self, query: str, by: int, *, here: bool = False) -> bool:
+        """Move the cursor to the next option that holds `query`; False where there is none."""
+        found = following(self._holding(query), self.highlighted or 0, by, here=here)
+        if found is not None:
+            self.highlighted = found
+        return found is not None
 
 
 class ChoiceList(ViList):
@@ -80,9 +120,9 @@ class ChoiceList(ViList):
     @staticmethod
     def _prompt(entry: Entry, chosen: bool) -> Hanging:
         mark = "(•) " if chosen else "( ) "
-        title = text(entry.title, "dim" if entry.reason else "bold" if chosen else "")
+        title = text(entry.title, MUTED if entry.reason else "bold" if chosen else "")
         if entry.reason:
             below = text(f"    ✗ cannot work: {entry.reason}", "$text-error")
         else:
-            below = text(f"    {entry.facts}", "dim")
+            below = text(f"    {entry.facts}", MUTED)
         return hanging(join(mark, title), below, hang=4)

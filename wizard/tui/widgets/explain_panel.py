@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from wizard.tui.render import explained
-from wizard.tui.words import Explained
+from wizard.tui.widgets.pane import Pane
+from wizard.words import Explained
 
 
-class ExplainPanel(VerticalScroll, can_focus=False):
+class ExplainPanel(Pane, can_focus=False):
     """Title, what it is, what follows, link: beside the list, or under it in a narrow terminal."""
 
     BORDER_TITLE = "About this choice"

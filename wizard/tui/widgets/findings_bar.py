@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from wizard.constraints.findings import Finding
 from wizard.tui.hanging import hanging
 from wizard.tui.render import MUTED, counted, finding_line, fix_line, join, text
+from wizard.tui.widgets.pane import Pane
 
 
-class FindingsBar(VerticalScroll, can_focus=False):
+class FindingsBar(Pane, can_focus=False):
     """One line a finding, the gravest first; the first error also says why and what helps."""
 
     def compose(self) -> ComposeResult:
         """One text."""
         yield Static(id="findings", markup=False)
+
+    def on_click(self) -> None:
+        """A click shows them all with their reasons and fixes."""
+        self.app.run_worker(self.screen.run_action("findings"))
 
     def show(self, findings: tuple[Finding, ...]) -> None:
         """Show `findings`, which come in order of severity."""

@@ -18,7 +18,10 @@ from wizard.tui.widgets.choice_list import ViList
 class FindingsList(ViList):
     """Enter on a fix applies it (a changed selection) or copies it (a command to type)."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Apply", key_display="⏎")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Apply", key_display="⏎"),
+        Binding("e", "explain", "Explain"),
+    ]
 
     class Apply(Message):
         """The user chose a fix."""
@@ -27,8 +30,16 @@ class FindingsList(ViList):
             super().__init__()
             self.fix = fix
 
+    class Explain(Message):
+        """The user wants to know all about a finding's code."""
+
+        def __init__(self, code: str) -> None:
+            super().__init__()
+            self.code = code
+
     def __init__(self) -> None:
         super().__init__(markup=False)
+        self._codes: list[str] = []
         self._fixes: dict[int, Fix] = {}
         self._shown: tuple[Finding, ...] | None = None
 
@@ -38,6 +49,7 @@ class FindingsList(ViList):
             return
         self._shown = findings
         self._fixes = {}
+        self._codes = [one.code for one in findings for _ in (one, *one.fixes)]
         self.clear_options()
         for one in findings:
             self.add_option(Option(finding_block(one)))
@@ -50,6 +62,21 @@ class FindingsList(ViList):
             words = "✓ ok: no findings, nothing speaks against these choices"
             self.add_option(Option(text(words, "$text-success")))
         self.highlighted = next(iter(self._fixes), 0)
+
+    @property
+    def words(self) -> str:
+        """What is copied: the command of a fix, or the words of what is under the cursor."""
+        if self.highlighted is None:
+            return ""
+        fix = self._fixes.get(self.highlighted)
+        if fix is not None:
+            return (fix.command or fix.text).split("    (")[0]
+        return str(getattr(self.options[self.highlighted].prompt, "plain", "")).strip()
+
+    def action_explain(self) -> None:
+        """All about the finding under the cursor, or about the one whose fix it is."""
+        if self.highlighted is not None and self.highlighted < len(self._codes):
+            self.post_message(self.Explain(self._codes[self.highlighted]))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter: a fix is told to the screen; on a finding the cursor goes to its first fix."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.content import Content
+from textual.markup import escape
 from textual.style import Style
 from textual.widgets import Static
 
+from wizard.tui.keys import footer, footer_right
 from wizard.tui.render import join, text
 
 if TYPE_CHECKING:
@@ -42,16 +44,15 @@ class KeyBar(Static):
 
     def show_keys(self) -> None:
         """Draw the keys that apply now."""
-        keys: dict[str, tuple[str, str, str]] = {}
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            if binding.show and active.enabled and binding.description:
-                shown = self.app.get_key_display(binding)
-                keys.setdefault(binding.action, (binding.key, shown, binding.description))
-        line = Content("  ").join([_part(*key) for key in keys.values()])
-        palette = self.app.COMMAND_PALETTE_BINDING
-        right = _part(palette, palette.replace("ctrl+", "^"), "Commands")
-        room = self.content_size.width - line.cell_length - right.cell_length
+        width = self.content_size.width
+        here, always = ([_part(*one) for one in some] for some in footer(self.screen))
+        line = _line([*here, *always])
+        while line.cell_length > width and here:
+            # What does not fit is in the help, whose key stays in sight.
+            here.pop()
+            line = _line([*here, Content("…"), *always])
+        right = _line([_part(*one) for one in footer_right(self.app)])
+        room = width - line.cell_length - right.cell_length
         if room > 1:
             line = join(line, " " * room, right)
         if line.plain != self._shown:
@@ -63,6 +64,19 @@ class KeyBar(Static):
         key = event.style.meta.get("key")
         if key:
             self.app.simulate_key(key)
+
+
+def key_line(screen: Screen[Any]) -> str:
+    """The same keys in one line of markup, for the edge of a dialog: a click on one presses it."""
+    here, always = footer(screen)
+    return "  ".join(
+        f"[@click=screen.press('{key}')][{KEY}]{escape(shown)}[/] [{WORD}]{escape(word)}[/][/]"
+        for key, shown, word in (*here, *always)
+    )
+
+
+def _line(parts: list[Content]) -> Content:
+    return Content("  ").join(parts)
 
 
 def _part(key: str, shown: str, word: str) -> Content:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from textual.app import ComposeResult
-from textual.containers import Grid, Vertical, VerticalScroll
+from textual.containers import Grid, Vertical
 from textual.message import Message
 from textual.widgets import Checkbox, Input, Label, Static
 
+from wizard.constraints.situation import Situation
 from wizard.plan.model import Plan
 from wizard.session import Checked
 from wizard.tui.draft import Draft
 from wizard.tui.render import MUTED, join, lines, text
 from wizard.tui.widgets.constants_table import ConstantsTable
+from wizard.tui.widgets.pane import Pane
 from wizard.tui.widgets.tick import Tick
 
 
-class Summary(VerticalScroll, can_focus=False):
+class Summary(Pane, can_focus=False):
     """The review's first page; tells the screen when a field was changed."""
 
     class Changed(Message):
@@ -36,6 +38,8 @@ class Summary(VerticalScroll, can_focus=False):
                 yield Input(id="prefix", compact=True)
                 yield Label("Sources folder", markup=False)
                 yield Input(id="sources", compact=True, placeholder="none: download what is not in the cache")
+                yield Label("Own sources", markup=False, classes="-given")
+                yield Input(id="given", compact=True, classes="-given")
                 yield Label("Offline", markup=False)
                 yield Tick("nothing is downloaded", "what is missing is downloaded", id="offline")
             yield Static("✗ the sources folder does not exist", id="sources-problem", markup=False)
@@ -55,9 +59,10 @@ class Summary(VerticalScroll, can_focus=False):
             ("Target machine", place.target.title),
             ("C library", f"{place.libc.title}, by the C toolchain {place.toolchain.title}"),
             ("Triplet", place.triplet or "none: this C library does not exist for the target"),
+            *([("Linked for", f"Solo5's bindings {place.bindings}")] if place.bindings else []),
             ("Release", place.release.title),
             ("Host compiler", compiler[plan.host_compiler] if plan else selection.host_compiler),
-            ("Patches", ", ".join(path.rsplit("/", 1)[-1] for path in selection.patches) or "none"),
+            ("Patches", ", ".join(_patches(place)) or "none"),
         ]
         self.query_one("#choices", Static).update(
             lines(*(join(text(f"{name:<16}", MUTED), value) for name, value in rows))
@@ -65,7 +70,14 @@ class Summary(VerticalScroll, can_focus=False):
         prefix, sources = self.query_one("#prefix", Input), self.query_one("#sources", Input)
         prefix.placeholder = str(checked.prefix)
         with self.prevent(Input.Changed, Checkbox.Changed):
-            for field, value in ((prefix, draft.prefix), (sources, draft.sources)):
+            own = self.query_one("#given", Input)
+            parts = list(dict.fromkeys(one.name for one in place.components))
+            self.query(".-given").set(display=bool(parts))
+            own.placeholder = (
+                f"none: {' and '.join(parts)} as published; else {' '.join(f'{n}=PATH' for n in parts)}"
+            )
+            given = " ".join(selection.sources)
+            for field, value in ((prefix, draft.prefix), (sources, draft.sources), (own, given)):
                 # A field in use is ahead of the draft: writing to it would undo what was typed since.
                 if not field.has_focus:
                     field.value = value
@@ -84,3 +96,11 @@ class Summary(VerticalScroll, can_focus=False):
         """Tell the screen."""
         event.stop()
         self.post_message(self.Changed("offline", event.value))
+
+
+def _patches(place: Situation) -> list[str]:
+    """Those that are applied, in their order."""
+    return [
+        *(patch.title for patch in place.catalogue_patches),
+        *(path.rsplit("/", 1)[-1] for path in place.selection.applied_patches),
+    ]

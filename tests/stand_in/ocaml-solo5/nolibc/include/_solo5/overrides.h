@@ -1,0 +1,1 @@
+/* Stands in for nolibc's overrides: there are none. */

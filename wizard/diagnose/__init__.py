@@ -1,0 +1,1 @@
+"""What is wrong, and what to do: on this machine, in a log, in a build."""

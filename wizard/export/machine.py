@@ -1,0 +1,35 @@
+"""What the functions of a script say of an object or a program for a machine, and where that machine is."""
+
+from __future__ import annotations
+
+from wizard.catalogue.model import Libc, Machine
+from wizard.catalogue.store import catalogue
+from wizard.verify.platforms import platforms
+
+
+def facts(machine: Machine) -> str:
+    """What the shell function `facts` says of an object for `machine`."""
+    from elftools.elf.enums import ENUM_E_MACHINE
+
+    if machine.object_format == "elf":
+        number = ENUM_E_MACHINE[machine.elf_machine]
+        return f"ELF machine {number}, {machine.word_size} bits, {machine.byte_order} endian"
+    (number,) = platforms().architecture[machine.ocaml_arch].coff.values()
+    return f"PE/COFF machine {number}"
+
+
+def interpreter(machine: Machine, libc: Libc) -> str:
+    """What the shell function `interpreter` says of a program; "any" where nothing is wanted of it."""
+    static = libc.static and machine.object_format == "elf"
+    return (libc.interpreter or "none") if static else "any"
+
+
+def unames_that_run(machine: Machine) -> list[str]:
+    """What `uname -m` says where the kernel runs static programs of `machine`."""
+    runs = (one for one in catalogue().machines.values() if machine.id in (one.id, *one.also_runs))
+    return [uname for one in runs if one.os == "linux" for uname in one.uname]
+
+
+def unames_of(arch: str) -> list[str]:
+    """What `uname -m` says on a Linux of that processor."""
+    return [u for one in catalogue().machines.values() if (one.arch, one.os) == (arch, "linux") for u in one.uname]
