@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import signal
 import time
 from types import TracebackType
@@ -60,6 +62,11 @@ class Terminal:
         """What the screen shows now."""
         return "\n".join(line.rstrip() for line in self._screen.display)
 
+    @property
+    def copied(self) -> list[str]:
+        """What the program has put into the clipboard (OSC 52), in order."""
+        return [base64.b64decode(one).decode() for one in re.findall(rb"\x1b\]52;c;([\w+/=]*)", self.written)]
+
     def _read(self, seconds: float) -> bool:
         """Take in what the program writes for a moment; False once it has ended."""
         try:
@@ -90,10 +97,27 @@ class Terminal:
             assert self._read(0.1), f"the program ended with {words!r}:\n{self.text}"
             assert time.monotonic() < deadline, f"{words!r} did not go:\n{self.text}"
 
+    def wait_to_write(self, sequence: bytes, times: int, seconds: float = 20) -> None:
+        """Read until `sequence` was written so many times since the beginning."""
+        deadline = time.monotonic() + seconds
+        while self.written.count(sequence) < times:
+            assert self._read(0.1), f"the program ended:\n{self.text}"
+            assert time.monotonic() < deadline, f"{sequence!r} came {self.written.count(sequence)} times"
+
     def press(self, *keys: str) -> None:
         """Type keys: names of KEYS, or text as it is."""
         for key in keys:
             self._child.send(KEYS.get(key, key))
+
+    def press_at_once(self, *keys: str) -> None:
+        """Type keys so fast that the program reads them all at once."""
+        self._child.send("".join(KEYS.get(key, key) for key in keys))
+
+    def stop_and_go_on(self) -> None:
+        """Stop the program and let it go on, as somebody's `kill -STOP` and `kill -CONT` do."""
+        process = psutil.Process(self._child.pid)
+        process.suspend()
+        process.resume()
 
     def click(self, column: int, line: int) -> None:
         """Press and let go the first button of the mouse at that cell, both counted from 0."""

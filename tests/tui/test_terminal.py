@@ -73,6 +73,19 @@ def test_ctrl_z_gives_the_shell_back_and_fg_the_wizard(start: Start) -> None:
     terminal.wait_for("left with 0")
 
 
+def test_somebody_stops_the_wizard_and_lets_it_go_on(start: Start) -> None:
+    terminal = start()
+    terminal.wait_for(BEGUN, "Start new")
+    for _ in range(3):
+        taken = terminal.written.count(b"\x1b[?1049h")
+        terminal.stop_and_go_on()
+        terminal.wait_to_write(b"\x1b[?1049h", taken + 1)
+    terminal.press("n")
+    terminal.wait_for("Step 1 of 6", "Where will the compiler run?")
+    terminal.press("ctrl+q")
+    assert terminal.wait_for_end() == 0
+
+
 def test_a_resize_in_the_middle_keeps_place_and_choice(start: Start) -> None:
     terminal = start()
     terminal.wait_for(BEGUN, "Start new")
@@ -102,6 +115,16 @@ def test_pasted_text_goes_into_a_field_and_presses_no_keys(start: Start) -> None
     terminal.wait_for("^b Build")  # the field has the keys now
     terminal.paste("/tmp/a b/switch")
     terminal.wait_for("/tmp/a b/switch", "a space")
+
+
+def test_keys_that_are_typed_ahead_mean_what_they_mean_one_by_one(start: Start) -> None:
+    terminal = start()
+    terminal.wait_for(BEGUN)
+    terminal.press_at_once("n", "enter", "enter", "enter", "enter", "p", "ctrl+u", "/tmp/jk-qwb", "enter", "y")
+    terminal.wait_for("Step 5 of 6", "Can be built", "Copied", seconds=60)
+    assert [words.split()[-2:] for words in terminal.copied] == [["--prefix", "/tmp/jk-qwb"]]
+    terminal.press("q")
+    assert terminal.wait_for_end() == 0
 
 
 def test_a_click_is_heard(start: Start) -> None:

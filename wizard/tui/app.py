@@ -26,6 +26,8 @@ from wizard.tui.steps import Step
 from wizard.tui.widgets.too_small import HEIGHT, WIDTH
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from wizard.build.builder import Options
     from wizard.build.listing import BuildInfo
     from wizard.constraints.findings import Fix
@@ -44,6 +46,7 @@ class WizardApp(Dressed):
     session: given by tests; else this machine is looked at after the first paint.
     preset: reviewed at once. plan: a build to show at once.
     look: how it is drawn. keep: the folder in which a change of that is remembered, None for nowhere.
+    driver: of the terminal, None for Textual's own.
     """
 
     TITLE = "OCaml cross-switch wizard"
@@ -65,8 +68,9 @@ class WizardApp(Dressed):
         kept: Kept | None = None,
         look: Look = Look(),  # noqa: B008 - a frozen value
         keep: Path | None = None,
+        driver: type[Driver] | None = None,
     ) -> None:
-        super().__init__(look, keep)
+        super().__init__(look, keep, driver)
         self._session = session
         self.choices = Choices(kept or Kept(None))
         self._first_preset, self._first_plan = preset, plan
@@ -94,6 +98,11 @@ class WizardApp(Dressed):
     def ready(self) -> bool:
         """True once this machine was looked at."""
         return self._session is not None
+
+    @property
+    def on_the_way(self) -> bool:
+        """True while this machine is looked at for a screen that was asked for: keys are for that screen."""
+        return self._waiting is not None or self._first_preset is not None
 
     @property
     def session(self) -> Session:
@@ -211,7 +220,8 @@ class WizardApp(Dressed):
             waiting()
 
     def on_failed(self, event: Failed) -> None:
-        """A worker met an error."""
+        """A worker met an error. What was waiting for its work waits no more."""
+        self._waiting = self._first_preset = None
         self.tell(event.error)
 
     # --- the way from screen to screen ----------------------------------------------------------------------

@@ -7,21 +7,22 @@ from pathlib import Path
 
 import msgspec
 from textual import events
-from textual.app import App
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome
 
+from wizard.tui.in_order import InOrder
 from wizard.tui.keys import is_field
 from wizard.tui.look import Detail, Look, remember
 from wizard.tui.plain import Ascii, NoColour
 from wizard.tui.themes import THEMES
 
 
-class Dressed(App[int]):
+class Dressed(InOrder):
     """Draws by a Look. keep: the folder in which a change is remembered, None for nowhere."""
 
-    def __init__(self, look: Look, keep: Path | None) -> None:
-        super().__init__()
+    def __init__(self, look: Look, keep: Path | None, driver: type[Driver] | None) -> None:
+        super().__init__(driver)
         self.look = look
         self._keep = keep
         self._colourless, self._ascii = NoColour(), Ascii()

@@ -8,6 +8,7 @@ import sys
 from wizard.errors import WizardError
 from wizard.folders import Folders
 from wizard.tui.app import WizardApp
+from wizard.tui.driver import SteadyDriver
 from wizard.tui.kept import Kept
 from wizard.tui.look import Wish, look_for, remembered
 from wizard.tui.named import plan_named, preset_named
@@ -24,7 +25,12 @@ def run(preset_name: str | None = None, attach: str | None = None, flags: Wish =
         kept = Kept(state / "wizard")
         look = look_for(flags, os.environ, remembered(state))
         app = WizardApp(
-            preset=preset_named(preset_name), plan=plan_named(attach), kept=kept, look=look, keep=state
+            preset=preset_named(preset_name),
+            plan=plan_named(attach),
+            kept=kept,
+            look=look,
+            keep=state,
+            driver=SteadyDriver,
         )
         code = app.run()
     except WizardError as error:
