@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from tests.fakes import HERE, REAL
+from tests.own_tools import own_tool
 from tests.scripts import SHELLS, nasty, write
 from tests.test_given_cosmopolitan import executor_of
-from tests.test_wrappers import SHELLCHECK
 from tests.test_zip_archive import entry, zipped
 from tests.trees import names
 from wizard.build.checked_files import check_files
@@ -190,11 +190,10 @@ def test_any_switch_will_do_and_any_word_arrives(tmp_path: Path, folder: str) ->
         assert place.call("fuse", "-o", "a b", program, shell=shell)[1:] == ["-o", "a b", *ARM, program]
 
 
-@pytest.mark.skipif(SHELLCHECK is None, reason="shellcheck is not installed")
 def test_every_script_is_clean(place: Place) -> None:
     scripts = [*(place.switch / "wrappers").iterdir()]
     assert len(scripts) >= 10
-    subprocess.run([str(SHELLCHECK), "--norc", *map(str, scripts)], check=True)
+    subprocess.run([own_tool("shellcheck"), "--norc", *map(str, scripts)], check=True)
 
 
 # ---------------------------------------------------------------- the plan

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.fakes import REAL
+from tests.own_tools import own_tool
 from tests.scripts import SHELLS, nasty, write
-from tests.test_wrappers import SHELLCHECK
 from wizard.catalogue import store
 from wizard.toolchain.cosmopolitan import (
     EMPTY_LIBRARIES,
@@ -171,12 +171,11 @@ def test_any_folder_will_do_and_any_word_arrives(tmp_path: Path, folder: str) ->
         assert place.call("cc", *words[1:], shell=shell)[-3:] == FILES
 
 
-@pytest.mark.skipif(SHELLCHECK is None, reason="shellcheck is not installed")
 def test_every_script_is_clean(place: Place, tmp_path: Path) -> None:
     write(tmp_path / "empty.sh", f"#!/bin/sh\n{EMPTY_LIBRARIES}")
     scripts = [*(place.switch / "wrappers").iterdir(), tmp_path / "empty.sh"]
     assert len(scripts) >= 10
-    subprocess.run([str(SHELLCHECK), "--norc", *map(str, scripts)], check=True)
+    subprocess.run([own_tool("shellcheck"), "--norc", *map(str, scripts)], check=True)
 
 
 # ---------------------------------------------------------------- headers and start-up object

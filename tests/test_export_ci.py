@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 import yaml
 
 from tests.exported import portable_plan
+from tests.own_tools import own_tool
 from tests.scripts import SHELLS
 from wizard.catalogue.store import catalogue
 from wizard.errors import InputError
@@ -28,7 +28,6 @@ from wizard.plan.recipe import recipes
 from wizard.selection import Lock, Preset, Selection, load_preset
 from wizard.session import Session
 
-BIN = Path(sys.executable).parent
 TARGETS = ("x86_64-linux", "aarch64-linux", "riscv64-linux")
 
 
@@ -43,11 +42,8 @@ def several() -> list[Plan]:
 
 
 def linted(program: str, *words: str | Path, cwd: Path) -> None:
-    found = BIN / program if (BIN / program).exists() else shutil.which(program)
-    if found is None:
-        pytest.skip(f"{program} is not installed")
     ended = subprocess.run(
-        [str(found), *map(str, words)],
+        [program, *map(str, words)],
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -66,24 +62,29 @@ def github(tmp_path: Path) -> Path:
 
 
 def test_github_takes_the_workflow_by_its_schema(github: Path, tmp_path: Path) -> None:
-    linted("check-jsonschema", "--builtin-schema", "vendor.github-workflows", github, cwd=tmp_path)
+    linted(own_tool("check-jsonschema"), "--builtin-schema", "vendor.github-workflows", github, cwd=tmp_path)
 
 
 def test_actionlint_has_nothing_to_say(github: Path, tmp_path: Path) -> None:
-    linted("actionlint", github, cwd=tmp_path)
+    program = shutil.which("actionlint")
+    if program is None:
+        pytest.skip("actionlint is not installed")
+    linted(program, github, cwd=tmp_path)
 
 
 def test_zizmor_has_nothing_to_say(github: Path, tmp_path: Path) -> None:
     """GitHub's own actions may be named by their major version."""
     policy = {"rules": {"unpinned-uses": {"config": {"policies": {"actions/*": "ref-pin"}}}}}
     (tmp_path / "zizmor.yml").write_text(yaml.safe_dump(policy))
-    linted("zizmor", "--offline", "--no-progress", "--config", tmp_path / "zizmor.yml", github, cwd=tmp_path)
+    linted(
+        own_tool("zizmor"), "--offline", "--no-progress", "--config", tmp_path / "zizmor.yml", github, cwd=tmp_path
+    )
 
 
 def test_gitlab_takes_the_pipeline_by_its_schema(tmp_path: Path) -> None:
     path = tmp_path / ".gitlab-ci.yml"
     path.write_text(pipeline(several(), tmp_path), encoding="utf-8")
-    linted("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", path, cwd=tmp_path)
+    linted(own_tool("check-jsonschema"), "--builtin-schema", "vendor.gitlab-ci", path, cwd=tmp_path)
 
 
 # ---------------------------------------------------------------- what is in them

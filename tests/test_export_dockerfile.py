@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.exported import portable_plan
+from tests.own_tools import own_tool
 from wizard.export.dockerfile import dockerfile
 from wizard.export.place import WORK, zig_of
 from wizard.export.script import script
@@ -17,7 +17,6 @@ from wizard.plan.actions import WriteFile
 from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan
 
-HADOLINT = Path(sys.executable).with_name("hadolint")
 PLANS = {
     "zig": portable_plan(),
     "another zig": portable_plan(target="riscv64-linux"),
@@ -30,11 +29,14 @@ PLANS = {
 each = pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
 
 
-@pytest.mark.skipif(not HADOLINT.exists(), reason="hadolint is not installed")
 @each
 def test_hadolint_has_nothing_to_say(plan: Plan) -> None:
     ended = subprocess.run(
-        [HADOLINT, "--no-color", "-"], input=dockerfile(plan), capture_output=True, text=True, check=False
+        [own_tool("hadolint"), "--no-color", "-"],
+        input=dockerfile(plan),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (ended.returncode, ended.stdout) == (0, "")
 

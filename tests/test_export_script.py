@@ -12,9 +12,9 @@ import msgspec
 import pytest
 
 from tests.exported import BUILD, Exported, archive, portable_plan, small_plan, stage, wheel, zig_action
+from tests.own_tools import own_tool
 from tests.plans import PATCH, RELEASES, ocaml_for, plan_for
 from tests.scripts import SHELLS
-from tests.test_wrappers import SHELLCHECK
 from tests.trees import names
 from wizard.catalogue.store import catalogue
 from wizard.export.place import FOLDERS, SWITCHES, WORK, debian
@@ -51,12 +51,11 @@ def test_every_recipe_is_among_them() -> None:
     assert {catalogue().releases[plan.release].recipe for plan in plans()} == {one.recipe for one in RELEASES}
 
 
-@pytest.mark.skipif(SHELLCHECK is None, reason="shellcheck is not installed")
 @pytest.mark.parametrize("number", range(len(PRESETS) + 4))
 def test_shellcheck_has_nothing_to_say_of_any_script(number: int) -> None:
     text = script(plans()[number])
     ended = subprocess.run(
-        [str(SHELLCHECK), "-s", "sh", "-"], input=text, capture_output=True, text=True, check=False
+        [own_tool("shellcheck"), "-s", "sh", "-"], input=text, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stdout[:4000]
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from tests.elf_files import EM, elf
 from tests.exported import BUILD, Exported, archive, portable_plan, small_plan, stage
 from tests.fakes import REAL
+from tests.own_tools import own_tool
 from tests.scripts import SHELLS, write
 from tests.test_export_proof import OCAMLOPT
 from tests.test_solo5_notes import ENTRY, abi, manifest, note
-from tests.test_wrappers import SHELLCHECK
 from wizard.constraints.constants import expected_config
 from wizard.export.dockerfile import dockerfile
 from wizard.export.script import script
@@ -56,14 +56,13 @@ def unikernel_plan(**changes: object) -> Plan:
 # ---------------------------------------------------------------- the script as a whole
 
 
-@pytest.mark.skipif(SHELLCHECK is None, reason="shellcheck is not installed")
 @pytest.mark.parametrize(
     "changes", [{}, {"release": "4.14.1", "bindings": "hvt"}, {"target": "aarch64-solo5"}], ids=str
 )
 def test_shellcheck_has_nothing_to_say(changes: dict[str, object]) -> None:
     text = script(portable_plan(**{"target": "x86_64-solo5", "libc": "auto", "toolchain": "auto", **changes}))
     ended = subprocess.run(
-        [str(SHELLCHECK), "-s", "sh", "-"], input=text, capture_output=True, text=True, check=False
+        [own_tool("shellcheck"), "-s", "sh", "-"], input=text, capture_output=True, text=True, check=False
     )
     assert (ended.returncode, ended.stdout) == (0, "")
 

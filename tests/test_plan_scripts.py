@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import REAL
+from tests.own_tools import own_tool
 from tests.plans import variants
 from tests.scripts import SHELLS, act, write
 from wizard.plan import actions as a
@@ -20,10 +20,7 @@ from wizard.plan.scripts import run_script
 from wizard.session import Session
 from wizard.toolchain.wrappers import LIBC_SCRIPT, libc_options
 
-SHELLCHECK = shutil.which("shellcheck")
 
-
-@pytest.mark.skipif(SHELLCHECK is None, reason="shellcheck is not installed")
 def test_shellcheck_has_nothing_to_say_of_any_script_of_a_plan(session: Session, tmp_path: Path) -> None:
     scripts = {
         Path(action.path).name: action.text
@@ -36,7 +33,7 @@ def test_shellcheck_has_nothing_to_say_of_any_script_of_a_plan(session: Session,
     for name, text in scripts.items():
         write(tmp_path / name, text)
     ended = subprocess.run(
-        [str(SHELLCHECK), "-s", "sh", *sorted(map(str, tmp_path.iterdir()))],
+        [own_tool("shellcheck"), "-s", "sh", *sorted(map(str, tmp_path.iterdir()))],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout

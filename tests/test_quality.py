@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.own_tools import own_tool
+
 ROOT = Path(__file__).parents[1]
-BIN = Path(sys.executable).parent
 TEXT = {".py", ".toml", ".md", ".tcss", ".ml", ".yml", ".yaml", ".sh", ".expected", ".svg", ".raw", ".META", ""}
 
 
@@ -33,12 +34,10 @@ CODE = [path for path in FILES if path.suffix == ".py"]
 
 
 def run(tool: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Runs a tool of this environment over the tree, or skips where it is not installed."""
-    program = BIN / tool
-    found = str(program) if program.exists() else shutil.which(tool)
-    if found is None:
-        pytest.skip(f"{tool} is not installed")
-    return subprocess.run([found, *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    """Runs a tool of this environment over the tree."""
+    return subprocess.run(
+        [own_tool(tool), *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 
 from tests.commands import Ocw
 from tests.fakes import HERE, REAL, UNIKERNEL
+from tests.own_tools import own_tool
 from tests.plans import UNFILLED, runs
 from tests.scripts import SHELLS, write
 from wizard.errors import InputError
@@ -29,7 +30,6 @@ from wizard.toolchain.solo5 import LibcPlace, solo5_wrapper_texts
 COMPILERS = {f"{arch}-linux-gnu": f"/usr/bin/{arch}-linux-gnu-gcc" for arch in ("x86_64", "aarch64")}
 PORTED = [id_ for id_, one in REAL.releases.items() if one.freestanding]
 TOOLS = {"gcc", "cc", "as", "ld", "ar", "nm", "objcopy", "objdump", "ranlib", "readelf", "strip"}
-SHELLCHECK = shutil.which("shellcheck")
 
 
 def session_of(folders: Folders, **here: object) -> Session:
@@ -176,7 +176,6 @@ def test_the_switchs_own_set_names_nothing_of_the_build(folders: Folders) -> Non
             assert plan.prefix not in wrapper.text  # relative: a switch that was moved still works
 
 
-@pytest.mark.skipif(SHELLCHECK is None, reason="shellcheck is not installed")
 def test_shellcheck_has_nothing_to_say(folders: Folders, tmp_path: Path) -> None:
     plans = (
         plan_of(folders),
@@ -189,7 +188,10 @@ def test_shellcheck_has_nothing_to_say(folders: Folders, tmp_path: Path) -> None
         for place, action in enumerate(scripts):
             write(tmp_path / f"{number}-{place}", action.text)
     ended = subprocess.run(
-        [SHELLCHECK or "", *sorted(map(str, tmp_path.glob("[0-9]*")))], capture_output=True, text=True, check=False
+        [own_tool("shellcheck"), *sorted(map(str, tmp_path.glob("[0-9]*")))],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ended.returncode == 0, ended.stdout
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -14,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes import REAL
+from tests.own_tools import own_tool
 from tests.scripts import NASTY, SHELLS, TRIPLET, nasty, write
 from tests.trees import closed
 from wizard.catalogue.store import catalogue
@@ -22,7 +22,6 @@ from wizard.toolchain.wrappers import build_tool_texts, gcc_wrapper_texts, wrapp
 
 ZIG, GCC = REAL.toolchains["zig"], REAL.toolchains["gcc"]
 TOOLS = [name.removeprefix(f"{TRIPLET}-") for name in wrapper_texts(ZIG, TRIPLET, "/zig", "/libc")]
-SHELLCHECK = shutil.which("shellcheck")
 
 FAKE_ZIG = """\
 #!/bin/sh
@@ -112,7 +111,6 @@ def every_script(folder: str) -> dict[str, str]:
     return scripts
 
 
-@pytest.mark.skipif(SHELLCHECK is None, reason="shellcheck is not installed")
 @pytest.mark.parametrize("folder", [NASTY[name] for name in ("plain", "quotes", "dollar", "other letters")])
 def test_shellcheck_has_nothing_to_say_of_any_script(folder: str, tmp_path: Path) -> None:
     """But for the three that take a quote or a dollar in the name of a folder for a mistake."""
@@ -120,7 +118,7 @@ def test_shellcheck_has_nothing_to_say_of_any_script(folder: str, tmp_path: Path
     for name, text in scripts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     ended = subprocess.run(
-        [str(SHELLCHECK), "-s", "sh", "-e", "SC2016,SC2089,SC2090", *sorted(scripts)],
+        [own_tool("shellcheck"), "-s", "sh", "-e", "SC2016,SC2089,SC2090", *sorted(scripts)],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout

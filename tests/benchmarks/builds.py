@@ -165,6 +165,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--work", type=Path, help="a folder with 3 GB of room (default: a temporary one)")
     options = parser.parse_args()
+    if options.work:
+        options.work.mkdir(parents=True, exist_ok=True)
     runs = []
     scripts = Path(tempfile.mkdtemp(prefix="ocw-bench-scripts-", dir=options.work))
     Bench(scripts, options.source.resolve(), scripts / "work").script(FURTHER)

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, work
+from textual import work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Input
 
 from wizard.errors import WizardError
 from wizard.tui.choices import Choices
@@ -183,13 +182,12 @@ class WizardApp(Dressed):
         """The builder's options: those of the draft that made the plan, else those of the build's last run."""
         if self.has_draft and [self.draft.selection] == [one.selection for one in plan.plans]:
             return self.draft.options()
-        import msgspec
-
-        from wizard.build.builder import OPTIONS, Options
+        from wizard.build.builder import Options
+        from wizard.build.listing import load_options
 
         try:
-            return msgspec.json.decode((Path(plan.build_folder) / OPTIONS).read_bytes(), type=Options)
-        except (OSError, msgspec.DecodeError):
+            return load_options(Path(plan.build_folder))
+        except WizardError:
             return Options()
 
     # --- looking around -----------------------------------------------------------------------------------
@@ -311,14 +309,6 @@ class WizardApp(Dressed):
             self.screen.show_code(code)
         else:
             self.push_screen(CodesScreen(code))
-
-    def on_paste(self, event: events.Paste) -> None:
-        """What was pasted right behind the key that leads into a field came to where the focus was: hand it on.
-
-        It gets here behind that key, because nothing on its way took it.
-        """
-        if isinstance(self.focused, Input):
-            self.focused.post_message(events.Paste(event.text))
 
     def on_findings_list_explain(self, event: FindingsList.Explain) -> None:
         """The code of a finding, from whichever screen shows it."""

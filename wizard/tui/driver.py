@@ -13,6 +13,8 @@ class SteadyDriver(LinuxDriver):
     """
 
     _let_go = False
+    _taking = False
+    _once_more = False
 
     def suspend_application_mode(self) -> None:
         """Let go of the terminal."""
@@ -20,8 +22,20 @@ class SteadyDriver(LinuxDriver):
         self._let_go = True
 
     def resume_application_mode(self) -> None:
-        """Take the terminal; where it was not let go of, do that first: somebody may have changed it."""
-        if not self._let_go:
-            self.suspend_application_mode()
-        super().resume_application_mode()
-        self._let_go = False
+        """Take the terminal; where it was not let go of, do that first: somebody may have changed it.
+
+        Called by a signal, so it may come while it is at work: then it is done once more in the end.
+        """
+        self._once_more = True
+        if self._taking:
+            return
+        self._taking = True
+        try:
+            while self._once_more:
+                self._once_more = False
+                if not self._let_go:
+                    self.suspend_application_mode()
+                super().resume_application_mode()
+                self._let_go = False
+        finally:
+            self._taking = False

@@ -219,12 +219,8 @@ class ReviewScreen(WizardScreen, Editing):
 
     def action_prefix(self) -> None:
         """Edit the prefix."""
-        field = self.query_one("#prefix", Input)
-        if self.query_one(TabbedContent).active == "summary":
-            self.set_focus(field)  # at once: what is pasted right behind the key is for the field
-        else:
-            self.action_show_tab("summary")
-            field.focus()
+        self.action_show_tab("summary")
+        self.query_one("#prefix", Input).focus()
 
     def action_save(self) -> None:
         """Save the choices as a preset."""
