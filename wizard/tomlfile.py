@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 import typing
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+import tomli
 
 from wizard.errors import InputError
 from wizard.spelling import did_you_mean
@@ -35,8 +35,8 @@ def load(path: Path, shape: type[T], *, code: str = "preset") -> T:
 def parse(text: str, shape: type[T], *, name: str, code: str = "preset") -> T:
     """`text` as a value of `shape`; `name` stands for the file in messages. Raises InputError as `load`."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise InputError(f"{code}-syntax", f"{name} is not valid TOML: {error}", "", "correct that line") from None
     except (RecursionError, ValueError) as error:  # brackets or digits beyond what any preset holds
         raise InputError(f"{code}-syntax", f"{name} is not a usable TOML file: {error}") from None

@@ -57,18 +57,23 @@ def opened(words: str) -> str:
 
 
 def _examples(code: str, catalogue: Catalogue, most: int = 8) -> tuple[tuple[str, str], ...]:
-    """What the code says of real selections, on an ordinary Linux without anything installed."""
+    """What the code says of real selections, on an ordinary Linux without anything installed.
+
+    Of one release of each recipe; of the next only where the ones before give no example.
+    """
     recipes: dict[str, str] = {}
     for release in catalogue.releases.values():
         recipes.setdefault(release.recipe, release.id)
     found: dict[tuple[str, str], None] = {}
     here = ordinary_linux()
-    for target in catalogue.machines:
-        for libc in catalogue.libcs:
-            for release_id in recipes.values():
+    for release_id in recipes.values():
+        for target in catalogue.machines:
+            for libc in catalogue.libcs:
                 chosen = follow(Selection(target, libc, release_id), catalogue, frozenset({"libc"}))
                 for one in only(code, situation(chosen, catalogue, here)):
                     found[one.what, one.why] = None
                 if len(found) >= most:
                     return tuple(found)[:most]
+        if found:
+            break
     return tuple(found)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
 import msgspec
+import tomli
 
 Theme = Literal["dark", "light", "high-contrast", "no-colour"]
 Signs = Literal["unicode", "ascii"]
@@ -103,8 +103,8 @@ def _utf8(environ: Mapping[str, str]) -> bool:
 def remembered(folder: Path) -> Wish:
     """What was chosen in the wizard before; nothing where the file is not there or damaged."""
     try:
-        return msgspec.convert(tomllib.loads((folder / FILE).read_text(encoding="utf-8")), Wish)
-    except (OSError, ValueError):  # tomllib's, msgspec's and the decoder's errors are ValueErrors
+        return msgspec.convert(tomli.loads((folder / FILE).read_text(encoding="utf-8")), Wish)
+    except (OSError, ValueError):  # tomli's, msgspec's and the decoder's errors are ValueErrors
         return Wish()
 
 

@@ -24,6 +24,7 @@ from wizard.errors import BuildError, CancelledError, WizardError
 from wizard.plan.batch import AnyJob
 from wizard.plan.model import Plan
 from wizard.tui.build_words import state_words, times, title_words
+from wizard.tui.garbage import set_aside
 from wizard.tui.keys import BACK, HELP, QUIT
 from wizard.tui.messages import Explained, Failed, Learned, Seen, Started
 from wizard.tui.screens.mending import MendingScreen
@@ -128,6 +129,8 @@ class BuildScreen(MendingScreen):
             self.start_builder()
         self.watch_build()
         self.learn()
+        if not self.app.is_headless:  # one of many apps in a process has no say in how that collects
+            self.call_after_refresh(set_aside)
 
     def on_unmount(self) -> None:
         """The terminal's title is its own again."""

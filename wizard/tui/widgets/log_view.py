@@ -22,7 +22,10 @@ from wizard.build.log_search import LogSearch
 from wizard.tui.widgets.log_lines import LogLines
 
 LOOK_SECONDS = 0.1
-"""Between two looks at a log that does not grow, and between two pictures of one that does."""
+"""Between two looks at a log that does not grow."""
+
+PICTURE_SECONDS = 0.2
+"""Between two pictures of one that does: a key that comes while one is drawn waits for it."""
 
 TAKEN_SECONDS = 0.2
 BREATH_SECONDS = 0.0002
@@ -101,25 +104,26 @@ class LogView(Vertical):
 
     @work(thread=True, exclusive=True, group="log")
     def read_log(self, index: LogIndex, marks: LogMarks) -> None:
-        """Read, search and mark what comes; tell the screen at most 10 times a second, once it is ready."""
+        """Read, search and mark what comes; tell the screen at most 5 times a second, once it is ready."""
         worker = get_current_worker()
         told: object = None
         while not worker.is_cancelled:
             busy, begin = True, time.monotonic()
-            while busy and time.monotonic() - begin < LOOK_SECONDS and not worker.is_cancelled:
+            while busy and time.monotonic() - begin < PICTURE_SECONDS and not worker.is_cancelled:
                 grown = busy = index.grow()
                 search = self._search
                 busy = (search is not None and search.step()) or busy
                 busy = (not grown and marks.step()) or busy  # first the lines, then what they are
                 time.sleep(BREATH_SECONDS)
             news = (index.size, len(marks.lines), search, search and (search.over, len(search.lines)))
+            pause = LOOK_SECONDS if news == told else PICTURE_SECONDS
             if news != told:
                 told = news
                 self._taken.clear()
                 self.post_message(self.Grown())
                 self._taken.wait(TAKEN_SECONDS)
             if not busy:
-                time.sleep(LOOK_SECONDS)
+                time.sleep(pause)
 
     def on_log_view_grown(self) -> None:
         """Show what came."""
