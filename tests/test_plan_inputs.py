@@ -162,6 +162,35 @@ def test_a_recipe_uses_every_variable_it_has(name: str) -> None:
     assert {f"@{variable}" for variable in recipe.variables} <= used
 
 
+TARGETS_OF_SOME = {
+    "dynlink-all",
+    "otherlibs/dynlink",
+    "tools-all",
+    "ocamltools",
+    "runtime/zstd.c",
+    "ocamlmktop_init.cmo",
+}
+
+
+@pytest.mark.parametrize(
+    ("release", "asked"),
+    [
+        ("5.3.0", {"dynlink-all", "tools-all"}),
+        ("5.2.1", {"otherlibs/dynlink", "tools-all"}),
+        ("5.1.1", {"otherlibs/dynlink", "tools-all", "runtime/zstd.c"}),
+        ("5.0.0", {"ocamltools", "ocamlmktop_init.cmo"}),
+        ("4.14.2", {"ocamltools"}),
+    ],
+)
+def test_make_is_asked_for_what_the_makefiles_of_a_release_have(
+    session: Session, tmp_path: Path, release: str, asked: set[str]
+) -> None:
+    """As upstream's Makefiles of these tags have it."""
+    plan = plan_for(session, tmp_path, target="aarch64-linux", libc="musl", release=release)
+    runs = [one for stage in plan.stages for one in stage.actions if isinstance(one, a.Run)]
+    assert {word for run in runs for word in run.argv} & TARGETS_OF_SOME == asked
+
+
 words = st.dictionaries(st.text("abc", min_size=1, max_size=3), st.text("xyz /", max_size=5), max_size=3)
 
 

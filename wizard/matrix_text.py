@@ -84,13 +84,16 @@ def _release_lists(cells: tuple[Cell, ...]) -> tuple[Sequence[str], list[Sequenc
     for target, libc in dict.fromkeys(cell.pair for cell in cells):
         row = [cell for cell in cells if cell.pair == (target, libc)]
         groups = {verdict: [cell for cell in row if cell.verdict == verdict] for verdict in VERDICTS}
-        most = max(groups.values(), key=len)
+        most = max((groups[verdict] for verdict in VERDICTS if verdict != "works"), key=len)
         rows.append((target, libc or "-", *(_releases(group, row, group is most) for group in groups.values())))
     return ("target", "C library", *VERDICTS), rows
 
 
 def _releases(group: list[Cell], row: list[Cell], most: bool) -> str:
-    """The releases of one column; `all`, or `the others` where they are the most of a row, and why."""
+    """The releases of one column; `all`, or `the others` where they are the most of a row, and why.
+
+    Of what works each is named.
+    """
     if not group:
         return "-"
     each = dict.fromkeys(code for cell in group for code in cell.codes)

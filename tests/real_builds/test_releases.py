@@ -1,4 +1,4 @@
-"""The other recipes: upstream's crossopt (5.4.1), and OCaml 4 (4.14.1) for a 32-bit machine from a 32-bit host."""
+"""The other recipes: upstream's crossopt (5.4.1), OCaml 4 (4.14.1) for a 32-bit machine, and older releases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.real_builds.command import Wizard
+from tests.real_builds.given_sources import folder_with
 from tests.real_builds.proved import is_proved
+from wizard.catalogue.store import catalogue
 from wizard.verify.elf import read_elf
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
@@ -48,3 +50,15 @@ def test_a_32_bit_target_gets_a_32_bit_host_as_the_check_proposes(wizard: Wizard
     is_proved(wizard, prefix, {"config", "constants", "jumps", "libraries"}, "qemu-arm")
     # What bytecode programs begin with is this switch's, not the host compiler's.
     assert (prefix / "lib" / "ocaml" / "camlheader").read_text() == f"#!{prefix}/bin/ocamlrun\n"
+
+
+@pytest.mark.parametrize("release", ["5.1.1", "5.0.0", "4.14.2", "4.13.1"])
+def test_a_release_that_no_package_client_has_is_built_and_proved(
+    wizard: Wizard, tmp_path: Path, release: str
+) -> None:
+    known = catalogue().releases[release]
+    sources = folder_with(known.sources[0].file)
+    prefix = tmp_path / "switch"
+    wizard.events("--target", "aarch64-linux-musl", "--release", release, "--prefix", prefix, "--sources", sources)
+    five = {"multicore"} if known.multicore else set()
+    is_proved(wizard, prefix, {"config", "constants", "jumps", "libraries"} | five, "qemu-aarch64")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.real_builds.command import Wizard
+from tests.real_builds.given_sources import folder_with
 from tests.real_builds.proved import is_proved
 from wizard.catalogue.store import catalogue
 from wizard.verify.objects import read_object_file
@@ -22,10 +22,7 @@ COMPILER = "x86_64-w64-mingw32-gcc-posix"
 @pytest.fixture
 def sources() -> Path:
     """The folder that OCW_TEST_SOURCES names, with flexdll's archive in it."""
-    folder = Path(os.environ.get("OCW_TEST_SOURCES", ""))
-    archive = catalogue().components["flexdll"].sources[0].file
-    if not os.environ.get("OCW_TEST_SOURCES") or not (folder / archive).is_file():
-        pytest.skip(f"OCW_TEST_SOURCES names no folder that holds {archive}")
+    folder = folder_with(catalogue().components["flexdll"].sources[0].file)
     for program in (COMPILER, "wine"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")

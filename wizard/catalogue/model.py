@@ -216,7 +216,10 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     title: str
     about: str
-    recipe: Literal["make-variables", "make-variables-4", "crossopt"]
+    recipe: Literal[
+        "crossopt", "make-variables", "make-variables-5.2", "make-variables-5.1", "make-variables-5.0",
+        "make-variables-4",
+    ]  # fmt: skip
     native: tuple[str, ...]
     multicore: bool
     naked_pointers_checker: bool

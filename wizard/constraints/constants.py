@@ -89,9 +89,10 @@ def expected_config(machine: Machine, release: Release) -> dict[str, str]:
         "word_size": str(constants.word_size),
         "int_size": str(constants.int_size),
         "os_type": machine.ostype,
-        "naked_pointers": "false" if release.multicore else "true",
     }
-    if release.multicore:  # OCaml 4 does not say it
+    if release.version >= (4, 14):  # earlier ones do not say it
+        config["naked_pointers"] = "false" if release.multicore else "true"
+    if release.version >= (5, 1):
         config["native_compiler"] = "true"
     if machine.ostype == "Win32":
         config |= {"ext_exe": machine.program_suffix, "ext_dll": ".dll"}

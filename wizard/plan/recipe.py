@@ -116,9 +116,8 @@ def _recipe_stage(
     stage: RecipeStage, recipe: Recipe, words: Mapping[str, str], flags: tuple[Flag, ...], tree: str
 ) -> Draft:
     env = {name: fill(value, words) for name, value in stage.env.items()}
-    actions: list[a.AnyAction] = [
-        a.Run(fill_command(command, recipe, words, flags), tree, env=env) for command in stage.commands
-    ]
+    commands = (fill_command(command, recipe, words, flags) for command in stage.commands)
+    actions: list[a.AnyAction] = [a.Run(command, tree, env=env) for command in commands if command]
     if stage.check:
         expected = {name: fill(value, words) for name, value in stage.check.items()}
         actions.append(a.CheckMakefileConfig(f"{tree}/Makefile.config", expected))
