@@ -32,6 +32,7 @@ PRESETS = [
     Selection("x86_64-windows", release="5.4.1"),
     Selection("x86_64-solo5"),
     Selection("x86_64-linux", "cosmopolitan", release="4.14.1"),
+    *(Selection("aarch64-linux", release=release) for release in ("5.2.1", "5.1.1", "5.0.0")),
 ]
 
 

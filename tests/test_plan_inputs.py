@@ -169,6 +169,7 @@ TARGETS_OF_SOME = {
     "ocamltools",
     "runtime/zstd.c",
     "ocamlmktop_init.cmo",
+    "stdlib/header.c",
 }
 
 
@@ -176,7 +177,7 @@ TARGETS_OF_SOME = {
     ("release", "asked"),
     [
         ("5.3.0", {"dynlink-all", "tools-all"}),
-        ("5.2.1", {"otherlibs/dynlink", "tools-all"}),
+        ("5.2.1", {"otherlibs/dynlink", "tools-all", "stdlib/header.c"}),
         ("5.1.1", {"otherlibs/dynlink", "tools-all", "runtime/zstd.c"}),
         ("5.0.0", {"ocamltools", "ocamlmktop_init.cmo"}),
         ("4.14.2", {"ocamltools"}),
