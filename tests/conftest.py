@@ -40,6 +40,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `-n`, real builds are one group, the last: they share folders, and each wants all cores for itself."""
+    items.sort(key=lambda item: item.get_closest_marker("build") is not None)
+    for item in items:
+        if item.get_closest_marker("build"):
+            item.add_marker(pytest.mark.xdist_group("builds"))
+
+
 @pytest.fixture
 def known() -> Catalogue:
     return catalogue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +19,29 @@ BEGUN = "What would you like to do?"
 COLOURS = {str(code).encode() for first in (30, 40, 90, 100) for code in range(first, first + 8)} | {b"38", b"48"}
 """What sets a colour in a control sequence that styles; 39 and 49, the terminal's own, do not."""
 
-OF_THE_TESTS = ("NO_COLOR", "LC_ALL", "LC_CTYPE", "OCW_ASCII")
+OF_THE_TESTS = ("NO_COLOR", "LC_ALL", "LC_CTYPE", "OCW_ASCII", "COLUMNS", "LINES")
+
+DEAF = """
+import signal
+from textual.app import App, ComposeResult
+from textual.events import Resize
+from textual.widgets import Static
+from wizard.tui.driver import SteadyDriver
+
+class Wide(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Static()
+
+    def on_resize(self, event: Resize) -> None:
+        self.query_one(Static).update(f"{event.size.width} columns")
+
+    def key_n(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGWINCH])
+        self.query_one(Static).update("deaf")
+
+Wide(driver_class=SteadyDriver).run()
+"""
+"""From a key on, the thread that draws hears of no new size: another one does, while that is asleep."""
 
 Start = Callable[..., Terminal]
 
@@ -86,8 +109,9 @@ def test_somebody_stops_the_wizard_and_lets_it_go_on(start: Start) -> None:
     assert terminal.wait_for_end() == 0
 
 
-def test_a_resize_in_the_middle_keeps_place_and_choice(start: Start) -> None:
-    terminal = start()
+@pytest.mark.parametrize("inherited", [{}, {"COLUMNS": "80", "LINES": "24"}], ids=["bare", "exported"])
+def test_a_resize_in_the_middle_keeps_place_and_choice(inherited: dict[str, str], start: Start) -> None:
+    terminal = start(**inherited)
     terminal.wait_for(BEGUN, "Start new")
     terminal.press("n")
     terminal.wait_for("Step 1 of 6")
@@ -101,6 +125,16 @@ def test_a_resize_in_the_middle_keeps_place_and_choice(start: Start) -> None:
     terminal.wait_for("This terminal is 50 by 12.", "please make it larger")
     terminal.resize(80, 24)
     terminal.wait_for("Step 2 of 6", "(•) Linux on 64-bit ARM (aarch64)")
+
+
+def test_a_resize_is_seen_whichever_thread_hears_of_it(start: Start) -> None:
+    terminal = start(argv=(sys.executable, "-c", DEAF))
+    terminal.wait_for("80 columns")
+    terminal.press("n")
+    terminal.wait_for("deaf")
+    time.sleep(0.5)  # until nothing is left to draw
+    terminal.resize(60, 24)
+    terminal.wait_for("60 columns")
 
 
 def test_pasted_text_goes_into_a_field_and_presses_no_keys(start: Start) -> None:
