@@ -18,20 +18,22 @@ class SteadyDriver(LinuxDriver):
     """
 
     _let_go = False
-    _taking = False
-    _once_more = False
 
     def start_application_mode(self) -> None:
-        """Take the terminal, and wake the event loop at each signal.
+        """Take the terminal, and hear signals in the event loop, one after the other.
 
-        Python runs a signal's handler at its next bytecode: where the signal comes just before the loop
-        falls asleep, or in another thread, a new size of the terminal would wait for the next key. The
-        loop's own way of handling signals writes to a pipe that wakes it (`signal.set_wakeup_fd`).
+        Python runs a handler at the next bytecode of the main thread: a new size that comes just before
+        the loop falls asleep, or in another thread, would wait for the next key, and a SIGCONT in the
+        middle of a write would wait for the writer's lock, which its own thread holds. The loop's own
+        way of handling signals writes to a pipe that wakes it (`signal.set_wakeup_fd`).
         """
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        handler = signal.getsignal(signal.SIGWINCH)
-        if callable(handler):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, handler, signal.SIGWINCH, None)
+        loop = asyncio.get_running_loop()
+        resized = signal.getsignal(signal.SIGWINCH)
+        if callable(resized):  # it is not where the terminal could not be taken
+            loop.add_signal_handler(signal.SIGWINCH, resized, signal.SIGWINCH, None)
+        loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
+        loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Columns and lines as the terminal says.
@@ -51,20 +53,8 @@ class SteadyDriver(LinuxDriver):
         self._let_go = True
 
     def resume_application_mode(self) -> None:
-        """Take the terminal; where it was not let go of, do that first: somebody may have changed it.
-
-        Called by a signal, so it may come while it is at work: then it is done once more in the end.
-        """
-        self._once_more = True
-        if self._taking:
-            return
-        self._taking = True
-        try:
-            while self._once_more:
-                self._once_more = False
-                if not self._let_go:
-                    self.suspend_application_mode()
-                super().resume_application_mode()
-                self._let_go = False
-        finally:
-            self._taking = False
+        """Take the terminal; where it was not let go of, do that first: somebody may have changed it."""
+        if not self._let_go:
+            self.suspend_application_mode()
+        super().resume_application_mode()
+        self._let_go = False

@@ -67,9 +67,10 @@ class InOrder(App[int]):
         return False
 
     def _waits(self) -> bool:
-        """True while an answer is to come; a widget that is gone gives none."""
+        """True while an answer is to come (a widget that is gone gives none), or a screen that can take keys."""
         asked = self._asked
-        return self.on_the_way or (asked is not None and asked.is_running and asked.is_attached)
+        answers = asked is not None and asked.is_running and asked.is_attached
+        return self.on_the_way or answers or not all(screen.is_mounted for screen in self.screen_stack[-1:])
 
     async def on_handled(self, event: Handled) -> None:
         """One round is done."""
