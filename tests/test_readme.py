@@ -136,6 +136,6 @@ def test_every_preset_and_picture_that_it_names_is_there() -> None:
 def test_the_two_commands_are_those_that_others_use() -> None:
     first, second = re.findall(r"```sh\n(python3 -m venv .*)\n```", TEXT)
     assert first == "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/ocaml-cross-wizard"
-    assert second.endswith(".venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest -n 4")
+    assert second.endswith(".venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest -n 2")
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert ".venv/bin/pip install -q -e '.[test]' && .venv/bin/python -m pytest -n 4" in ci
+    assert ".venv/bin/pip install -q -e '.[test]' && .venv/bin/python -m pytest -n 2" in ci
