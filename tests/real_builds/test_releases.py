@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.real_builds.command import Wizard
+from tests.real_builds.command import Wizard, stages
 from tests.real_builds.given_sources import folder_with
 from tests.real_builds.proved import is_proved
 from wizard.catalogue.store import catalogue
@@ -50,6 +51,18 @@ def test_a_32_bit_target_gets_a_32_bit_host_as_the_check_proposes(wizard: Wizard
     is_proved(wizard, prefix, {"config", "constants", "jumps", "libraries"}, "qemu-arm")
     # What bytecode programs begin with is this switch's, not the host compiler's.
     assert (prefix / "lib" / "ocaml" / "camlheader").read_text() == f"#!{prefix}/bin/ocamlrun\n"
+
+
+def test_the_ocaml_on_path_as_the_host_compiler(wizard: Wizard, tmp_path: Path) -> None:
+    """No modules are shared with it: all are compiled for this target, in the order that make finds by itself."""
+    _reachable("npm")
+    target = ("--target", "aarch64-linux-musl", "--release", "4.14.1")
+    made = wizard.events(*target, "--host-only", "--host-compiler", "build")
+    path = f"{made[-1]['prefix']}/bin:{os.environ['PATH']}"
+    prefix = tmp_path / "switch"
+    events = wizard.events(*target, "--host-compiler", "path", "--prefix", prefix, PATH=path)
+    assert not {"host-build", "seed"} & set(stages(events, "stage-started"))
+    is_proved(wizard, prefix, {"config", "constants", "jumps", "libraries"}, "qemu-aarch64")
 
 
 @pytest.mark.parametrize("release", ["5.1.1", "5.0.0", "4.14.2", "4.13.1"])

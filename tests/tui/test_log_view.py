@@ -250,3 +250,21 @@ async def test_another_size_keeps_the_line_in_sight(log: Path) -> None:
         await press(pilot, "e")
         await pilot.resize_terminal(80, 8)
         await until(pilot, lambda: any("error: first" in row for row in rows(pilot)))
+
+
+@pytest.mark.parametrize("order", ["read first", "small first", "pointed first", "grows"])
+async def test_what_is_pointed_at_stands_at_the_same_place_whatever_came_first(log: Path, order: str) -> None:
+    lines = log.read_bytes().splitlines(keepends=True)
+    if order == "grows":
+        log.write_bytes(b"".join(lines[:970]))
+    async with Alone(log).run_test(size=(80, 12 if order == "small first" else 40)) as pilot:
+        if order != "pointed first":
+            await all_read(pilot, 970 if order == "grows" else 1000)
+        pilot.app.query_one(LogView).point_at(964)
+        if order == "grows":
+            log.write_bytes(b"".join(lines))
+        await all_read(pilot)
+        await pilot.resize_terminal(80, 12)
+        await until(pilot, lambda: len(rows(pilot)) < 12)
+        assert lines_of(pilot).size.height // 3 == 3
+        assert rows(pilot)[3].split() == ["▶", "line", "965"]

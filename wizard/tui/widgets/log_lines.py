@@ -99,6 +99,8 @@ class LogLines(ScrollView, can_focus=True):
             self._to_end()
         elif not other:
             self.cursor = self.row_of(line)
+            if line == self.pointed:
+                self._scroll_around(self.cursor)
         self.refresh()
 
     @property
@@ -248,10 +250,19 @@ class LogLines(ScrollView, can_focus=True):
         """The cursor to a line, a third of the page above it where it was not in sight."""
         row = self.row_of(line)
         if not any(piece.row == row for piece in self._laid_out()):
-            self._scroll(max(0, row - self.size.height // 3))
+            self._scroll_around(row)
         self.go_to(row)
         self.following = False
         self.post_message(self.Moved())
+
+    def point_at(self, line: int) -> None:
+        """A mark at a line and the cursor on it, a third of the page above it, however large the page becomes."""
+        self.pointed = line
+        self._scroll_around(self.row_of(line))
+        self.show_line(line)
+
+    def _scroll_around(self, row: int) -> None:
+        self._scroll(max(0, row - self.size.height // 3))
 
     def _scroll(self, top: int) -> None:
         self.scroll_to(y=top, animate=False, force=True)
@@ -313,6 +324,8 @@ class LogLines(ScrollView, can_focus=True):
         self._set_height()
         if self.following:
             self._to_end()
+        elif self.line == self.pointed:
+            self._scroll_around(self.cursor)
         else:
             self._to_cursor()
 

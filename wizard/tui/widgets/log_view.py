@@ -142,8 +142,7 @@ class LogView(Vertical):
             return
         self.lines.show(self.index, self._rows(), self._search)
         if 0 <= self._wanted_line < self.index.count:
-            self.lines.pointed = self._wanted_line
-            self.lines.show_line(self._wanted_line)
+            self.lines.point_at(self._wanted_line)
             self._wanted_line = -1
         if self._seeking and self._search is not None:
             found = self._search.after(self.lines.line - 1)
