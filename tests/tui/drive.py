@@ -14,6 +14,7 @@ from wizard.plan.model import Plan
 from wizard.session import Session
 from wizard.tui.app import WizardApp
 from wizard.tui.look import Look, Wish, look_for
+from wizard.tui.screens.build import BuildScreen
 
 
 def make_app(
@@ -49,6 +50,25 @@ async def press(pilot: Pilot[int], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
     await pilot.pause()
+
+
+async def leave(pilot: Pilot[int]) -> None:
+    """Press the key that ends the app, and wait until it has begun to."""
+    await press(pilot, "q")
+    await until(pilot, lambda: pilot.app.return_code is not None)
+
+
+async def log_shown(pilot: Pilot[int], count: int) -> None:
+    """Wait until the build screen shows that many lines of a log, marked, and where the build is."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, BuildScreen))
+    screen = pilot.app.screen
+    assert isinstance(screen, BuildScreen)
+    view = screen.log_view
+    await until(pilot, lambda: view.index.count == count and view.marks.over)
+    # The reader's last word may still be on its way, and the clock's next look.
+    view.on_log_view_grown()
+    screen.on_log_view_grown()
+    screen.show_progress()
 
 
 def words(pilot: Pilot[int], selector: str = "*") -> str:

@@ -11,13 +11,12 @@ import filelock
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.drive import make_app, press, until, words
+from tests.tui.drive import log_shown, make_app, press, until, words
 from tests.tui.story import BEGAN, Story
 from wizard.build import journal as j
 from wizard.build.builder import LOCK
 from wizard.plan.model import Plan
 from wizard.session import Session
-from wizard.tui.screens.build import BuildScreen
 from wizard.tui.widgets.log_view import LogView
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (200, 50)], ids=["narrow", "wide"])
@@ -48,18 +47,6 @@ def tell(story: Story, until_stage: str) -> float:
     return now
 
 
-async def all_shown(pilot: Pilot[int], count: int) -> None:
-    await until(pilot, lambda: isinstance(pilot.app.screen, BuildScreen))
-    screen = pilot.app.screen
-    assert isinstance(screen, BuildScreen)
-    view = screen.log_view
-    await until(pilot, lambda: view.index.count == count and view.marks.over)
-    # The reader's last word may still be on its way, and the clock's next look.
-    view.on_log_view_grown()
-    screen.on_log_view_grown()
-    screen.show_progress()
-
-
 @SIZES
 def test_watch_a_build(
     snap_compare: Compare, session: Session, story: Story, plan: Plan, size: tuple[int, int],
@@ -71,7 +58,7 @@ def test_watch_a_build(
     monkeypatch.setattr("wizard.tui.screens.build.time", SimpleNamespace(time=lambda: now + 12, sleep=time.sleep))
 
     async def drive(pilot: Pilot[int]) -> None:
-        await all_shown(pilot, LOG.count("\n"))
+        await log_shown(pilot, LOG.count("\n"))
 
     with filelock.FileLock(Path(plan.build_folder) / LOCK):
         assert snap_compare(make_app(session, plan=plan), terminal_size=size, run_before=drive)
@@ -88,7 +75,7 @@ def test_see_why_a_build_failed(
 
     async def drive(pilot: Pilot[int]) -> None:
         await until(pilot, lambda: "library-absent" in words(pilot, "Trouble Static"))
-        await all_shown(pilot, (LOG + WRONG).count("\n"))
+        await log_shown(pilot, (LOG + WRONG).count("\n"))
 
     assert snap_compare(make_app(session, plan=plan), terminal_size=size, run_before=drive)
 
@@ -117,7 +104,7 @@ def test_search_in_the_log(snap_compare: Compare, session: Session, story: Story
 
     async def drive(pilot: Pilot[int]) -> None:
         await until(pilot, lambda: "library-absent" in words(pilot, "Trouble Static"))
-        await all_shown(pilot, (LOG + WRONG).count("\n"))
+        await log_shown(pilot, (LOG + WRONG).count("\n"))
         await press(pilot, "slash", *"part2", "enter")
         await until(pilot, lambda: "/part2 in" in str(pilot.app.screen.query_one(LogView).border_title))
 
@@ -134,7 +121,7 @@ def test_a_terminal_without_utf_8(
     monkeypatch.setattr("wizard.tui.screens.build.time", SimpleNamespace(time=lambda: now + 12, sleep=time.sleep))
 
     async def drive(pilot: Pilot[int]) -> None:
-        await all_shown(pilot, LOG.count("\n"))
+        await log_shown(pilot, LOG.count("\n"))
 
     with filelock.FileLock(Path(plan.build_folder) / LOCK):
         assert snap_compare(make_app(session, plan=plan), terminal_size=(80, 24), run_before=drive)

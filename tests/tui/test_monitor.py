@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.conftest import make_session
-from tests.tui.drive import make_app, press, screen_name, until, words
+from tests.tui.drive import leave, make_app, press, screen_name, until, words
 from tests.tui.story import Story, report_of
 from wizard.build.builder import OPTIONS, Options
 from wizard.errors import BuildError
@@ -55,8 +55,8 @@ async def test_failed_build_says_where_why_and_what_to_do(story: Story, plan: Pl
         assert "the linker found no library m for the target" in told
         assert "try again" in told
         assert "make ended with exit status 2" in words(pilot, "#state")
-        assert "ld: cannot find -lm" in words(pilot, "LogLines")
-        await press(pilot, "q")
+        await until(pilot, lambda: "ld: cannot find -lm" in words(pilot, "LogLines"))
+        await leave(pilot)
     assert app.return_code == BuildError.exit_code
     assert "error[stage-failed]" in app.farewell
 
@@ -132,7 +132,7 @@ async def test_leaving_says_how_to_come_back(story: Story, plan: Plan, tmp_path:
     app = make_app(make_session(tmp_path), plan=plan)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "running" in words(pilot, "#state"))
-        await press(pilot, "q")
+        await leave(pilot)
     assert app.return_code == 0
     assert f"attach {plan.id}" in app.farewell
 
@@ -203,7 +203,7 @@ async def test_log_storm_ends_with_the_last_lines_and_the_right_count(
         await until(pilot, lambda: "line 49999" in words(pilot, "LogLines"))
         assert log.index.count == 50_000
         assert "50,000 lines" in str(log.border_title)
-        await press(pilot, "q")
+        await leave(pilot)
     assert app.return_code == 0
 
 

@@ -48,7 +48,9 @@ def test_palette(snap_compare: Compare, session: Session, theme: Theme) -> None:
     async def drive(pilot: Pilot[int]) -> None:
         await ready(pilot)
         await press(pilot, "n", "ctrl+p", *"theme")
-        await until(pilot, lambda: len(pilot.app.screen.query_one("CommandList").options) == 3)  # type: ignore[attr-defined]
+        palette = pilot.app.screen
+        await until(pilot, lambda: len(palette.query_one("CommandList").options) == 3)  # type: ignore[attr-defined]
+        await until(pilot, lambda: not any(worker.node is palette for worker in pilot.app.workers))
 
     app = make_app(session, look=Look(theme))
     assert snap_compare(app, terminal_size=NARROW, run_before=drive)
