@@ -106,7 +106,7 @@ def test_search_in_the_log(snap_compare: Compare, session: Session, story: Story
         await until(pilot, lambda: "library-absent" in words(pilot, "Trouble Static"))
         await log_shown(pilot, (LOG + WRONG).count("\n"))
         await press(pilot, "slash", *"part2", "enter")
-        await until(pilot, lambda: "/part2 in" in str(pilot.app.screen.query_one(LogView).border_title))
+        await until(pilot, lambda: "/part2 in 11 lines" in str(pilot.app.screen.query_one(LogView).border_title))
 
     assert snap_compare(make_app(session, plan=plan), terminal_size=(120, 40), run_before=drive)
 
