@@ -270,3 +270,24 @@ async def test_what_is_pointed_at_stands_at_the_same_place_whatever_came_first(l
         await until(pilot, lambda: len(rows(pilot)) < 12)
         assert lines_of(pilot).size.height // 3 == 3
         assert rows(pilot)[3].split() == ["▶", "line", "965"]
+
+
+async def test_what_was_out_of_sight_is_shown_with_what_is_above_it(log: Path) -> None:
+    async with Alone(log).run_test(size=(80, 12)) as pilot:
+        await all_read(pilot)
+        await press(pilot, "e")
+        await until(pilot, lambda: rows(pilot)[3] == "✗ x.c:1: error: first")
+        pilot.app.query_one(LogView).point_at(499)
+        await until(pilot, lambda: rows(pilot)[3] == "▶ a needle")
+
+
+async def test_what_is_pointed_at_is_in_sight_where_lines_are_wrapped(tmp_path: Path) -> None:
+    path = tmp_path / "x.log"
+    path.write_text("".join(f"{n} {'word ' * 80}\n" for n in range(50)) + "the end\n")
+    async with Alone(path).run_test(size=(60, 12)) as pilot:
+        await all_read(pilot, 51)
+        await press(pilot, "z")
+        pilot.app.query_one(LogView).point_at(40)
+        await until(pilot, lambda: any(line.startswith("▶ 40 word") for line in drawn(lines_of(pilot))))
+        await pilot.resize_terminal(60, 10)
+        await until(pilot, lambda: any(line.startswith("▶ 40 word") for line in drawn(lines_of(pilot))))

@@ -100,7 +100,7 @@ class LogLines(ScrollView, can_focus=True):
         elif not other:
             self.cursor = self.row_of(line)
             if line == self.pointed:
-                self._scroll_around(self.cursor)
+                self._to_cursor(around=True)
         self.refresh()
 
     @property
@@ -238,31 +238,25 @@ class LogLines(ScrollView, can_focus=True):
         self.refresh()
         self.post_message(self.Moved())
 
-    def _to_cursor(self) -> None:
-        """Scroll no further than it takes to have the cursor in sight."""
-        top, lowest = int(self.scroll_offset.y), self._top_above(self.cursor)
-        if self.cursor < top:
-            self._scroll(self.cursor)
-        elif lowest > top:
-            self._scroll(lowest)
+    def _to_cursor(self, *, around: bool = False) -> None:
+        """Scroll no further than it takes to have the cursor in sight; around: to a third of the page above it."""
+        top = self.cursor - self.size.height // 3 if around else min(int(self.scroll_offset.y), self.cursor)
+        self._scroll(max(0, top, self._top_above(self.cursor)))
 
     def show_line(self, line: int) -> None:
         """The cursor to a line, a third of the page above it where it was not in sight."""
         row = self.row_of(line)
-        if not any(piece.row == row for piece in self._laid_out()):
-            self._scroll_around(row)
+        around = not any(piece.row == row for piece in self._laid_out())
         self.go_to(row)
+        self._to_cursor(around=around)
         self.following = False
         self.post_message(self.Moved())
 
     def point_at(self, line: int) -> None:
         """A mark at a line and the cursor on it, a third of the page above it, however large the page becomes."""
         self.pointed = line
-        self._scroll_around(self.row_of(line))
         self.show_line(line)
-
-    def _scroll_around(self, row: int) -> None:
-        self._scroll(max(0, row - self.size.height // 3))
+        self._to_cursor(around=True)
 
     def _scroll(self, top: int) -> None:
         self.scroll_to(y=top, animate=False, force=True)
@@ -324,10 +318,8 @@ class LogLines(ScrollView, can_focus=True):
         self._set_height()
         if self.following:
             self._to_end()
-        elif self.line == self.pointed:
-            self._scroll_around(self.cursor)
         else:
-            self._to_cursor()
+            self._to_cursor(around=self.line == self.pointed)
 
     def on_mouse_scroll_up(self) -> None:
         """The wheel leaves the end."""
