@@ -91,7 +91,7 @@ async def test_try_again_resumes_with_the_options_of_the_last_run(
         await press(pilot, "r")
         await until(pilot, lambda: "second try" in words(pilot, "LogLines"))
         assert handed == [(plan, Options("/archives", offline=True))]
-        assert "✓ done" in words(pilot, "StageList")
+        await until(pilot, lambda: "✓ done" in words(pilot, "StageList"))
 
 
 async def test_a_start_that_is_refused_is_told(
