@@ -33,7 +33,7 @@ def late(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.sleep(chance.choice(WORKER_SECONDS))
         return await run(worker)
 
-    def later(post: Callable[[MessagePump, Message], bool]) -> Callable[[MessagePump, Message], bool]:
+    def later(post: Callable[..., bool]) -> Callable[[MessagePump, Message], bool]:
         def post_late(pump: MessagePump, message: Message) -> bool:
             if threading.current_thread() is not threading.main_thread():
                 time.sleep(chance.choice(MESSAGE_SECONDS))
@@ -43,4 +43,4 @@ def late(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Worker, "run", run_late)
     monkeypatch.setattr(MessagePump, "post_message", later(MessagePump.post_message))
-    monkeypatch.setattr(Widget, "post_message", later(Widget.post_message))  # type: ignore[arg-type]
+    monkeypatch.setattr(Widget, "post_message", later(Widget.post_message))
