@@ -123,6 +123,16 @@ def test_a_missing_file_a_folder_and_a_binary_file_are_told_apart(tmp_path: Path
     assert seen == ["preset-not-found", "preset-unreadable", "preset-unreadable"]
 
 
+def test_a_file_that_is_no_text_is_told_by_line_and_byte(tmp_path: Path) -> None:
+    path = tmp_path / "old.toml"
+    path.write_bytes("number = 1\ntitle = 'é'\n".encode("latin-1"))
+    with pytest.raises(InputError) as raised:
+        tomlfile.load(path, Whole)
+    assert "line 2" in raised.value.why
+    assert "0xe9" in raised.value.why
+    assert "UTF-8" in raised.value.fix
+
+
 @pytest.mark.parametrize(
     ("keys", "line"),
     [

@@ -27,9 +27,23 @@ def load(path: Path, shape: type[T], *, code: str = "preset") -> T:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise InputError(f"{code}-not-found", f"there is no file {path}", "", "check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{code}-unreadable", f"{path} cannot be read", str(error)) from None
+    except OSError as error:
+        why, fix = error.strerror or str(error), "give the path of a TOML file that you may read"
+        raise InputError(f"{code}-unreadable", f"{path} cannot be read", why, fix) from None
+    except UnicodeDecodeError as error:
+        raise _no_text(path, error, code) from None
     return parse(text, shape, name=str(path), code=code)
+
+
+def _no_text(path: Path, error: UnicodeDecodeError, code: str) -> InputError:
+    """What to say of a file whose bytes are no text in UTF-8, which TOML is written in."""
+    line = error.object.count(b"\n", 0, error.start) + 1
+    return InputError(
+        f"{code}-unreadable",
+        f"{path} is no TOML file",
+        f"TOML is text in UTF-8, and line {line} holds a byte that is none: {error.object[error.start]:#04x}",
+        "give a TOML file; one in another encoding has to be saved as UTF-8",
+    )
 
 
 def parse(text: str, shape: type[T], *, name: str, code: str = "preset") -> T:
