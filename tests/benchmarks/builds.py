@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.builds --source ocaml-5.3.0.tgz [--runs 3] [--work DIR]
 
-Everything is measured in one run on one machine, one thing after the other, and the medians are
-printed with their ratios:
+Everything is measured in one run on one machine, one thing after the other; the medians of the runs'
+seconds are printed, and those of their ratios:
 
 - first target: nothing is there yet, for neither side. The plain recipe builds a host compiler
   (`make world.opt`), then the cross-compiler from it; zig compiles its C library for both.
@@ -137,24 +137,33 @@ def measure(work: Path, source: Path, scripts: Path) -> dict[str, float]:
     return seconds
 
 
-def report(runs: list[dict[str, float]]) -> str:
-    """Medians and their ratios, as text."""
-    median = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-    lines = [f"medians of {len(runs)} runs, seconds"]
-    lines += [f"  {name:<34} {seconds:7.1f}" for name, seconds in median.items()]
-    plain_first = median["plain host"] + median["plain first"]
-    ratios = {
-        "first target, all cold": median["wizard first"] / plain_first,
-        "further target, all cold": median["wizard further"] / median["plain further"],
-        "further target, C library there": (
-            median["wizard further, C library there"] / median["plain further, C library there"]
-        ),
-        "wizard against script": (
-            median["wizard further, C library there"] / median["script further, C library there"]
-        ),
-        "journal and monitor": 1 + median["  of it outside of stages"] / median["script further, C library there"],
+def ratios(seconds: dict[str, float]) -> dict[str, float]:
+    """What one run's seconds are to one another."""
+    plain_first = seconds["plain host"] + seconds["plain first"]
+    further = seconds["wizard further, C library there"]
+    script = seconds["script further, C library there"]
+    return {
+        "first target, all cold": seconds["wizard first"] / plain_first,
+        "further target, all cold": seconds["wizard further"] / seconds["plain further"],
+        "further target, C library there": further / seconds["plain further, C library there"],
+        "wizard against script": further / script,
+        "journal and monitor": 1 + seconds["  of it outside of stages"] / script,
     }
-    lines += ["ratios", *(f"  {name:<34} {ratio:7.2f}" for name, ratio in ratios.items())]
+
+
+def report(runs: list[dict[str, float]]) -> str:
+    """The medians of the runs, in seconds and as ratios, as text.
+
+    A ratio is made within a run and the median taken of those: what a machine's speed does from one hour to the
+    next is in both of its sides.
+    """
+    lines = [f"medians of {len(runs)} runs, seconds"]
+    lines += [f"  {name:<34} {statistics.median(run[name] for run in runs):7.1f}" for name in runs[0]]
+    lines += ["medians of the ratios, the lowest, the highest"]
+    each = [ratios(run) for run in runs]
+    for name in each[0]:
+        found = [one[name] for one in each]
+        lines += [f"  {name:<34} {statistics.median(found):7.2f} {min(found):7.2f} {max(found):7.2f}"]
     return "\n".join(lines)
 
 
