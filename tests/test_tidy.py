@@ -21,6 +21,7 @@ from wizard.build.keep import Item, beyond, enforce_limit, kept, mark_used, remo
 from wizard.build.launch import start
 from wizard.build.listing import START_LOCK, list_builds, running
 from wizard.build.locks import HOME_LOCK
+from wizard.build.sources import PARTS
 from wizard.build.switches import known_prefixes
 from wizard.folders import Folders
 from wizard.plan.batch import to_json
@@ -240,6 +241,14 @@ def test_everything_that_is_kept_is_listed_with_size_use_and_need(house: Folders
     data = json.loads(ocw("cache", "--json").out)
     assert [item["name"] for item in data["items"]] == _names(kept(house))
     assert data["limit"] is None
+
+
+def test_what_came_of_a_download_that_was_cut_off_is_said_to_be_that(house: Folders, ocw: Ocw) -> None:
+    words = "downloads that are not whole yet"
+    assert words not in ocw("cache").out
+    (house.sources / PARTS).mkdir()
+    [line] = [line for line in ocw("cache").out.splitlines() if words in line]
+    assert line.split()[:2] == ["source", PARTS]
 
 
 def test_builds_are_listed_with_what_is_kept(builds: dict[str, Path], ocw: Ocw) -> None:

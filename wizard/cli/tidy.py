@@ -185,11 +185,15 @@ def _list(*, as_json: bool) -> None:
 
 
 def _needed(item: Item) -> str:
+    from wizard.build.sources import PARTS
+
     if item.busy:
         return f"in use by {', '.join(item.busy)}"
     if item.switches:
         more = f" and {len(item.switches) - SHOWN} more" if len(item.switches) > SHOWN else ""
         return f"needed by {', '.join(item.switches[:SHOWN])}{more}"
+    if (item.kind, item.name) == ("source", PARTS):
+        return "downloads that are not whole yet"
     return {"host": "saves the host compiler's build", "zig-cache": "made again when it is needed"}.get(
         item.kind, ""
     )
