@@ -60,6 +60,20 @@ def test_what_only_one_has_and_other_content_modes_and_links_differ(tmp_path: Pa
     assert raised.value.code == "switches-differ"
 
 
+@pytest.mark.parametrize(("other", "told"), [("/b c", True), ("/a", False)])
+def test_switches_that_were_built_for_two_prefixes_are_told_so(other: str, told: bool, tmp_path: Path) -> None:
+    built_for = {"left": "/a", "right": other}
+    for side, prefix in built_for.items():
+        config = f"# the prefix=\nexec_prefix=/x\nprefix={prefix}\nside={side}\n".encode()
+        switch(tmp_path / side, **{"lib__ocaml__Makefile.config": config})
+    found = compare_switches(tmp_path / "left", tmp_path / "right")
+    assert found.built_for == ("/a", other)
+    with pytest.raises(ProofError) as raised:
+        refuse_different(found)
+    assert ("the first was built for /a, the second for /b c" in raised.value.why) is told
+    assert ("one prefix" in raised.value.fix) is told
+
+
 def test_a_folder_that_is_no_switch_cannot_be_compared(tmp_path: Path) -> None:
     with pytest.raises(InputError) as raised:
         compare_switches(switch(tmp_path / "left"), tmp_path)
@@ -172,7 +186,10 @@ def bytecode(folder: bytes, code: bytes = b"code", text: bytes = b"Fatal error")
         (bytecode(b"/host/b/lib/ocaml", code=b"cod3"), ""),
         (bytecode(b"/host/b/lib/other"), ""),
         (bytecode(b"/host/b/lib/ocaml", text=b"fatal error"), ""),
-        (bytecode(b"/host/bb/lib/ocaml"), ""),
+        (bytecode(b"/host/of/another/length/lib/ocaml"), "host-folder"),
+        (bytecode(b"/host/of/another/length/lib/other"), ""),
+        (bytecode(b"/host/a/lib/ocaml", text=b"Fatal error\0\1"), ""),
+        (bytecode(b"/host/bb/lib/ocaml", text=b"Fatal error" + b"\0\1" * 99), ""),
     ],
 )
 def test_bytecode_tools_may_name_another_host_compiler(other: bytes, reason: str, tmp_path: Path) -> None:

@@ -42,12 +42,16 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class SwitchComparison(msgspec.Struct, frozen=True):
-    """Two switches side by side. same: how many files, folders and links are."""
+    """Two switches side by side. same: how many files, folders and links are.
+
+    built_for: the prefix that each was built for, "" where it does not say.
+    """
 
     left: str
     right: str
     same: int
     differences: tuple[Difference, ...]
+    built_for: tuple[str, str] = ("", "")
 
     @property
     def unexplained(self) -> tuple[Difference, ...]:
@@ -83,18 +87,31 @@ def compare_switches(left: Path, right: Path) -> SwitchComparison:
         found += _difference(name, left / name, right / name)
     both = len(ours & theirs)
     differ = sum(one.path in ours & theirs for one in found)
-    return SwitchComparison(str(left), str(right), both - differ, tuple(found))
+    built_for = (_built_for(left), _built_for(right))
+    return SwitchComparison(str(left), str(right), both - differ, tuple(found), built_for)
 
 
 def refuse_different(found: SwitchComparison) -> None:
     """Raise ProofError with the first difference that has no reason, where there is one."""
     if found.unexplained:
         first = found.unexplained[0]
-        raise ProofError(
-            "switches-differ",
-            f"{first.path}: {first.what}",
-            f"{len(found.unexplained)} paths of {found.left} and {found.right} differ for no known reason",
-        )
+        why = f"{len(found.unexplained)} paths of {found.left} and {found.right} differ for no known reason"
+        fix = ""
+        one, other = found.built_for
+        if one and other and one != other:
+            why += f"; the first was built for {one}, the second for {other}"
+            fix = "build both for one prefix, the first moved aside: a compiler knows the path it is built for"
+        raise ProofError("switches-differ", f"{first.path}: {first.what}", why, fix)
+
+
+def _built_for(prefix: Path) -> str:
+    """The prefix that a switch was built for, as OCaml's own Makefile.config has it; "" where it is not there."""
+    try:
+        config = (prefix / "lib" / "ocaml" / "Makefile.config").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    found = re.search(r"(?m)^prefix=(.*)$", config)
+    return found[1].strip() if found else ""
 
 
 def _names(prefix: Path) -> set[str]:
@@ -182,12 +199,20 @@ def _same_bytecode(one: bytes, other: bytes) -> bool:
     if our_code != their_code or not our_code.startswith(_BYTECODE, len(our_code) - len(_BYTECODE) - 3):
         return False
     left, right = list(_sections(ours)), list(_sections(theirs))
-    if [(s[:3], len(s[4])) for s in left] != [(s[:3], len(s[4])) for s in right]:
+    ours_only, theirs_only = sorted(_strings(left) - _strings(right)), sorted(_strings(right) - _strings(left))
+    if len(ours_only) != len(theirs_only) or not all(map(same_but_for_a_folder, ours_only, theirs_only)):
         return False
-    ours_only, theirs_only = _strings(left) - _strings(right), _strings(right) - _strings(left)
-    return len(ours_only) == len(theirs_only) and all(
-        map(same_but_for_a_folder, sorted(ours_only), sorted(theirs_only))
+    # A longer path makes the constants longer, by itself and what aligns the ones behind it; nothing else.
+    longer = sum(abs(len(one) - len(other)) for one, other in zip(ours_only, theirs_only, strict=True))
+    room = {_CONSTANTS: longer + _ALIGNMENT} if longer else {}
+    return [s[:3] for s in left] == [s[:3] for s in right] and all(
+        abs(len(one[4]) - len(other[4])) <= room.get(one[0], 0) for one, other in zip(left, right, strict=True)
     )
+
+
+_CONSTANTS = ".rodata"
+_ALIGNMENT = 64
+"""Bytes: constants of C are aligned to no more, a line of a processor's cache."""
 
 
 _BYTECODE = b"Caml1999X"
@@ -206,5 +231,5 @@ def _split(data: bytes) -> tuple[bytes, bytes]:
 
 def _strings(sections: list[Section]) -> set[bytes]:
     """The readable texts among a program's constants; tables of jumps lie among them, too."""
-    data = (section[4] for section in sections if section[0] == ".rodata")
+    data = (section[4] for section in sections if section[0] == _CONSTANTS)
     return {text for one in data for text in re.findall(rb"[\t\n -~]{6,}", one)}
