@@ -13,19 +13,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.building import PlanOf, small_plan
-from tests.commands import Ended, Ocw
-from tests.exported import Exported
-from tests.scripts import SHELLS
-from wizard import cli
-from wizard.build.launch import cancel
-from wizard.build.processes import end_processes_of
+from tests.support.building import PlanOf, small_plan
+from tests.support.commands import Ended, Ocw
+from tests.support.exported import Exported
+from tests.support.scripts import SHELLS
+from wizard.base.folders import Folders
+from wizard.builder.launch import cancel
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.store import catalogue
-from wizard.folders import Folders
+from wizard.faces import cli
+from wizard.machine.processes import end_processes_of
+from wizard.machine.survey import Surroundings, ordinary_linux
 from wizard.plan.model import Plan
-from wizard.session import Session
-from wizard.surroundings import Surroundings, ordinary_linux
+from wizard.session.session import Session
 
 # `repeatable` draws the same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
 _QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -111,8 +111,8 @@ def ocw(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 @pytest.fixture
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The doctor waits longer than a user would, so that a loaded machine changes no test."""
-    monkeypatch.setattr("wizard.diagnose.together.ANSWER_SECONDS", 60.0)
-    monkeypatch.setattr("wizard.diagnose.gather.LOCAL_SECONDS", 90.0)
+    monkeypatch.setattr("wizard.doctor.concurrently.ANSWER_SECONDS", 60.0)
+    monkeypatch.setattr("wizard.doctor.gather.LOCAL_SECONDS", 90.0)
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.own_tools import own_tool
+from tests.support.own_tools import own_tool
 
 ROOT = Path(__file__).parents[1]
 TEXT = {".py", ".toml", ".md", ".tcss", ".ml", ".yml", ".yaml", ".sh", ".expected", ".svg", ".raw", ".META", ""}

@@ -10,19 +10,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.readme_table import README
+from tests.support.readme_table import README
+from wizard.base.errors import exit_code_table
 from wizard.catalogue.model import Libc, Machine, Patch, Toolchain
+from wizard.catalogue.selection import Preset, Selection, follow, load_preset
 from wizard.catalogue.store import catalogue
-from wizard.causes.matchers import Compiled, Matcher, matchers
-from wizard.constraints.check import check
-from wizard.constraints.findings import Severity, Text, errors
-from wizard.constraints.matrix import cell_of
-from wizard.constraints.situation import situation
-from wizard.errors import exit_code_table
+from wizard.check.check import check
+from wizard.check.findings import Severity, Text, errors
+from wizard.check.matrix import cell_of
+from wizard.check.resolved import situation
+from wizard.logs.matchers import Compiled, Matcher, matchers
+from wizard.machine.survey import ordinary_linux
 from wizard.plan.make import make_plan
-from wizard.selection import Preset, Selection, follow, load_preset
-from wizard.session import Session
-from wizard.surroundings import ordinary_linux
+from wizard.session.session import Session
 
 TEXT = README.read_text(encoding="utf-8")
 ROOT = README.parent

@@ -27,9 +27,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from wizard.build.journal import JOURNAL, StageEnded, read_events
+from wizard.builds.journal import JOURNAL, StageEnded, read_events
 from wizard.catalogue.store import catalogue
-from wizard.surroundings import survey
+from wizard.machine.survey import survey
 
 ROOT = Path(__file__).parents[2]
 RECIPE = Path(__file__).with_name("plain_recipe.sh")

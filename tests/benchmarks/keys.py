@@ -35,14 +35,14 @@ def show(folder: Path) -> None:
     """The app on a build in `folder`, as a builder at work would show it."""
     import filelock
 
-    from tests.fakes import HERE
-    from tests.tui.story import Story
-    from wizard.build.builder import LOCK, PLAN
-    from wizard.folders import Folders
+    from tests.faces.tui.story import Story
+    from tests.support.fakes import HERE
+    from wizard.base.folders import Folders
+    from wizard.builder.builder import LOCK, PLAN
+    from wizard.catalogue.selection import Selection
+    from wizard.faces.tui.app import WizardApp
     from wizard.plan.batch import to_json
-    from wizard.selection import Selection
-    from wizard.session import Session
-    from wizard.tui.app import WizardApp
+    from wizard.session.session import Session
 
     session = Session(Folders(folder / "cache", folder / "data", folder / "state"), HERE)
     plan = session.plan(session.check_selection(Selection(target="aarch64-linux")))

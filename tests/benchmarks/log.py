@@ -63,9 +63,9 @@ def all_of(step: Callable[[], bool]) -> None:
 
 def engine(path: Path) -> None:
     """Index, marks and search, without a screen."""
-    from wizard.build.log_index import LogIndex
-    from wizard.build.log_marks import LogMarks
-    from wizard.build.log_search import LogSearch
+    from wizard.logs.index import LogIndex
+    from wizard.logs.marks import LogMarks
+    from wizard.logs.search import LogSearch
 
     index, watch = LogIndex(path), Watch()
     all_of(index.grow)
@@ -85,9 +85,9 @@ def engine(path: Path) -> None:
 
 async def app(path: Path) -> None:
     """The log on a screen: until it is whole, then jumps and the memory of the process."""
-    from tests.tui.test_log_view import Alone
-    from wizard.tui.widgets.log_lines import LogLines
-    from wizard.tui.widgets.log_view import LogView
+    from tests.faces.tui.test_log_view import Alone
+    from wizard.faces.tui.widgets.log_lines import LogLines
+    from wizard.faces.tui.widgets.log_view import LogView
 
     watch = Watch()
     one = Alone(path)

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from functools import partial
 
 from wizard.catalogue.store import catalogue
-from wizard.constraints.check import check, grades
-from wizard.constraints.matrix import Cell, matrix, place_of
-from wizard.surroundings import ordinary_linux
+from wizard.check.check import check, grades
+from wizard.check.matrix import Cell, matrix, place_of
+from wizard.machine.survey import ordinary_linux
 
 RUNS = 7
 

@@ -11,7 +11,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import Section, SymbolTableSection
 
-from wizard.verify import ar
+from wizard.binaries import ar
 
 Code = dict[str, object]
 """The sections of an object that are loaded: name -> bytes, or "rel" and the name -> what is relocated."""

@@ -14,17 +14,17 @@ from pathlib import Path
 
 import msgspec
 
-from tests.building import to_end
-from wizard.build.builder import Options
-from wizard.build.journal import BuildEnded
-from wizard.build.launch import start
+from tests.support.building import to_end
+from wizard.base.digests import sha256_of
+from wizard.base.folders import Folders
+from wizard.builder.builder import Options
+from wizard.builder.launch import start
+from wizard.builds.journal import BuildEnded
 from wizard.catalogue.model import Source
-from wizard.digest import sha256_of
-from wizard.folders import Folders
-from wizard.plan import actions as a
+from wizard.catalogue.selection import Preset, Selection
 from wizard.plan.model import Plan, Stage
-from wizard.selection import Preset, Selection
-from wizard.session import Session
+from wizard.session.session import Session
+from wizard.steps import actions as a
 
 ARCHIVE = "ocaml-without-tests.tar.gz"
 

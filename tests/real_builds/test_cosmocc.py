@@ -16,20 +16,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.building import to_end
-from tests.cosmocc_stand_in import make_cosmocc
 from tests.real_builds.command import Wizard
 from tests.real_builds.proved import is_proved, was_proved
 from tests.real_builds.shortened import folders_below
-from wizard.build.builder import Options
-from wizard.build.journal import BuildEnded
-from wizard.build.launch import start
+from tests.support.building import to_end
+from tests.support.cosmocc_stand_in import make_cosmocc
+from wizard.binaries.ape import read_portable
+from wizard.builder.builder import Options
+from wizard.builder.launch import start
+from wizard.builds.journal import BuildEnded
+from wizard.catalogue.selection import Preset, Selection
 from wizard.catalogue.store import catalogue
 from wizard.plan.model import Plan
-from wizard.selection import Preset, Selection
-from wizard.session import Session
-from wizard.toolchain.wrappers import LIBC_SCRIPT, libc_options
-from wizard.verify.ape import read_portable
+from wizard.session.session import Session
+from wizard.toolchains.wrappers import LIBC_SCRIPT, libc_options
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(3600)]
 

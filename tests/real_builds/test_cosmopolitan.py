@@ -15,22 +15,22 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.building import to_end
-from tests.cosmopolitan_stand_in import TRIPLET as STAND_IN_LIBC
-from tests.cosmopolitan_stand_in import make_stand_in
 from tests.real_builds.command import Wizard
 from tests.real_builds.proved import is_proved, was_proved
 from tests.real_builds.shortened import folders_below
-from wizard.build.builder import Options
-from wizard.build.journal import BuildEnded
-from wizard.build.launch import start
+from tests.support.building import to_end
+from tests.support.cosmopolitan_stand_in import TRIPLET as STAND_IN_LIBC
+from tests.support.cosmopolitan_stand_in import make_stand_in
+from wizard.base.digests import sha256_of
+from wizard.binaries.ape import read_portable
+from wizard.builder.builder import Options
+from wizard.builder.launch import start
+from wizard.builds.journal import BuildEnded
 from wizard.catalogue.model import Source
+from wizard.catalogue.selection import Preset, find_preset
 from wizard.catalogue.store import catalogue
-from wizard.digest import sha256_of
-from wizard.selection import Preset, find_preset
-from wizard.session import Session
-from wizard.toolchain.wrappers import LIBC_SCRIPT, libc_options
-from wizard.verify.ape import read_portable
+from wizard.session.session import Session
+from wizard.toolchains.wrappers import LIBC_SCRIPT, libc_options
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(3600)]
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.linkable import indexed, zig
 from tests.real_builds.command import Wizard
-from wizard.diagnose.coverage.closure import list_libraries
-from wizard.diagnose.coverage.known import known
-from wizard.diagnose.coverage.libraries import Libraries
+from tests.support.linkable import indexed, zig
+from wizard.link.closure import list_libraries
+from wizard.link.known import known
+from wizard.link.libraries import Libraries
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
 

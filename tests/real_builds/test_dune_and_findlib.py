@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.verify.elf import read_elf
+from wizard.binaries.elf import read_elf
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
 

@@ -1,6 +1,6 @@
 """Failures as they happen to people: each is provoked here and now, and `diagnose` names its first cause.
 
-The logs in tests/build_logs are of such failures, too, but of one machine and one day; here it is this
+The logs in tests/logs/build_logs are of such failures, too, but of one machine and one day; here it is this
 machine's make, gcc, zig and qemu that speak.
 """
 

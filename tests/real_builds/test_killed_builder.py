@@ -17,16 +17,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.building import to_end, wait_until
 from tests.real_builds.shortened import built_host, contents, folders_below, shortened_plan
-from wizard.build import journal as j
-from wizard.build.builder import Options
-from wizard.build.launch import builder_of, start
-from wizard.build.listing import describe_build, last_error, running
-from wizard.build.processes import processes_of
-from wizard.build.records import started_path
+from tests.support.building import to_end, wait_until
+from wizard.builder.builder import Options
+from wizard.builder.launch import builder_of, start
+from wizard.builder.records import started_path
+from wizard.builds import journal as j
+from wizard.builds.listing import describe_build, last_error, running
+from wizard.machine.processes import processes_of
+from wizard.machine.survey import LOCK_FILE
 from wizard.plan.model import Plan
-from wizard.surroundings import LOCK_FILE
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
 

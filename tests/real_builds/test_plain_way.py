@@ -10,7 +10,7 @@ import pytest
 
 from tests.real_builds.code import archive_code, bytecode
 from tests.real_builds.command import BUILD_SECONDS, ROOT, Wizard
-from tests.trees import names
+from tests.support.trees import names
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
 

@@ -13,11 +13,11 @@ import pytest
 
 from tests.real_builds.command import Wizard, stages
 from tests.real_builds.shortened import folders_below
-from wizard.build.launch import builder_of
-from wizard.build.listing import describe_build, list_builds
-from wizard.build.processes import processes_of
-from wizard.surroundings import LOCK_FILE
-from wizard.verify.elf import read_elf
+from wizard.binaries.elf import read_elf
+from wizard.builder.launch import builder_of
+from wizard.builds.listing import describe_build, list_builds
+from wizard.machine.processes import processes_of
+from wizard.machine.survey import LOCK_FILE
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
 

@@ -12,8 +12,8 @@ import pytest
 from tests.real_builds.command import Wizard, stages
 from tests.real_builds.given_sources import folder_with
 from tests.real_builds.proved import is_proved
+from wizard.binaries.elf import read_elf
 from wizard.catalogue.store import catalogue
-from wizard.verify.elf import read_elf
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
 

@@ -1,6 +1,6 @@
 """Switches for unikernels, built and run: with the real Solo5 where it is at hand, and with a stand-in of musl.
 
-The real sources are looked for in OCW_TEST_SOLO5 (see tests/solo5_sources.py). The stand-in takes the same stages.
+The real sources are looked for in OCW_TEST_SOLO5 (see tests/support/solo5_sources.py). The stand-in takes the same stages.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from tests.real_builds.command import Wizard, stages
-from tests.solo5_sources import given, real, stand_in
+from tests.support.solo5_sources import given, real, stand_in
+from wizard.binaries.elf import read_elf
+from wizard.binaries.solo5_notes import read_notes
+from wizard.catalogue.selection import load_preset
 from wizard.catalogue.store import catalogue
-from wizard.selection import load_preset
-from wizard.surroundings import LOCK_FILE, find_zig
-from wizard.toolchain.wrappers import LIBC_SCRIPT, libc_options
-from wizard.verify.elf import read_elf
-from wizard.verify.solo5_notes import read_notes
+from wizard.machine.survey import LOCK_FILE, find_zig
+from wizard.toolchains.wrappers import LIBC_SCRIPT, libc_options
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
 

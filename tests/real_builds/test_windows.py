@@ -11,8 +11,8 @@ import pytest
 from tests.real_builds.command import Wizard
 from tests.real_builds.given_sources import folder_with
 from tests.real_builds.proved import is_proved
+from wizard.binaries.objects import read_object_file
 from wizard.catalogue.store import catalogue
-from wizard.verify.objects import read_object_file
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(3600)]
 

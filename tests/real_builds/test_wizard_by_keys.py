@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.real_builds.command import BUILD_SECONDS, Wizard
-from tests.terminal import Terminal
-from wizard.surroundings import LOCK_FILE
-from wizard.verify.elf import read_elf
+from tests.support.terminal import Terminal
+from wizard.binaries.elf import read_elf
+from wizard.machine.survey import LOCK_FILE
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from wizard import tomlfile
+from wizard.base import tomlfile
 from wizard.catalogue.model import (
     Bindings,
     Catalogue,

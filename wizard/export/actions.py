@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import assert_never
 
+from wizard.catalogue.selection import Pin, preset_text
 from wizard.catalogue.store import catalogue
 from wizard.export.machine import facts, interpreter
 from wizard.export.proof import ProofLines
-from wizard.export.words import Places, here_document
-from wizard.plan import actions as a
+from wizard.export.quoting import Places, here_document
 from wizard.plan.lock import lock_preset
 from wizard.plan.model import Plan
-from wizard.selection import Pin, preset_text
+from wizard.steps import actions as a
 
 PLANNED = "planned"
 """The shell function that runs a command in the plan's environment."""

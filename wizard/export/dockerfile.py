@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from wizard import __version__
 from wizard.catalogue.store import catalogue
-from wizard.export.place import WORK, called_folders, fetches_zip, zig_of
+from wizard.export.quoting import here_document
+from wizard.export.relocation import WORK, called_folders, fetches_zip, zig_of
 from wizard.export.script import script
-from wizard.export.words import here_document
 from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from wizard import __version__
 from wizard.export.jobs import HOST_PACKAGES, PACK, PRESET_FILE, UNPACK, Host, Job, as_yaml, hosts, jobs
-from wizard.export.words import here_document
+from wizard.export.quoting import here_document
 from wizard.plan.model import Plan
 
 _HEAD = f"""\

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
+from wizard.base.errors import InputError
+from wizard.catalogue.selection import preset_text
 from wizard.catalogue.store import catalogue
-from wizard.errors import InputError
 from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan
-from wizard.selection import preset_text
 
 PRESET_FILE = "ocaml-cross.toml"
 """The file in which a job puts its preset, at the top of the repository."""

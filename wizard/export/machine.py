@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from wizard.binaries.platforms import platforms
 from wizard.catalogue.model import Libc, Machine
 from wizard.catalogue.store import catalogue
-from wizard.verify.platforms import platforms
 
 
 def facts(machine: Machine) -> str:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.catalogue.store import catalogue
-from wizard.constraints.constants import expected_config
+from wizard.check.constants import expected_config
 from wizard.export.machine import facts, interpreter, unames_of, unames_that_run
-from wizard.export.words import Places, here_document
-from wizard.plan import actions as a
+from wizard.export.quoting import Places, here_document
 from wizard.plan.model import Plan
-from wizard.plan.unikernel import MANIFEST, PARTS, STARTUP, TOOLS
-from wizard.verify.proof_programs import Program, expected_output, programs
-from wizard.verify.runner import WINE
-from wizard.verify.unikernels import MEGABYTES, RUN_BINDINGS
+from wizard.prove.proof_programs import Program, expected_output, programs
+from wizard.prove.runner import WINE
+from wizard.prove.unikernels import MEGABYTES, RUN_BINDINGS
+from wizard.steps import actions as a
+from wizard.toolchains.unikernel_files import MANIFEST, PARTS, STARTUP, TOOLS
 
 
 class ProofLines:

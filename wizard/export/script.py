@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.base.errors import InputError
 from wizard.catalogue.store import catalogue
-from wizard.errors import InputError
 from wizard.export.actions import PLANNED, Renderer
 from wizard.export.machine import unames_that_run
-from wizard.export.place import WORK, fetches_zip, zig_of
+from wizard.export.quoting import Place, Places
+from wizard.export.relocation import WORK, fetches_zip, zig_of
 from wizard.export.shell_library import used_functions
-from wizard.export.words import Place, Places
-from wizard.plan import actions as a
 from wizard.plan.host_part import host_plan, makes_host_only
 from wizard.plan.model import Plan, Stage, Variable
+from wizard.steps import actions as a
 
 _HEAD = """\
 #!/bin/sh

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from wizard import tomlfile
+from wizard.base import tomlfile
 
 NONE = "/dev/null"
 """The site file that answers nothing. Named always, so that no site file of the machine speaks for a target."""

@@ -8,9 +8,9 @@ from typing import Protocol
 
 import msgspec
 
-from wizard.errors import InputError
-from wizard.plan.drafts import sha256
+from wizard.base.errors import InputError
 from wizard.plan.model import Plan, Stage
+from wizard.steps.drafts import sha256
 
 
 class Job(Protocol):

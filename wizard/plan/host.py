@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wizard.constraints.situation import Situation
-from wizard.folders import Folders
-from wizard.plan import actions as a
+from wizard.base.folders import Folders
+from wizard.check.resolved import Situation
 from wizard.plan import seed
-from wizard.plan.c_toolchain import CToolchain
-from wizard.plan.drafts import Draft, chain, sha256
 from wizard.plan.model import Flag, Stage
-from wizard.plan.recipe import Recipe, fill_flags, recipe_stages
-from wizard.plan.sources import TESTS
+from wizard.steps import actions as a
+from wizard.steps.drafts import Draft, chain, sha256
+from wizard.steps.recipes import Recipe, fill_flags, recipe_stages
+from wizard.steps.sources import TESTS
+from wizard.toolchains.c_toolchain import CToolchain
 
 DONE = "host-share"
 """The stage with which a host compiler that is built is complete."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wizard.plan.actions import Run, WriteFile
-from wizard.plan.scripts import run_script
+from wizard.steps.actions import Run, WriteFile
+from wizard.steps.scripts import run_script
 
 # Each step looks whether it is done already: a build that was killed in the middle runs them all again.
 _LAYOUT = """\

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from wizard.catalogue.selection import Lock, Pin, Preset
 from wizard.plan.model import Plan
-from wizard.selection import Lock, Pin, Preset
 
 
 def lock_preset(plan: Plan, source: Pin, components: Mapping[str, Pin]) -> Preset:

@@ -7,23 +7,23 @@ from pathlib import Path
 import msgspec
 
 from wizard import __version__
-from wizard.constraints.situation import Situation
-from wizard.errors import RefusedError
-from wizard.folders import Folders
-from wizard.plan import actions as a
+from wizard.base.errors import RefusedError
+from wizard.base.folders import Folders
+from wizard.catalogue.selection import Preset
+from wizard.check.resolved import Situation
+from wizard.machine.survey import LOCK_FILE
 from wizard.plan import answers, host, seed
-from wizard.plan.c_toolchain import CToolchain
-from wizard.plan.drafts import Draft, chain, sha256
 from wizard.plan.host import HostCompiler
 from wizard.plan.layout import layout
 from wizard.plan.model import Flag, Plan, PlannedPatch, Variable
-from wizard.plan.recipe import fill_flags, recipe_stages, recipes
-from wizard.plan.solo5 import Solo5
-from wizard.plan.sources import TESTS, component_digests, component_records, fetches
 from wizard.plan.switch_files import switch_files
-from wizard.plan.unikernel import TOOLS, unikernel_files
-from wizard.selection import Preset
-from wizard.surroundings import LOCK_FILE
+from wizard.steps import actions as a
+from wizard.steps.drafts import Draft, chain, sha256
+from wizard.steps.recipes import fill_flags, recipe_stages, recipes
+from wizard.steps.sources import TESTS, component_digests, component_records, fetches
+from wizard.toolchains.c_toolchain import CToolchain
+from wizard.toolchains.solo5_stages import Solo5
+from wizard.toolchains.unikernel_files import TOOLS, unikernel_files
 
 _SCRATCH = ("scratch", "staging", "tmp", "wrappers", "stand-in")
 """Folders of a build, beside its tree, that nothing needs once it is done."""

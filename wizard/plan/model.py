@@ -8,10 +8,10 @@ from typing import Literal
 
 import msgspec
 
+from wizard.catalogue.selection import Preset, Selection
 from wizard.catalogue.store import catalogue
-from wizard.plan.actions import AnyAction, WriteFile
-from wizard.selection import Preset, Selection
-from wizard.toolchain.cosmocc import portable_argv
+from wizard.steps.actions import AnyAction, WriteFile
+from wizard.toolchains.cosmocc import portable_argv
 
 _TOUCHED = re.compile(r"^(?:\+\+\+ b|--- a)/(\S+)", re.MULTILINE)
 

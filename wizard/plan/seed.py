@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from wizard.plan.actions import AnyAction, Run
 from wizard.plan.model import PlannedPatch
-from wizard.plan.scripts import run_script
+from wizard.steps.actions import AnyAction, Run
+from wizard.steps.scripts import run_script
 
 FOLDERS = (
     "utils", "parsing", "typing", "bytecomp", "file_formats", "lambda", "middle_end", "asmcomp", "driver",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wizard.catalogue.model import Release
-from wizard.plan.actions import WriteFile
+from wizard.steps.actions import WriteFile
 
 # Programs of OCaml's bin/ that run on the host; each gets a launcher in the switch's bin/.
 PROGRAMS = (

@@ -1,0 +1,151 @@
+"""The command `doctor`, on this very machine: its answers, its exit codes, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.doctor.test_doctor_made import switch
+from tests.faces.cli.test_cli import started
+from tests.support.commands import Ocw
+from tests.support.machines import HEALTHY, sick
+from wizard import __version__
+from wizard.base.errors import InputError, MissingError, PlaceError, RefusedError
+from wizard.doctor.facts import Facts
+from wizard.doctor.gather import Asked
+from wizard.doctor.texts import checks
+
+pytestmark = pytest.mark.usefixtures("_patient")
+
+PRESET = "aarch64-linux-musl"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
+    """What the command asks for; the machine is a healthy one."""
+    seen: list[Asked] = []
+
+    def gather(one: Asked) -> Facts:
+        seen.append(one)
+        return HEALTHY
+
+    monkeypatch.setattr("wizard.doctor.gather.gather", gather)
+    return seen
+
+
+def test_doctor_looks_at_this_machine_and_closes_with_a_verdict(tmp_path: Path) -> None:
+    ended = started("doctor", "--offline", tmp_path=tmp_path)
+    assert ended.err == ""
+    assert ended.out.startswith(f"ocaml-cross-wizard {__version__}, Python 3.")
+    assert "official address, npm, Debian: the network was not asked (offline)" in ended.out
+    assert ended.out.splitlines()[-1].startswith("verdict: ")
+    assert [path.name for path in tmp_path.iterdir() if path.name != "ocw"] == []
+
+
+def test_doctor_gives_every_fact_as_json(tmp_path: Path) -> None:
+    ended = started("doctor", "--offline", "--json", tmp_path=tmp_path)
+    found = json.loads(ended.out)
+    codes = [one["code"] for one in (*found["results"], *found["skipped"])]
+    assert sorted(codes) == sorted(checks())
+    assert found["exit_code"] == ended.code
+
+
+def test_doctor_offline_imports_no_screens_and_no_http(tmp_path: Path) -> None:
+    probe = """
+import sys
+from wizard import cli
+sys.argv = ["ocaml-cross-wizard", "doctor", "--offline"]
+try:
+    cli.main()
+finally:
+    print("HEAVY", [name for name in ("textual", "questionary", "httpx") if name in sys.modules], file=sys.stderr)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=False, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "OCW_HOME": str(tmp_path / "home")},
+    )  # fmt: skip
+    assert ended.stderr.strip().splitlines()[-1] == "HEAVY []"
+
+
+def test_nothing_is_wanted_where_nothing_is_named(asked: list[Asked], ocw: Ocw) -> None:
+    ended = ocw("doctor")
+    assert ended.code == 0
+    assert ended.out.endswith("verdict: nothing here stands in the way of a build\n")
+    assert (asked[0].wanted, asked[0].switch, asked[0].local, asked[0].offline) == (None, None, None, False)
+
+
+def test_a_selection_is_checked_and_handed_in(asked: list[Asked], ocw: Ocw, tmp_path: Path) -> None:
+    ocw("doctor", "--target", "armv7", "--sources", tmp_path, "--offline", "--switch", tmp_path / "x")
+    wanted = asked[0].wanted
+    assert wanted is not None
+    assert wanted.place.target.id == "armv7-linux"
+    assert "word-size" in [one.code for one in wanted.findings]
+    assert (asked[0].local, asked[0].switch, asked[0].offline) == (tmp_path, tmp_path / "x", True)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "shown"),
+    [
+        (["--target", "armv7"], RefusedError.exit_code, "word-size"),
+        (["nonsense"], InputError.exit_code, "preset-not-found"),
+        (["--prefix", "/tmp/a"], 2, "name a PRESET"),
+        (["--switch", "/no/such/switch"], PlaceError.exit_code, "it is no cross switch"),
+    ],
+    ids=["refused", "unknown", "usage", "no switch"],
+)
+def test_what_forbids_a_build_gives_the_exit_code_of_a_build(
+    words: list[str], code: int, shown: str, ocw: Ocw
+) -> None:
+    ended = ocw("doctor", "--offline", *words)
+    assert ended.code == code
+    assert shown in ended.out + ended.err
+
+
+def test_a_failure_of_the_machine_gives_its_exit_code(monkeypatch: pytest.MonkeyPatch, ocw: Ocw) -> None:
+    monkeypatch.setattr("wizard.doctor.gather.gather", lambda _asked: sick(absent=("awk",)))
+    ended = ocw("doctor")
+    assert ended.code == MissingError.exit_code
+    assert "failure  Unix tools" in ended.out
+    assert "explain" not in ended.err
+
+
+def test_a_switch_that_is_named_is_looked_at_alone(ocw: Ocw, tmp_path: Path) -> None:
+    prefix = switch(tmp_path / "arm")
+    found: dict[str, Any] = json.loads(ocw("doctor", "--offline", "--json", "--switch", prefix).out)
+    one = next(one for one in found["results"] if one["code"] == "switches")
+    assert (one["severity"], one["evidence"]) == (
+        "ok", f"{prefix}: OCaml 5.3.0 for aarch64-linux-musl; as it was proved",
+    )  # fmt: skip
+
+
+def test_sick_surroundings_are_seen_by_the_command(tmp_path: Path) -> None:
+    """A machine made sick for real: few tools, odd variables, a limit, a home with a space in it."""
+    script = (
+        'ulimit -n 512; export CFLAGS=-O3 OCAMLLIB=/old LD_PRELOAD= LD_LIBRARY_PATH=/nowhere TMPDIR="$1"; '
+        'PATH=.:$PATH exec "$0" -m wizard doctor --offline --json'
+    )
+    (tmp_path / "t").mkdir()
+    ended = subprocess.run(
+        ["sh", "-c", script, sys.executable, str(tmp_path / "t")], capture_output=True, text=True, check=False,
+        cwd=tmp_path, stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "OCW_HOME": str(tmp_path / "my home")},
+    )  # fmt: skip
+    found = {one["code"]: one for one in json.loads(ended.stdout)["results"]}
+    assert ended.returncode == json.loads(ended.stdout)["exit_code"] != 0
+    for code, severity, words in (
+        ("open-files", "failure", "512"),
+        ("paths", "failure", "a space"),
+        ("environment", "note", "CFLAGS"),
+        ("ocaml-variables", "warning", "OCAMLLIB=/old"),
+        ("preload", "warning", "LD_LIBRARY_PATH=/nowhere"),
+        ("path", "warning", "relative entry ."),
+        ("terminal", "ok", "none"),
+    ):
+        assert found[code]["severity"] == severity, code
+        assert words in found[code]["evidence"]

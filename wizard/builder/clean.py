@@ -1,0 +1,124 @@
+"""Removes builds that do not run: their journal, logs and work tree, never a switch."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+import msgspec
+
+from wizard.base.errors import BusyError, InputError, PlaceError, WizardError
+from wizard.base.folders import Folders
+from wizard.base.sizes import Sizes
+from wizard.builder.builder import LOCK
+from wizard.builder.publish import give_back, remove_unfinished
+from wizard.builds.listing import START_LOCK, BuildInfo, raw_plan
+from wizard.builds.switches import is_switch, remember
+from wizard.machine.disk_space import place_error
+from wizard.machine.processes import end_processes_of
+
+_GOING = ".removing-"
+
+
+class Removal(msgspec.Struct, frozen=True):
+    """One build that is to go, or has to stay because of `kept`. `bytes`: the room it takes on the disk."""
+
+    id: str
+    state: str
+    prefix: str
+    bytes: int
+    kept: str = ""
+
+
+def removals(builds: list[BuildInfo], folders: Folders) -> list[Removal]:
+    """What removing these builds would give, and which of them stay, with the reason."""
+    sizes = Sizes()
+    return [
+        Removal(one.id, one.state, one.prefix, sizes.of(folders.builds / one.id), _reason_to_stay(one, folders))
+        for one in builds
+    ]
+
+
+def _reason_to_stay(build: BuildInfo, folders: Folders) -> str:
+    if build.state == "running":
+        return "it is running (`cancel` stops it)"
+    inside = os.path.realpath(folders.builds / build.id)
+    if build.prefix and Path(os.path.realpath(build.prefix)).is_relative_to(inside):
+        return f"its switch stands inside it, in {build.prefix}"
+    return ""
+
+
+def remove_build(build: BuildInfo, folders: Folders) -> None:
+    """Remove a build's folder, and what a publisher that was killed left beside its prefix.
+
+    Raises BusyError where it runs, InputError where its switch stands inside it, PlaceError
+    where it cannot be removed.
+    """
+    folder = folders.builds / build.id
+    reason = _reason_to_stay(build, folders)
+    try:
+        with _nobody_at_work(folder):
+            if reason and build.state != "running":
+                raise InputError("build-holds-switch", f"{build.id} stays: {reason}", "", "move the switch first")
+            end_processes_of(build.id)  # what a builder that was killed may have left
+            _tidy_prefix(folder, folders)
+            going = folders.builds / f"{_GOING}{build.id}-{os.getpid()}"
+            folder.rename(going)
+        shutil.rmtree(going)
+    except FileNotFoundError:
+        return  # another one has removed it
+    except OSError as error:
+        problem = place_error(error)
+        what = f"{build.id} cannot be removed: {problem.what}"
+        raise PlaceError(
+            "build-not-removed", what, problem.why, "make it writable, or remove it by hand"
+        ) from None
+
+
+def _tidy_prefix(folder: Path, folders: Folders) -> None:
+    """What stands at the prefix stays, and is remembered; what a publisher left beside it goes."""
+    prefix = Path(str(raw_plan(folder).get("prefix", "")))
+    if not (prefix.is_absolute() and prefix.name):
+        return
+    with contextlib.suppress(OSError):
+        give_back(prefix)
+        remove_unfinished(prefix)
+    if is_switch(prefix):
+        remember(folders, prefix)
+
+
+@contextlib.contextmanager
+def _nobody_at_work(folder: Path) -> Iterator[None]:
+    """Hold both locks of a build: nobody starts it, and no builder works on it. Raises BusyError."""
+    if not folder.is_dir():
+        raise FileNotFoundError(folder)
+    try:
+        with filelock.FileLock(folder / START_LOCK, timeout=0), filelock.FileLock(folder / LOCK, timeout=0):
+            yield
+    except filelock.Timeout:
+        raise BusyError(
+            "build-running", f"{folder.name} is running", "", f"`ocaml-cross-wizard cancel {folder.name}` stops it"
+        ) from None
+
+
+def sweep(folders: Folders) -> None:
+    """Remove what a `clean` that was killed has left."""
+    for left in folders.builds.glob(f"{_GOING}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def remove_all(builds: list[BuildInfo], folders: Folders) -> tuple[list[str], list[WizardError]]:
+    """Remove several builds; which went, and what was wrong with the others."""
+    gone, errors = [], []
+    for build in builds:
+        try:
+            remove_build(build, folders)
+            gone.append(build.id)
+        except WizardError as error:
+            errors.append(error)
+    sweep(folders)
+    return gone, errors

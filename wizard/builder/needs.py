@@ -1,0 +1,148 @@
+"""What a build needs from elsewhere: each thing, the places it can come from, and whether it is here already."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from wizard.base.digests import sha256_of
+from wizard.base.errors import PlaceError
+from wizard.catalogue.model import Source
+from wizard.catalogue.selection import Lock
+from wizard.check.resolved import Situation
+from wizard.fetch.attempts import Progress
+from wizard.fetch.sources import FoundSource, Lies, find_source, in_folders, lies_in, wrong_digest
+from wizard.steps.sources import Needed, needed_sources
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """One place that has a thing.
+
+    kind: official (an address), npm, debian, pinned, local, or for a C toolchain pip or apt. file, and
+    sha256 or sha512, of the archive, "" for a toolchain, which its package manager checks.
+    path: where it lies here. unpinned: no published digest vouches for it.
+    """
+
+    kind: str
+    place: str
+    file: str = ""
+    sha256: str = ""
+    state: Literal["present", "absent", "wrong"] = "absent"
+    path: str = ""
+    sha512: str = ""
+    unpinned: bool = False
+
+
+class Need(msgspec.Struct, frozen=True):
+    """One thing that a build needs, and where it can come from, in the order in which it is looked for.
+
+    path: the one that a build would take, where one lies here.
+    """
+
+    name: str
+    present: bool
+    path: str
+    offers: tuple[Offer, ...]
+
+
+def needs(place: Situation, lock: Lock | None, *, cache: Path, local: Path | None) -> tuple[Need, ...]:
+    """What a build needs, looked for in `local` and in `cache`. Asks no network, writes nothing."""
+    folders = tuple(folder for folder in (local, cache) if folder)
+    return (*(_need(one, folders) for one in needed_sources(place, lock)), *_toolchains(place))
+
+
+def _need(needed: Needed, folders: tuple[Path, ...]) -> Need:
+    lying = [[lies_in(source, folder) for source in needed.sources] for folder in folders]
+    taken = next((one.path for lies in lying for one in lies if one.state == "present"), "")
+    offers = tuple(_offer(source, lies) for source, *lies in zip(needed.sources, *lying, strict=True))
+    return Need(needed.name, bool(taken), str(taken), offers)
+
+
+def _offer(source: Source, lies: list[Lies]) -> Offer:
+    """A source with how it lies in each of the folders: of these the best."""
+    best = next((one for state in ("present", "wrong") for one in lies if one.state == state), None)
+    return Offer(
+        source.kind,
+        source.address or " of ".join(word for word in (source.package, source.suite) if word) or "nowhere",
+        source.file,
+        source.sha256,
+        best.state if best else "absent",
+        str(best.path) if best else "",
+        source.sha512,
+        source.unpinned,
+    )
+
+
+def _toolchains(place: Situation) -> Iterator[Need]:
+    """The C toolchains, which no build fetches: zig comes with the wizard, gcc with the system."""
+    if place.needs_zig:
+        zig, found = place.catalogue.toolchains["zig"], place.surroundings.zig
+        version = found.version if found else zig.version
+        folder = found.folder if found else ""
+        yield _toolchain(f"{zig.title} {version}", "pip", f"{zig.package}=={version}", folder)
+    if place.toolchain.installed:
+        packages = place.toolchain.packages.get(place.triplet or "", ())
+        title = f"{place.catalogue.toolchains['gcc'].title} for {place.triplet}"
+        yield _toolchain(title, "apt", " ".join(packages) or "nowhere", place.compiler)
+
+
+def _toolchain(name: str, kind: str, package: str, path: str) -> Need:
+    return Need(name, bool(path), path, (Offer(kind, package, state="present" if path else "absent", path=path),))
+
+
+def fetch_all(
+    needed: tuple[Needed, ...],
+    *,
+    cache: Path,
+    local: Path | None,
+    offline: bool,
+    into: Path | None,
+    progress: Progress,
+) -> Iterator[tuple[str, FoundSource]]:
+    """Find or fetch each source, one after the other; with `into` each is copied there, where it is not yet.
+
+    Raises what `find_source` raises, MissingError for a wrong file that stands in `into`,
+    PlaceError where `into` cannot be written.
+    """
+    for one in needed:
+        there = in_folders(one.sources, cache=into, local=into) if into else None
+        found = there or find_source(
+            one.name, one.sources, cache=cache, local=local, offline=offline, progress=progress
+        )
+        copied = into and not there and not any(source.own for source in one.sources)
+        yield one.name, (_copied(found, into) if into and copied else found)
+
+
+def _copied(found: FoundSource, into: Path) -> FoundSource:
+    """The archive, copied into a folder: whole, on the disk and with its digest, or not at all."""
+    target = into / found.file
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=into, prefix=f".{found.file}.", delete=False) as copy:
+            temporary = Path(copy.name)
+            try:
+                with Path(found.path).open("rb") as file:
+                    shutil.copyfileobj(file, copy)
+                copy.flush()
+                os.fsync(copy.fileno())
+                digest = sha256_of(temporary)
+                if digest != found.sha256:
+                    raise wrong_digest(found.path, found.file, expected=found.sha256, found=digest)
+                temporary.chmod(0o644)
+                temporary.replace(target)
+            finally:
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise PlaceError(
+            "source-not-copied",
+            f"{target} cannot be written: {error.strerror or error}",
+            "",
+            "free some space there, or name another folder with --into",
+        ) from None
+    return FoundSource(found.kind, found.file, found.sha256, str(target))

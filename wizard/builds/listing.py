@@ -1,0 +1,163 @@
+"""The builds there are: what each is, how far it came, and how its last run ended."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from wizard.base.errors import InputError, WizardError, rebuild_error
+from wizard.base.folders import Folders
+from wizard.builder.builder import LOCK, OPTIONS, PLAN, Options
+from wizard.builder.records import log_path
+from wizard.builds import journal as j
+from wizard.builds.locks import is_held
+from wizard.plan.batch import AnyJob, Job, from_json
+
+State = Literal["running", "done", "failed", "cancelled", "stopped", "unreadable"]
+"""stopped: its builder is gone without a word. unreadable: of another version of the wizard, or damaged."""
+
+
+START_LOCK = "start.lock"
+"""Held by the one who starts a builder."""
+
+
+class BuildInfo(msgspec.Struct, frozen=True):
+    """One build as `attach` and the wizard list it. `changed` is seconds since the epoch."""
+
+    id: str
+    state: State
+    triplet: str
+    release: str
+    prefix: str
+    stage: str
+    changed: float
+
+
+def load_job(folder: Path) -> AnyJob:
+    """What a build is of: a plan, or a batch of them.
+
+    Raises InputError where `folder` is no build's, or its plan is not of this wizard's form.
+    """
+    try:
+        data = (folder / PLAN).read_bytes()
+    except OSError as error:
+        raise InputError("not-a-build", f"{folder} is no build", str(error), "see the list of builds") from None
+    try:
+        return from_json(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            "plan-unreadable",
+            f"the plan of the build {folder.name} cannot be read",
+            f"it was made by another version of the wizard, or is damaged: {error}",
+            f"build it again from its preset; `ocaml-cross-wizard clean {folder.name}` removes what is left of it",
+        ) from None
+
+
+def load_options(folder: Path) -> Options:
+    """What the last run of a build was allowed to use. Raises InputError where that cannot be read."""
+    try:
+        return msgspec.json.decode((folder / OPTIONS).read_bytes(), type=Options)
+    except (OSError, msgspec.DecodeError) as error:
+        raise InputError(
+            "options-unreadable",
+            f"the options of the build {folder.name} cannot be read",
+            str(error),
+            "name them again: --sources DIR, and --offline or --online",
+        ) from None
+
+
+def running(folder: Path) -> bool:
+    """True while a builder holds the build's lock; the kernel lets go of a dead one's."""
+    return is_held(folder / LOCK)
+
+
+def list_builds(folders: Folders) -> list[BuildInfo]:
+    """Every build of this user, the last changed first, also those that this wizard cannot read."""
+    try:
+        names = [entry.name for entry in os.scandir(folders.builds) if entry.is_dir()]
+    except OSError:
+        return []
+    found = [describe_build(folders.builds / name) for name in names if is_build(folders.builds / name)]
+    return sorted(found, key=lambda build: (-build.changed, build.id))
+
+
+def is_build(folder: Path) -> bool:
+    """True for a folder in which a build was begun, however little of it is left."""
+    traces = (PLAN, j.JOURNAL, LOCK, START_LOCK)
+    return not folder.name.startswith(".") and any((folder / name).exists() for name in traces)
+
+
+def describe_build(folder: Path) -> BuildInfo:
+    """One build's state, read from its journal. Raises InputError where `folder` is no build's."""
+    try:
+        plan = load_job(folder)
+    except InputError:
+        return _unreadable(folder)
+    state, stage, changed = _read(folder)
+    return BuildInfo(folder.name, state, plan.triplet, plan.release, plan.prefix, stage, changed)
+
+
+def _read(folder: Path) -> tuple[State, str, float]:
+    """State, stage and last change of a build, by its journal."""
+    state: State = "stopped"
+    stage, changed = "", _changed(folder / PLAN)
+    for event in j.read_events(folder):
+        changed = event.at
+        if isinstance(event, j.BuildStarted):
+            state = "stopped"
+        elif isinstance(event, j.StageStarted):
+            stage = event.stage
+        elif isinstance(event, j.BuildEnded):
+            state = event.outcome
+    # A builder that has written its end holds the lock for a moment longer.
+    if state == "stopped" and running(folder):
+        state = "running"
+    return state, stage, changed
+
+
+def _unreadable(folder: Path) -> BuildInfo:
+    """What can be said of a build whose plan is of another wizard's form, or damaged."""
+    if not is_build(folder):
+        raise InputError("not-a-build", f"{folder} is no build", "", "see the list of builds")
+    known = raw_plan(folder)
+    triplet, release, prefix = (str(known.get(name, "")) for name in ("triplet", "release", "prefix"))
+    state, stage, changed = _read(folder)
+    # Only what is done needs its plan no more; nobody can go on with the others.
+    state = state if state in ("running", "done") else "unreadable"
+    return BuildInfo(folder.name, state, triplet, release, prefix, stage, changed or _changed(folder))
+
+
+def raw_plan(folder: Path) -> dict[str, Any]:
+    """The plan of a build as plain JSON, whichever wizard wrote it; empty where it is not even that."""
+    try:
+        found = json.loads((folder / PLAN).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def last_error(folder: Path) -> WizardError | None:
+    """The error with which the latest run of a build ended; None where it did not fail."""
+    error: WizardError | None = None
+    for event in j.read_events(folder):
+        if isinstance(event, j.BuildStarted):
+            error = None
+        elif isinstance(event, j.BuildEnded) and event.error:
+            error = rebuild_error(event.error)
+    return error
+
+
+def stage_log(job: Job, stage: str) -> Path:
+    """The full log of one stage of a job."""
+    return log_path(job.stage(stage))

@@ -1,1 +1,0 @@
-"""Why a build failed, read from what it printed: matchers are data, the rules of order are code."""

@@ -1,0 +1,119 @@
+"""Sources that the user gives: folders or archives in place of published ones."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+from wizard.base.digests import differences, digest_of, refuse_absurd, sha256_of, sha256_of_tree
+from wizard.base.errors import InputError, MissingError
+from wizard.catalogue.model import Component, Source
+from wizard.catalogue.selection import Lock, Selection, given_sources
+from wizard.check.findings import Finding, Fix, finding
+from wizard.check.resolved import Situation
+
+
+def with_given(place: Situation, lock: Lock | None = None) -> Situation:
+    """The situation with the user's sources as they are now. Raises MissingError, InputError.
+
+    An archive that is the published one, by its digest, is that and needs no word more.
+    """
+    read = {}
+    for component in place.components:
+        path = given_sources(place.selection).get(component.name)
+        if path:
+            read[component.name] = _read(component, Path(path))
+            _refuse_changed(component.name, read[component.name], lock)
+    return place.with_given(read)
+
+
+def _read(component: Component, path: Path) -> Source:
+    try:
+        refuse_absurd(path)
+        folder = path.is_dir()
+        if folder and component.files:
+            _refuse_other_files(component, path)
+        digest = sha256_of_tree(path) if folder else sha256_of(path)
+        vouched = _vouched(component, path)
+    except OSError as error:
+        raise MissingError(
+            "source-unreadable",
+            f"the source of {component.title} in {path} cannot be read",
+            error.strerror or str(error),
+            f"correct the path: --source {component.name}=PATH",
+        ) from None
+    return Source("local", path.name, digest, address=str(path), vouched=vouched)
+
+
+def _refuse_other_files(component: Component, folder: Path) -> None:
+    """What comes of a folder is judged before a plan is made; what comes of an archive, once it is unpacked."""
+    said = differences(folder, component.files)
+    if said:
+        raise MissingError(
+            "files-wrong",
+            f"the files in {folder} are not those that the catalogue knows",
+            f"{said}. Nothing of it was used",
+            f"correct the folder, or leave out --source {component.name}=PATH",
+        )
+
+
+def _vouched(component: Component, path: Path) -> bool:
+    """True where each file is compared with the catalogue's digests, or an archive is the published one."""
+    return bool(component.files) or (path.is_file() and _published(component, path))
+
+
+def _published(component: Component, archive: Path) -> bool:
+    known = archive.stat()
+    return any(
+        _digest(archive, source.digest_name, known.st_mtime_ns, known.st_size) == source.digest
+        for source in component.sources
+    )
+
+
+@functools.lru_cache(maxsize=16)
+def _digest(archive: Path, kind: str, _changed: int, _size: int) -> str:
+    """The digest of an archive, which is asked for at every check, as long as it is not changed."""
+    return digest_of(archive, kind)
+
+
+def _refuse_changed(name: str, source: Source, lock: Lock | None) -> None:
+    pin = lock.components.get(name) if lock else None
+    if pin is not None and pin.sha256 != source.sha256:
+        raise InputError(
+            "lock-source-changed",
+            f"{source.address} is not what the lock file was made with",
+            f"its digest is {source.sha256}, the lock file has {pin.sha256}",
+            "restore it, or build from the preset instead of the lock file",
+        )
+
+
+def given_findings(selection: Selection, place: Situation) -> Iterator[Finding]:
+    """What there is to say of the user's sources: those that are not there, those that nothing vouches for."""
+    given = given_sources(selection)
+    used = {one.name: one for one in place.components}
+    for name, path in given.items():
+        if name not in used:
+            rest = tuple(one for one in selection.sources if not one.startswith(f"{name}="))
+            changed = place.changed({"sources": rest}).selection
+            yield finding("source-unused", (Fix("leave it out", changed),), name=name, target=place.target.id)
+        elif not Path(path).exists():
+            yield finding(
+                "source-absent", (Fix("correct the path", command=f"--source {name}=PATH"),), name=name, path=path
+            )
+        else:
+            component = used[name]
+            yield finding(
+                _code(component, Path(path)), title=component.title, version=component.version, path=path
+            )
+
+
+def _code(component: Component, path: Path) -> str:
+    """What there is to say of a source that is there. One that cannot be read is refused when it is planned."""
+    try:
+        vouched = _vouched(component, path)
+    except OSError:
+        vouched = False
+    if not vouched:
+        return "source-unpinned"
+    return "source-compared" if component.files else "source-published"

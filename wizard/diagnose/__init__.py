@@ -1,1 +1,0 @@
-"""What is wrong, and what to do: on this machine, in a log, in a build."""

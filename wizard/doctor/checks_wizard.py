@@ -1,0 +1,91 @@
+"""Checks of what the wizard has made: locks, builds, switches, host compilers."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+
+from wizard.doctor.facts import Facts, Switch
+from wizard.doctor.outcome import Outcome, counted, outcome
+from wizard.machine.survey import LOCK_FILE
+
+BUILD_STATES = {"failed": "failed", "stopped": "was cut off", "cancelled": "was cancelled"}
+"""The states in which a build can be gone on with, in words."""
+
+
+def locks(facts: Facts) -> Outcome:
+    """No lock is held by what is no builder at work."""
+    assert facts.locks is not None
+    stuck = next((one for one in facts.locks if not one.building), None)
+    if stuck is not None:
+        holders = ", ".join(stuck.holders) + (", which was stopped" if stuck.stopped else "")
+        words = ["kill", *(["-CONT"] if stuck.stopped else []), *map(str, stuck.pids)]
+        return outcome("stuck", path=stuck.path, holders=holders, command=" ".join(words))
+    return outcome("building", count=len(facts.locks)) if facts.locks else outcome("none")
+
+
+def builds(facts: Facts) -> Outcome:
+    """No build waits to be gone on with, and nothing of one runs on alone."""
+    assert facts.builds is not None
+    if not facts.builds:
+        return outcome("none")
+    states = Counter(one.state for one in facts.builds)
+    counts = ", ".join(f"{number} {state}" for state, number in states.items())
+    left = next((one for one in facts.builds if one.left), None)
+    if left is not None:
+        return outcome("left", id=left.id, left=counted(left.left, "process").replace("processs", "processes"))
+    unfinished = next((one for one in facts.builds if one.state in BUILD_STATES), None)
+    if unfinished is not None:
+        return outcome("unfinished", id=unfinished.id, state=BUILD_STATES[unfinished.state], counts=counts)
+    unreadable = next((one for one in facts.builds if one.state == "unreadable"), None)
+    if unreadable is not None:
+        return outcome("unreadable", id=unreadable.id, counts=counts)
+    return outcome("whole", counts=counts)
+
+
+def switches(facts: Facts) -> Outcome:
+    """Every switch answers and is as it was proved; the one that was named counts most."""
+    assert facts.switches is not None
+    ordered = sorted(facts.switches, key=lambda one: one.prefix != facts.wanted)
+    wanted = next((one for one in ordered if one.prefix == facts.wanted), None)
+    if wanted is not None:
+        ordered = [wanted]
+    for one in ordered:
+        if one.problem:
+            word = "broken-wanted" if one is wanted else "broken"
+            # Without words its lock file could not be read, and a preset has to say what it is.
+            lock = shlex.quote(f"{one.prefix}/{LOCK_FILE}") if one.words else "PRESET"
+            return outcome(word, prefix=one.prefix, problem=one.problem, lock=lock, quoted=shlex.quote(one.prefix))
+    for one in ordered:
+        problem = _unproved(one)
+        if problem:
+            return outcome("unproved", prefix=one.prefix, problem=problem, quoted=shlex.quote(one.prefix))
+    for one in ordered:
+        if one.changed:
+            return outcome(
+                "changed", prefix=one.prefix, count=counted(len(one.changed), "file"), first=one.changed[0],
+                quoted=shlex.quote(one.prefix),
+            )  # fmt: skip
+    if wanted is not None:
+        return outcome("answers", prefix=wanted.prefix, words=wanted.words)
+    return outcome("right", count=f"{len(ordered)} known") if ordered else outcome("none")
+
+
+def _unproved(switch: Switch) -> str:
+    if switch.failed:
+        return f"{counted(switch.failed, 'comparison')} of its proof failed"
+    return "" if switch.proved else "no report of a proof lies in it"
+
+
+def host_compilers(facts: Facts) -> Outcome:
+    """Every host compiler that is kept runs."""
+    assert facts.hosts is not None
+    broken = next((one for one in facts.hosts if one.problem), None)
+    if broken is not None:
+        return outcome("broken", path=broken.path, problem=broken.problem, quoted=shlex.quote(broken.path))
+    if not facts.hosts:
+        return outcome("none")
+    return outcome("right", names=", ".join(dict.fromkeys(one.says for one in facts.hosts)))
+
+
+CHECKS = {"locks": locks, "builds": builds, "switches": switches, "host-compilers": host_compilers}

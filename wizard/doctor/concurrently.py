@@ -1,0 +1,94 @@
+"""Looks at many things at the same time, and waits for none of them longer than it may take."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from wizard.base.lines import plain_line
+
+Looks = Mapping[str, tuple[Callable[[], object], float]]
+"""By name what looks, and for how many seconds it is waited for."""
+
+ANSWER_SECONDS = 5.0
+"""How long a program of this machine may take for an answer; on an idle one it takes milliseconds."""
+
+
+class Seen(NamedTuple):
+    """What was seen by name, and why the rest was not."""
+
+    values: dict[str, object]
+    unseen: dict[str, str]
+
+
+def together(looks: Looks) -> Seen:
+    """Run every look in a thread of its own. One that fails or is late is left behind: nothing waits for it."""
+    done: queue.SimpleQueue[tuple[str, object, str]] = queue.SimpleQueue()
+
+    def run(name: str, look: Callable[[], object]) -> None:
+        try:
+            done.put((name, look(), ""))
+        except LateError as error:
+            done.put((name, None, str(error)))
+        except Exception as error:  # whatever a strange machine does, the other checks go on
+            done.put((name, None, f"it could not be looked at: {type(error).__name__}: {error}"))
+
+    begin = time.monotonic()
+    for name, (look, _seconds) in looks.items():
+        threading.Thread(target=run, args=(name, look), daemon=True).start()
+    values: dict[str, object] = {}
+    unseen: dict[str, str] = {}
+    waiting = {name: begin + seconds for name, (_look, seconds) in looks.items()}
+    while waiting:
+        try:
+            name, value, why = done.get(timeout=max(0.0, max(waiting.values()) - time.monotonic()))
+        except queue.Empty:
+            break
+        if waiting.pop(name, None) is None:
+            continue
+        if why:
+            unseen[name] = why
+        else:
+            values[name] = value
+    unseen |= {name: f"it gave no answer in {looks[name][1]:.0f} s" for name in waiting}
+    return Seen(values, unseen)
+
+
+class LateError(Exception):
+    """A program gave no answer in time: it hangs, or this machine has too much to do to tell."""
+
+
+class Answer(NamedTuple):
+    """What a program printed, and what is wrong with it ("" where it ended well)."""
+
+    text: str
+    problem: str = ""
+
+    @property
+    def first(self) -> str:
+        """Its first line, as it may be shown."""
+        return next((plain_line(line).strip() for line in self.text.splitlines() if line.strip()), "")
+
+
+def ask(*argv: str | Path, seconds: float | None = None) -> Answer:
+    """Run a program with nothing to read, and take what it prints on either output. Raises LateError."""
+    seconds = seconds or ANSWER_SECONDS
+    try:
+        ended = subprocess.run(
+            [str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", timeout=seconds, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise LateError(f"{argv[0]} gave no answer in {seconds:.0f} s") from None
+    except (OSError, ValueError) as error:
+        return Answer("", getattr(error, "strerror", None) or str(error))
+    answer = Answer(ended.stdout)
+    if ended.returncode == 0:
+        return answer
+    how = f"signal {-ended.returncode}" if ended.returncode < 0 else f"exit status {ended.returncode}"
+    return Answer(ended.stdout, f"{answer.first} ({how})" if answer.first else how)

@@ -1,0 +1,151 @@
+"""The doctor: every check asked about one description of the machine, and one verdict. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from wizard.base.errors import kind_named
+from wizard.check.findings import Finding, Kind
+from wizard.check.findings import texts as finding_texts
+from wizard.doctor import checks_folders, checks_machine, checks_network, checks_tools, checks_wizard
+from wizard.doctor.facts import Facts
+from wizard.doctor.outcome import Outcome
+from wizard.doctor.texts import GROUPS, SEVERITIES, Severity, checks
+from wizard.prove.evidence import build_command
+
+CHECKS: dict[str, Callable[[Facts], Outcome]] = {
+    **checks_machine.CHECKS,
+    **checks_tools.CHECKS,
+    **checks_folders.CHECKS,
+    **checks_network.CHECKS,
+    **checks_wizard.CHECKS,
+}
+
+_GRADE: dict[str, Severity] = {"error": "failure", "warning": "warning"}
+
+
+class Result(msgspec.Struct, frozen=True):
+    """One fact. code: of a check, or of a finding of the selection; `explain` knows it. fix: a command, or ""."""
+
+    code: str
+    group: str
+    severity: Severity
+    title: str
+    evidence: str
+    fix: str = ""
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """A check that was not made, and why."""
+
+    code: str
+    title: str
+    why: str
+
+
+class Diagnosis(msgspec.Struct, frozen=True):
+    """All results in the order in which they are shown, what was not looked at, and the verdict in one line.
+
+    exit_code: 0 where nothing forbids a build, else that of the first failure. about: which wizard has looked.
+    """
+
+    results: tuple[Result, ...]
+    skipped: tuple[Skipped, ...]
+    verdict: str
+    exit_code: int
+    about: str
+    selection: str = ""
+
+    def of(self, severity: Severity) -> tuple[Result, ...]:
+        """The results of one severity."""
+        return tuple(one for one in self.results if one.severity == severity)
+
+
+def examine(facts: Facts) -> Diagnosis:
+    """Ask every check. One whose part of the description is missing is skipped, with the reason."""
+    results: list[Result] = []
+    skipped: list[Skipped] = []
+    for code, text in checks().items():
+        if getattr(facts, text.facts) is None:
+            skipped.append(Skipped(code, text.title, facts.unseen.get(text.facts, "it cannot be seen here")))
+        else:
+            results.append(_result(code, CHECKS[code](facts)))
+    if facts.chosen is not None:
+        results = [*_of_selection(facts.chosen.findings, results), *results]
+    order = list(GROUPS)
+    results.sort(key=lambda one: order.index(one.group))
+    failed = [one for one in results if one.severity == "failure"]
+    return Diagnosis(
+        tuple(results),
+        tuple(skipped),
+        _verdict(results, facts),
+        kind_named(_EXITS[_kind_of(failed[0].code)]).exit_code if failed else 0,
+        f"ocaml-cross-wizard {facts.wizard}, Python {facts.python}",
+        facts.chosen.words if facts.chosen else "",
+    )
+
+
+def _result(code: str, outcome: Outcome) -> Result:
+    text = checks()[code]
+    words = text.outcome[outcome.word]
+    names = outcome.names
+    return Result(
+        code, text.group, words.severity, text.title, words.says.format(**names), words.fix.format(**names)
+    )
+
+
+def _of_selection(findings: tuple[Finding, ...], results: list[Result]) -> list[Result]:
+    """The findings that no check has said already, as results; one that says it is fine where there is none."""
+    said: dict[str, int] = {}
+    for one in results:
+        for code in checks()[one.code].covers:
+            said[code] = SEVERITIES.index(one.severity)
+    found = [
+        Result(one.code, "selection", _GRADE[one.severity], one.about or "machine", one.what, _fix(one))
+        for one in findings
+        if one.severity in _GRADE and said.get(one.code, len(SEVERITIES)) > SEVERITIES.index(_GRADE[one.severity])
+    ]
+    grave = any(one.severity == "error" for one in findings)
+    if not grave:
+        found.insert(
+            0, Result("selection", "selection", "ok", "selection", "nothing in it speaks against a build")
+        )
+    return found
+
+
+def _fix(finding: Finding) -> str:
+    """One command: what the first fix names, or that for the selection which it offers; "" where there is none."""
+    for one in finding.fixes[:1]:
+        if one.selection is None:
+            return one.command
+        chosen = one.selection.host_compiler
+        return build_command(one.selection) + (f" --host-compiler {chosen}" if chosen != "auto" else "")
+    return ""
+
+
+_EXITS: dict[Kind, Literal["refused", "missing", "place"]] = {
+    "selection": "refused",
+    "missing": "missing",
+    "place": "place",
+}
+
+
+def _kind_of(code: str) -> Kind:
+    return checks()[code].kind if code in checks() else finding_texts()[code].kind
+
+
+def _verdict(results: list[Result], facts: Facts) -> str:
+    """The whole in one line."""
+    what = "this selection" if facts.chosen else "a build"
+    titles = [one.title for one in results if one.severity == "failure"]
+    warnings = sum(one.severity == "warning" for one in results)
+    warned = f"{warnings} warning{'s' * (warnings != 1)}"
+    if titles:
+        also = f"; {warned} besides" if warnings else ""
+        return f"{what} cannot work here until this is mended: {', '.join(dict.fromkeys(titles))}{also}"
+    if warnings:
+        return f"{what} can work here; {warned} to look at"
+    return f"nothing here stands in the way of {what}"

@@ -1,0 +1,37 @@
+"""Which builds a command means: those that are named, or the one that suits it best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.base.folders import Folders
+    from wizard.builds.listing import BuildInfo
+
+
+def named_builds(names: Iterable[str], folders: Folders) -> list[BuildInfo]:
+    """The builds of these names, in their order. Raises InputError for one that is not there."""
+    from wizard.base.errors import InputError
+    from wizard.base.spelling import did_you_mean
+    from wizard.builds.listing import list_builds
+
+    found = {one.id: one for one in list_builds(folders)}
+    for name in names:
+        if name not in found:
+            hint = did_you_mean(name, list(found)) if found else "nothing was built yet"
+            raise InputError("build-unknown", f"there is no build {name!r}", "", hint)
+    return [found[name] for name in names]
+
+
+def one_build(name: str | None, folders: Folders, prefer: tuple[str, ...]) -> BuildInfo:
+    """The named build, or the newest in one of the preferred states, or the newest at all. Raises InputError."""
+    from wizard.base.errors import InputError
+    from wizard.builds.listing import list_builds
+
+    if name is not None:
+        return named_builds([name], folders)[0]
+    found = list_builds(folders)
+    if not found:
+        raise InputError("build-unknown", "there is no build yet", "", "start one with `build PRESET`")
+    return next((one for one in found if one.state in prefer), found[0])

@@ -1,0 +1,41 @@
+"""Starts the wizard in this terminal, and says how it ended."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from wizard.base.errors import WizardError
+from wizard.base.folders import Folders
+from wizard.faces.tui.app import WizardApp
+from wizard.faces.tui.appearance import Wish, look_for, remembered
+from wizard.faces.tui.drafts import Kept
+from wizard.faces.tui.driver import SteadyDriver
+from wizard.faces.tui.opening import plan_named, preset_named
+
+
+def run(preset_name: str | None = None, attach: str | None = None, flags: Wish = Wish()) -> int:  # noqa: B008
+    """Run the wizard in this terminal. Returns the exit code; says what went wrong where it cannot start.
+
+    preset_name: a preset or file to review at once. attach: a build's id, to watch at once.
+    flags: what the command line says of the look.
+    """
+    state = Folders.default().state
+    try:
+        kept = Kept(state / "wizard")
+        look = look_for(flags, os.environ, remembered(state))
+        app = WizardApp(
+            preset=preset_named(preset_name),
+            plan=plan_named(attach),
+            kept=kept,
+            look=look,
+            keep=state,
+            driver=SteadyDriver,
+        )
+        code = app.run()
+    except WizardError as error:
+        print(error.render(), file=sys.stderr)
+        return error.exit_code
+    if app.farewell:
+        print(app.farewell, file=sys.stderr)
+    return app.return_code or code or 0

@@ -1,0 +1,106 @@
+"""What changes from the present choices to others: part by part, each difference with its reason."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from wizard.base.errors import WizardError
+from wizard.faces.tui.draft import Draft
+from wizard.faces.tui.keys import COPY, COPY_ALL
+from wizard.faces.tui.plan_text import diff_lines, sentence
+from wizard.faces.tui.render import MUTED, join, text
+from wizard.faces.tui.screens.base import Dialog, wizard_of
+from wizard.faces.tui.widgets.reader import Item, Line, Reader
+from wizard.faces.tui.widgets.search_bar import Searching
+from wizard.session.changes import Changes, Difference, Part, changes, side
+
+
+class ChangesScreen(Dialog[Draft], Searching):
+    """A page above the step one is in; `t` takes the other choices."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "take", "Take it", id="take"),
+        Binding("q,w", "dismiss_empty", "Close", show=False),
+        COPY,
+        COPY_ALL,
+    ]
+
+    def __init__(self, before: Draft, after: Draft) -> None:
+        super().__init__()
+        self._before, self._after = before, after
+        self._found: Changes | None = None
+
+    def compose(self) -> ComposeResult:
+        """From what to what, then the parts."""
+        with Vertical(classes="dialog page wide") as box:
+            box.border_title = "What changes"
+            box.border_subtitle = "t takes it, / searches, y copies, esc closes"
+            yield Static(id="changes-head", markup=False)
+            yield Reader("Nothing changes.", "changes-reader")
+
+    def on_mount(self) -> None:
+        """Compare."""
+        session = wizard_of(self.app).session
+        try:
+            sides = [side(session, one.preset, one.prefix_path) for one in (self._before, self._after)]
+        except WizardError as error:
+            self.query_one("#changes-head", Static).update(f"These cannot be compared: {error.what}")
+            self.query_one(Reader).show(())
+            return
+        self._found = found = changes(*sides)
+        head = join(text("- ", "$text-error"), found.before, "\n", text("+ ", "$text-success"), found.after)
+        self.query_one("#changes-head", Static).update(head)
+        reader = self.query_one(Reader)
+        items = [_item(part) for part in found.parts if part.differences]
+        if found.absent:
+            items.append(Item("Plans: not compared", found.absent, (Line(text(found.absent, "$text-warning")),)))
+        reader.show(tuple(items))
+        reader.focus_first()
+
+    def action_take(self) -> None:
+        """Take the other choices."""
+        self.dismiss(self._after)
+
+    def action_copy(self) -> None:
+        """The line under the cursor."""
+        _item, line = self.query_one(Reader).under_cursor
+        if line is not None:
+            wizard_of(self.app).copy(line.words)
+
+    def action_copy_all(self) -> None:
+        """All changes as the command `diff` prints them."""
+        from wizard.faces.text.changes import changes_text
+
+        if self._found is not None:
+            words = changes_text(self._found)
+            wizard_of(self.app).copy(words, f"all changes, {len(words.splitlines())} lines")
+
+
+def _item(part: Part) -> Item:
+    count = len(part.differences)
+    same = f" {part.same} more are the same." if part.same else ""
+    purpose = f"{count} difference{'s' * (count != 1)}.{same}"
+    rows = [line for one in part.differences for line in _lines(one)]
+    return Item(f"{part.title} ({count})", purpose, tuple(rows))
+
+
+def _lines(one: Difference) -> list[Line]:
+    why = (text(one.name, "bold"), Content(sentence(one.why or "this is what differs")))
+    rows = [Line(text(one.name, "bold"), why)]
+    if one.diff:
+        rows += [Line(row.seen, why, row.copied, row.hang) for row in diff_lines(one.diff)]
+        return rows
+    signs = (("-", one.before, "$text-error"), ("+", one.after, "$text-success"))
+    for sign, words, style in signs:
+        if words:
+            rows.append(Line(join(text(f"{sign} ", style), text(words, style)), why, words, hang=4))
+    if not one.before or not one.after:
+        gone = "not there any more" if one.before else "new"
+        rows[0] = Line(join(text(one.name, "bold"), text(f"  {gone}", MUTED)), why)
+    return rows

@@ -1,0 +1,55 @@
+"""Asks with which other choices the present ones are to be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from wizard.faces.tui.draft import Draft
+from wizard.faces.tui.hanging_indent import Hanging, hanging
+from wizard.faces.tui.render import MUTED, text
+from wizard.faces.tui.screens.base import Dialog
+from wizard.faces.tui.widgets.choice_list import ViList
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Other choices: what they are called, a short second line ("" for none), and the draft."""
+
+    title: str
+    about: str
+    draft: Draft
+
+
+class WhatIf(Dialog[Draft]):
+    """A list; the answer is the draft to compare with."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("w,q", "dismiss_empty", "Close", show=False)]
+
+    def __init__(self, others: tuple[Alternative, ...]) -> None:
+        super().__init__()
+        self._others = others
+
+    def compose(self) -> ComposeResult:
+        """The question and the list."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = "What changes if I take …"
+            box.border_subtitle = "⏎ shows it, esc closes"
+            yield ViList(*(Option(_prompt(one)) for one in self._others), markup=False)
+            yield Static("Nothing is chosen by looking.", classes="hint", markup=False)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Compare with this one."""
+        event.stop()
+        self.dismiss(self._others[event.option_index].draft)
+
+
+def _prompt(one: Alternative) -> Hanging:
+    about = [text(f"  {one.about}", MUTED)] if one.about else []
+    return hanging(text(one.title, "bold"), *about)

@@ -1,0 +1,106 @@
+"""The choices in short, what can still be changed here, and the runtime constants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import Grid, Vertical
+from textual.message import Message
+from textual.widgets import Checkbox, Input, Label, Static
+
+from wizard.check.resolved import Situation
+from wizard.faces.tui.draft import Draft
+from wizard.faces.tui.render import MUTED, join, lines, text
+from wizard.faces.tui.widgets.constants_table import ConstantsTable
+from wizard.faces.tui.widgets.pane import Pane
+from wizard.faces.tui.widgets.tick import Tick
+from wizard.plan.model import Plan
+from wizard.session.session import Checked
+
+
+class Summary(Pane, can_focus=False):
+    """The review's first page; tells the screen when a field was changed."""
+
+    class Changed(Message):
+        """One of prefix, sources, offline has a new value."""
+
+        def __init__(self, field: str, value: str | bool) -> None:
+            super().__init__()
+            self.field, self.value = field, value
+
+    def compose(self) -> ComposeResult:
+        """Choices, fields, constants."""
+        with Vertical(id="choices-made"):
+            yield Static(id="choices", markup=False)
+            with Grid(id="fields"):
+                yield Label("Prefix", markup=False)
+                yield Input(id="prefix", compact=True)
+                yield Label("Sources folder", markup=False)
+                yield Input(id="sources", compact=True, placeholder="none: download what is not in the cache")
+                yield Label("Own sources", markup=False, classes="-given")
+                yield Input(id="given", compact=True, classes="-given")
+                yield Label("Offline", markup=False)
+                yield Tick("nothing is downloaded", "what is missing is downloaded", id="offline")
+            yield Static("✗ the sources folder does not exist", id="sources-problem", markup=False)
+        yield ConstantsTable()
+
+    def on_mount(self) -> None:
+        """Name the box of fields."""
+        self.query_one("#choices-made").border_title = "Your choices"
+
+    def show(self, checked: Checked, plan: Plan | None, draft: Draft) -> None:
+        """Show a checked draft, with its plan where there is one."""
+        place, selection = checked.place, checked.preset.selection
+        host = place.host.title if place.host else f"unknown ({place.surroundings.uname})"
+        compiler = {"path": "the one on PATH", "build": "built once and kept for every target"}
+        rows = [
+            ("Host machine", host),
+            ("Target machine", place.target.title),
+            ("C library", f"{place.libc.title}, by the C toolchain {place.toolchain.title}"),
+            ("Triplet", place.triplet or "none: this C library does not exist for the target"),
+            *([("Linked for", f"Solo5's bindings {place.bindings}")] if place.bindings else []),
+            ("Release", place.release.title),
+            ("Host compiler", compiler[plan.host_compiler] if plan else selection.host_compiler),
+            ("Patches", ", ".join(_patches(place)) or "none"),
+        ]
+        self.query_one("#choices", Static).update(
+            lines(*(join(text(f"{name:<16}", MUTED), value) for name, value in rows))
+        )
+        prefix, sources = self.query_one("#prefix", Input), self.query_one("#sources", Input)
+        prefix.placeholder = str(checked.prefix)
+        with self.prevent(Input.Changed, Checkbox.Changed):
+            own = self.query_one("#given", Input)
+            parts = list(dict.fromkeys(one.name for one in place.components))
+            self.query(".-given").set(display=bool(parts))
+            own.placeholder = (
+                f"none: {' and '.join(parts)} as published; else {' '.join(f'{n}=PATH' for n in parts)}"
+            )
+            given = " ".join(selection.sources)
+            for field, value in ((prefix, draft.prefix), (sources, draft.sources), (own, given)):
+                # A field in use is ahead of the draft: writing to it would undo what was typed since.
+                if not field.has_focus:
+                    field.value = value
+            self.query_one("#offline", Checkbox).value = draft.offline
+        absent = bool(draft.sources.strip()) and not Path(draft.sources).expanduser().is_dir()
+        self.query_one("#sources-problem").set_class(absent, "-shown")
+        names = (place.host.id if place.host else "", place.target.id)
+        self.query_one(ConstantsTable).show(checked.constants, f"host {names[0]}", f"target {names[1]}")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell the screen."""
+        event.stop()
+        self.post_message(self.Changed(event.input.id or "", event.value))
+
+    def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
+        """Tell the screen."""
+        event.stop()
+        self.post_message(self.Changed("offline", event.value))
+
+
+def _patches(place: Situation) -> list[str]:
+    """Those that are applied, in their order."""
+    return [
+        *(patch.title for patch in place.catalogue_patches),
+        *(path.rsplit("/", 1)[-1] for path in place.selection.applied_patches),
+    ]

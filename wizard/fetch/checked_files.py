@@ -1,0 +1,28 @@
+"""Checks the files of an unpacked archive one by one, before anything of it is used."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from wizard.base.digests import differences
+from wizard.base.errors import MissingError
+
+
+def check_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Compare the files below `folder` with their digests (path in it -> sha256 in hex).
+
+    Raises MissingError, which names those that are missing, other than they should be, or not
+    expected; `folder` is removed before.
+    """
+    said = differences(folder, files)
+    if not said:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    raise MissingError(
+        "files-wrong",
+        f"the files in {folder} are not those that the catalogue knows",
+        f"{said}. Nothing of it was run, and it was removed again",
+        "take the archive that `ocaml-cross-wizard sources` names",
+    )

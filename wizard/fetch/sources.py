@@ -1,0 +1,242 @@
+"""Finds a source archive: local folder, cache, official address, npm, Debian; its digest decides."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import filelock
+import msgspec
+
+from wizard.base.digests import digest_of, sha256_of, sha256_of_tree
+from wizard.base.errors import MissingError, PlaceError
+from wizard.catalogue.model import Source
+from wizard.fetch import attempts
+from wizard.fetch.attempts import AttemptError, Patience, Progress
+from wizard.fetch.clients import from_debian, from_npm
+
+PARTS = "parts"
+"""The folder in the cache with what is not whole yet: for each digest a lock, and a folder while it is fetched."""
+PART = "part"
+LOCK_SECONDS = 0.2
+
+
+class FoundSource(msgspec.Struct, frozen=True):
+    """The archive that was used: kind, name, digest, where it lies; unpinned: nothing vouches for it."""
+
+    kind: str
+    file: str
+    sha256: str
+    path: str
+    unpinned: bool = False
+
+    @property
+    def unchanged(self) -> bool:
+        """True where the archive, or the user's folder, still lies there with its digest."""
+        path = Path(self.path)
+        if path.is_dir():
+            return sha256_of_tree(path) == self.sha256
+        return path.is_file() and sha256_of(path) == self.sha256
+
+
+class Lies(msgspec.Struct, frozen=True):
+    """Whether a source's archive lies in a folder.
+
+    found: the digest of what lies there, of the kind that the source has; "" for nothing.
+    """
+
+    state: Literal["present", "absent", "wrong"]
+    path: Path
+    found: str = ""
+
+
+def find_source(
+    name: str,
+    sources: tuple[Source, ...],
+    *,
+    cache: Path,
+    local: Path | None,
+    offline: bool,
+    progress: Progress,
+    patience: Patience | None = None,
+) -> FoundSource:
+    """The first of `sources` that can be had, checked, in `cache` (or in the folder `local`, read only).
+
+    Raises MissingError, its text naming every place that was tried and what it said; a
+    wrong digest in `local` ends the search at once, because the user put that file there.
+    What came of a download that broke off stays in the cache: the next search goes on with it.
+    """
+    found = next((_given(source) for source in sources if source.own), None)
+    found = found or in_folders(sources, cache=cache, local=local)
+    if found:
+        return found
+    tried = [f"no archive in the folder {local}" if local else "no local folder was given (--sources DIR)"]
+    wrong = [one.path.name for one in (lies_in(source, cache) for source in sources) if one.state == "wrong"]
+    damaged = f" ({', '.join(wrong)} there is damaged)" if wrong else ""
+    tried.append(f"not in the cache {cache}{damaged}")
+    again = False
+    if offline:
+        tried.append("the network was not asked (--offline)")
+    else:
+        for source in sources:
+            try:
+                return _fetched(source, cache, progress, patience or attempts.PATIENCE)
+            except AttemptError as failure:
+                tried.append(f"{place_of(source)}: {failure}")
+                again = again or failure.again
+    raise _not_found(name, sources, tried, again=again)
+
+
+def _not_found(name: str, sources: tuple[Source, ...], tried: list[str], *, again: bool) -> MissingError:
+    """The error where no place gave the source. again: one of them may give it later."""
+    by_hand = "put one of these files into a folder and name it with --sources DIR: " + ", ".join(
+        f"{source.file} ({source.digest_name} {source.digest})" for source in sources
+    )
+    if again:
+        return MissingError(
+            "source-not-reached",
+            f"the source of {name} could not be fetched",
+            "; ".join(tried),
+            f"start it again when the network is back: it goes on where it stopped; or {by_hand}",
+        )
+    return MissingError("source-not-found", f"the source of {name} could not be had", "; ".join(tried), by_hand)
+
+
+def place_of(source: Source) -> str:
+    """A place in words: an address, or a package with its client."""
+    return source.address or (f"{source.kind} package {source.package}" if source.package else source.file)
+
+
+def lies_in(source: Source, folder: Path) -> Lies:
+    """Whether the source's archive lies in `folder`, by name and digest."""
+    if source.own:
+        path = Path(source.address)
+        return Lies("present" if path.exists() else "absent", path)
+    path = folder / source.file
+    if not path.is_file():
+        return Lies("absent", path)
+    try:
+        digest = digest_of(path, source.digest_name)
+    except OSError as error:
+        digest = f"not readable ({error.strerror})"
+    return Lies("present" if digest == source.digest else "wrong", path, digest)
+
+
+def _given(source: Source) -> FoundSource:
+    """The user's own folder or archive, as it was when the plan was made. Raises MissingError where it is not."""
+    found = FoundSource(source.kind, source.file, source.sha256, source.address, source.unpinned)
+    if not found.unchanged:
+        raise MissingError(
+            "source-changed",
+            f"{source.address} is not what it was when this was planned",
+            f"its digest was {source.sha256}" if Path(source.address).exists() else "it is not there any more",
+            "start the build again from the same preset: it is planned anew",
+        )
+    return found
+
+
+def in_folders(sources: tuple[Source, ...], *, cache: Path, local: Path | None) -> FoundSource | None:
+    """The archive that lies in `local` or else in `cache` already; None where there is none.
+
+    Raises MissingError for a wrong digest in `local`. In the cache that is as nothing: the next
+    fetch replaces it.
+    """
+    for folder in (local, cache):
+        for source in sources if folder else ():
+            one = lies_in(source, folder) if folder else None
+            if one and one.state == "present":
+                return FoundSource(source.kind, source.file, source.sha256 or sha256_of(one.path), str(one.path))
+            if one and one.state == "wrong" and folder == local:
+                raise wrong_digest(
+                    str(one.path), source.file, expected=source.digest, found=one.found, kind=source.digest_name
+                )
+    return None
+
+
+def wrong_digest(what: str, file: str, *, expected: str, found: str, kind: str = "sha256") -> MissingError:
+    """The error for an archive that is not the one that is meant."""
+    return MissingError(
+        "digest-wrong",
+        f"{what} is not {file}: its {kind} is {found}",
+        f"expected {kind} {expected}; the file is truncated, changed, or another one",
+        "remove it, or replace it by the right file",
+    )
+
+
+def _fetched(source: Source, cache: Path, progress: Progress, patience: Patience) -> FoundSource:
+    """Fetch one source into the cache, where it appears only with the right digest."""
+    parts = cache / PARTS
+    try:
+        parts.mkdir(parents=True, exist_ok=True)
+        with _alone(parts / f"{source.digest}.lock", source, progress):
+            # Whoever held the lock before may just have fetched it.
+            found = in_folders((source,), cache=cache, local=None)
+            return found or _brought(source, cache, parts / source.digest, progress, patience)
+    except OSError as error:
+        raise PlaceError("cache-not-writable", f"{cache} cannot be written", str(error)) from None
+
+
+@contextmanager
+def _alone(lock_file: Path, source: Source, progress: Progress) -> Iterator[None]:
+    """Hold a source's lock, so that two builds which want the same file fetch it once."""
+    lock = filelock.FileLock(lock_file)
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=LOCK_SECONDS)
+        except filelock.Timeout:
+            progress(source.file, 0, 0, "waiting: another build is fetching it")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _brought(source: Source, cache: Path, folder: Path, progress: Progress, patience: Patience) -> FoundSource:
+    """Fetch one source by way of `folder`, of which nothing stays but the part of a download that broke off."""
+    if not (folder / PART).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    try:
+        path = _WAYS[source.kind](source, folder, progress, patience)
+        digest = digest_of(path, source.digest_name)
+        if digest != source.digest:
+            path.unlink()
+            raise AttemptError(f"what came has {source.digest_name} {digest}, not {source.digest}")
+        sha256 = source.sha256 or sha256_of(path)
+        target = cache / source.file
+        path.replace(target)
+        return FoundSource(source.kind, source.file, sha256, str(target))
+    finally:
+        part = folder / PART
+        if not part.exists() or not part.stat().st_size:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _from_address(source: Source, folder: Path, progress: Progress, patience: Patience) -> Path:
+    from wizard.fetch.download import download
+
+    part = folder / PART
+    if part.exists() and digest_of(part, source.digest_name) == source.digest:
+        return part
+    in_pieces = download(source.address, source.file, part, progress, patience)
+    if in_pieces and digest_of(part, source.digest_name) != source.digest:
+        # The pieces do not belong together: the file has changed since the first one came.
+        part.unlink()
+        download(source.address, source.file, part, progress, patience)
+    return part
+
+
+def _from_nowhere(_source: Source, _folder: Path, _progress: Progress, _patience: Patience) -> Path:
+    raise AttemptError("the lock file pins it, and the catalogue knows no place that has it")
+
+
+_WAYS: dict[str, Callable[[Source, Path, Progress, Patience], Path]] = {
+    "official": _from_address,
+    "npm": from_npm,
+    "debian": from_debian,
+    "pinned": _from_nowhere,
+    "local": _from_nowhere,
+}

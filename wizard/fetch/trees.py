@@ -1,0 +1,35 @@
+"""Copies a folder with a source that the user gave."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from wizard.base.digests import tree_of
+from wizard.base.errors import PlaceError
+
+
+def copy_tree(source: Path, into: Path) -> None:
+    """Copy the folder `source` to `into`, which is replaced; whole or not at all. Time stamps are kept.
+
+    Raises PlaceError where that cannot be done.
+    """
+    temporary = into.with_name(f"{into.name}.copying")
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        for path in tree_of(source):
+            target = temporary / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target, follow_symlinks=False)
+        shutil.rmtree(into, ignore_errors=True)
+        temporary.rename(into)
+    except OSError as error:
+        raise PlaceError(
+            "source-not-copied",
+            f"{source} cannot be copied to {into}: {error.strerror or error}",
+            "",
+            "make it readable, or free some space",
+        ) from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

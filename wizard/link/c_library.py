@@ -1,0 +1,205 @@
+"""Where the C library is that code is to be linked with, and the C compiler for it.
+
+It is that of a built switch, of a C compiler, or of the catalogue (as a C toolchain here provides it).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from wizard.base.errors import InputError, MissingError
+from wizard.base.folders import Folders
+from wizard.base.spelling import did_you_mean
+from wizard.catalogue.model import Catalogue, Toolchain
+from wizard.catalogue.selection import load_preset
+from wizard.check.findings import Fix
+from wizard.link.closure import Coverage
+from wizard.link.libraries import Libraries
+from wizard.link.link_line import linked_files
+from wizard.machine.survey import (
+    LOCK_FILE,
+    SCRUBBED_NAMES,
+    SCRUBBED_PREFIXES,
+    Surroundings,
+    config_output,
+    parse_config,
+)  # fmt: skip
+from wizard.prove.expectation import understood as expect
+from wizard.toolchains.wrappers import LIBC_SCRIPT, libc_options
+
+ZIG_FILES = ("crt1.o", "libc.a", "libzigc.a", "libcompiler_rt.a")
+"""What the wrapper scripts of zig link every program with (toolchain/wrappers.py)."""
+
+RUNTIME = "libasmrun.a"
+"""OCaml's runtime for native programs, which C stubs call."""
+
+
+class CLibrary(msgspec.Struct, frozen=True):
+    """A C library as a program is linked with it, and how C code is compiled for it.
+
+    title: for messages. files: in the order in which they are linked. compiler: its call, () where none is known;
+    environment: the variables for it; headers: the folder of OCaml's own headers, "" where there is none.
+    """
+
+    title: str
+    files: tuple[Path, ...]
+    compiler: tuple[str, ...] = ()
+    environment: dict[str, str] = {}
+    headers: str = ""
+
+
+def of_switch(prefix: Path, known: Catalogue) -> CLibrary:
+    """The C library of a built switch, OCaml's runtime before it. Raises InputError, MissingError."""
+    lock = prefix / LOCK_FILE
+    if not lock.is_file():
+        raise InputError(
+            "not-a-switch", f"the folder {prefix} is no cross switch", f"it holds no {LOCK_FILE}",
+            "name a switch's prefix",
+        )  # fmt: skip
+    preset = load_preset(lock, known)
+    triplet = known.triplet(preset.selection.target, preset.selection.libc) or ""
+    if preset.lock is not None:
+        triplet = preset.lock.triplet
+    compiler = (str(prefix.absolute() / "wrappers" / f"{triplet}-gcc"),)
+    config = parse_config(config_output(prefix / "bin" / "ocamlopt"))
+    libraries = config.get("native_c_libraries", "").split()
+    headers = prefix.absolute() / "lib" / "ocaml"
+    runtime = [path for path in (headers / RUNTIME,) if path.is_file()]
+    title = f"{known.libcs[preset.selection.libc].title} for {triplet}, of the switch {prefix}"
+    environment = clean_environment()
+    files = (*runtime, *linked_files(compiler, environment, libraries))
+    return CLibrary(title, files, compiler, environment, str(headers))
+
+
+def of_compiler(compiler: str, title: str = "") -> CLibrary:
+    """The C library that a C compiler links with, and its part for mathematics. Raises MissingError."""
+    program = shutil.which(compiler)
+    if program is None:
+        raise MissingError(
+            "compiler-silent",
+            f"there is no program {compiler}",
+            "",
+            "check its name; it has to be on PATH, or a path",
+        )
+    call, environment = (str(Path(program).absolute()),), clean_environment()
+    files = linked_files(call, environment)
+    if any(path.name.startswith("libc.") for path in files):  # OCaml links with -lm where there is one
+        files = linked_files(call, environment, ("-lm",))
+    return CLibrary(title or f"what {compiler} links with", files, call, environment)
+
+
+def of_catalogue(
+    target: str,
+    libc: str,
+    known: Catalogue,
+    surroundings: Surroundings,
+    folders: Folders,
+    say: Callable[[str], None] = lambda _: None,
+) -> CLibrary:
+    """A C library of the catalogue, by a C toolchain that is here; zig compiles it where it has not yet.
+
+    say: told what is done when it takes a minute. Raises InputError where the pair does not exist,
+    MissingError where nothing here has it.
+    """
+    triplet = known.triplet(target, libc)
+    title = known.libcs[libc].title
+    if triplet is None:
+        raise InputError(
+            "libc-machine", f"{title} is not for {target}", "",
+            "it is for " + ", ".join(known.libcs[libc].triplets),
+        )  # fmt: skip
+    if known.machines[target].object_format != "elf":
+        raise InputError(
+            "coverage-format", f"the symbols of {title} cannot be listed", "only ELF files are read",
+            "link a small program with the code, and see",
+        )  # fmt: skip
+    for toolchain in known.toolchains.values():
+        if triplet in toolchain.targets and toolchain.provider == "zig" and surroundings.zig is not None:
+            return _of_zig(toolchain, triplet, title, surroundings.zig.folder, folders, say)
+        if triplet in toolchain.targets and toolchain.provider == "gcc":
+            compiler = surroundings.compilers.get(toolchain.targets[triplet])
+            if compiler is not None:
+                return of_compiler(compiler, f"{title} for {triplet}, of {compiler}")
+    raise MissingError(
+        "coverage-libc", f"nothing here has {title} for {triplet}",
+        "its files are made when a switch is built, or come with a C toolchain that is not installed",
+        "name a built switch (--switch PREFIX), its C compiler (--cc), or its files (--library PATH)",
+    )  # fmt: skip
+
+
+def understood(word: str, libc: str | None, known: Catalogue) -> tuple[str, str]:
+    """(machine id, C library id) that a user means by --target and --libc. Raises InputError."""
+    expected = expect(word, known, option="--target")
+    if libc is not None and libc not in known.libcs:
+        raise InputError(
+            "value-unknown", f"--libc is {libc!r}, which the catalogue does not have", "",
+            did_you_mean(libc, known.libcs),
+        )  # fmt: skip
+    machine = expected.machine.id
+    fitting = [id_ for id_ in known.libcs if known.triplet(machine, id_)]
+    return machine, libc or expected.libc or next(iter(fitting), next(iter(known.libcs)))
+
+
+def compiled_libc(triplet: str, version: str, folders: Folders) -> Path:
+    """The folder in which zig's compiled C library for a triplet is kept."""
+    return folders.toolchains / f"zig-{version}-{triplet}"
+
+
+def musl_instead(found: Coverage, known: Catalogue, folders: Folders) -> Fix | None:
+    """How much of what the code lacks musl has, where zig has compiled it here; None where that is nothing."""
+    missing = [one.symbol for one in found.missing if one.objects]
+    machines = (id_ for id_, one in known.machines.items() if one.elf_machine == found.machine)
+    for machine in machines if missing and found.library != "musl" else ():
+        triplet = known.triplet(machine, "musl")
+        folder = compiled_libc(triplet or "", known.toolchains["zig"].version, folders)
+        if triplet is None or not (folder / "libc.a").is_file():
+            continue
+        musl = Libraries(folder / name for name in ZIG_FILES)
+        has = sum(musl.find(symbol) is not None for symbol in missing)
+        if has:
+            how_many = "all of this" if has == len(missing) else f"{has} of these {len(missing)}"
+            command = f"ocaml-cross-wizard coverage FILE --target {machine} --libc musl"
+            return Fix(f"musl has {how_many}", command=command)
+    return None
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's variables without those that change what a C compiler does."""
+    kept = {n: v for n, v in os.environ.items() if n not in SCRUBBED_NAMES and not n.startswith(SCRUBBED_PREFIXES)}
+    return kept | {"LC_ALL": "C"}
+
+
+def _of_zig(
+    toolchain: Toolchain, triplet: str, title: str, wheel: str, folders: Folders, say: Callable[[str], None]
+) -> CLibrary:
+    """musl as zig compiles it, which is kept for all switches."""
+    folder = compiled_libc(triplet, toolchain.version, folders)
+    placed = folders.toolchains / f"zig-{toolchain.version}"
+    zig = str(placed if (placed / "zig").is_file() else wheel)
+    cache = folders.cache / "zig"
+    options = libc_options(toolchain, triplet)
+    if not (folder / "libc.a").is_file():
+        say(f"zig compiles {title} for {triplet}, once for all switches: a minute")
+        cache.mkdir(parents=True, exist_ok=True)
+        folders.toolchains.mkdir(parents=True, exist_ok=True)
+        ended = subprocess.run(
+            ["/bin/sh", "-c", LIBC_SCRIPT, "libc", zig, str(folder), str(cache), *options],
+            cwd=folders.toolchains, env=clean_environment(), capture_output=True, text=True, errors="replace",
+            check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        if ended.returncode:
+            last = (ended.stdout + ended.stderr).strip().splitlines()[-1:]
+            raise MissingError(
+                "coverage-libc", f"zig cannot compile {title} for {triplet}", "".join(last),
+                "build a switch for it, which shows what is wrong",
+            )  # fmt: skip
+    environment = clean_environment() | {"ZIG_GLOBAL_CACHE_DIR": str(cache), "ZIG_LOCAL_CACHE_DIR": str(cache)}
+    files = tuple(folder / name for name in ZIG_FILES)
+    compiler = (f"{zig}/zig", "cc", *options, "-fno-sanitize=undefined")
+    return CLibrary(f"{title} for {triplet}, as zig compiles it", files, compiler, environment)

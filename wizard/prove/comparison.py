@@ -1,0 +1,235 @@
+"""Compares two switches file by file: the same, different for a reason that has a name, or different."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import re
+import stat
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Literal, assert_never
+
+import msgspec
+
+from wizard.base import tomlfile
+from wizard.base.errors import InputError, ProofError
+from wizard.binaries import ar, elf
+from wizard.binaries.facts import DamageError
+from wizard.binaries.marshalled import same_but_for_a_folder, same_but_for_folders
+from wizard.machine.survey import LOCK_FILE
+from wizard.prove.report import Report
+
+Look = Literal["proof", "places", "objects", "interpreter", "marshalled"]
+
+
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why files may differ, and how all else of them is compared. files: patterns of paths below the prefix."""
+
+    title: str
+    why: str
+    files: tuple[str, ...]
+    look: Look
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A path below both prefixes that is not the same. reason: its id, "" where there is none."""
+
+    path: str
+    what: str
+    reason: str = ""
+
+
+class SwitchComparison(msgspec.Struct, frozen=True):
+    """Two switches side by side. same: how many files, folders and links are.
+
+    built_for: the prefix that each was built for, "" where it does not say.
+    """
+
+    left: str
+    right: str
+    same: int
+    differences: tuple[Difference, ...]
+    built_for: tuple[str, str] = ("", "")
+
+    @property
+    def unexplained(self) -> tuple[Difference, ...]:
+        """The differences that have no reason."""
+        return tuple(one for one in self.differences if not one.reason)
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reason: dict[str, Reason]
+
+
+@functools.cache
+def reasons() -> dict[str, Reason]:
+    """The reasons by id, from differences.toml."""
+    text = Path(__file__).with_name("differences.toml").read_text(encoding="utf-8")
+    return tomlfile.parse(text, _Table, name="differences.toml", code="differences").reason
+
+
+def compare_switches(left: Path, right: Path) -> SwitchComparison:
+    """Compare the switches in two folders. Raises InputError where one is none."""
+    for prefix in (left, right):
+        if not (prefix / LOCK_FILE).is_file():
+            raise InputError(
+                "not-a-switch",
+                f"{prefix} is no cross switch",
+                f"it holds no {LOCK_FILE}",
+                "name a switch's prefix",
+            )
+    ours, theirs = _names(left), _names(right)
+    found = [Difference(name, f"only in {left}") for name in sorted(ours - theirs)]
+    found += [Difference(name, f"only in {right}") for name in sorted(theirs - ours)]
+    for name in sorted(ours & theirs):
+        found += _difference(name, left / name, right / name)
+    both = len(ours & theirs)
+    differ = sum(one.path in ours & theirs for one in found)
+    built_for = (_built_for(left), _built_for(right))
+    return SwitchComparison(str(left), str(right), both - differ, tuple(found), built_for)
+
+
+def refuse_different(found: SwitchComparison) -> None:
+    """Raise ProofError with the first difference that has no reason, where there is one."""
+    if found.unexplained:
+        first = found.unexplained[0]
+        why = f"{len(found.unexplained)} paths of {found.left} and {found.right} differ for no known reason"
+        fix = ""
+        one, other = found.built_for
+        if one and other and one != other:
+            why += f"; the first was built for {one}, the second for {other}"
+            fix = "build both for one prefix, the first moved aside: a compiler knows the path it is built for"
+        raise ProofError("switches-differ", f"{first.path}: {first.what}", why, fix)
+
+
+def _built_for(prefix: Path) -> str:
+    """The prefix that a switch was built for, as OCaml's own Makefile.config has it; "" where it is not there."""
+    try:
+        config = (prefix / "lib" / "ocaml" / "Makefile.config").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    found = re.search(r"(?m)^prefix=(.*)$", config)
+    return found[1].strip() if found else ""
+
+
+def _names(prefix: Path) -> set[str]:
+    return {str(path.relative_to(prefix)) for path in prefix.rglob("*")}
+
+
+def _difference(name: str, left: Path, right: Path) -> Iterator[Difference]:
+    """The difference of one path, nothing where it is the same."""
+    ours, theirs = left.lstat(), right.lstat()
+    if ours.st_mode != theirs.st_mode:
+        yield Difference(name, f"{stat.filemode(ours.st_mode)} and {stat.filemode(theirs.st_mode)}")
+    elif left.is_symlink():
+        if left.readlink() != right.readlink():
+            yield Difference(name, f"links to {left.readlink()} and {right.readlink()}")
+    elif left.is_file():
+        one, other = left.read_bytes(), right.read_bytes()
+        if one != other:
+            reason = next((id_ for id_, known in reasons().items() if _explains(known, name, one, other)), "")
+            what = reasons()[reason].title if reason else f"{len(one)} and {len(other)} bytes, different ones"
+            yield Difference(name, what, reason)
+
+
+def _explains(reason: Reason, name: str, one: bytes, other: bytes) -> bool:
+    """True where this is why two files of that name differ: all else of them is the same."""
+    if not any(fnmatch.fnmatchcase(name, pattern) for pattern in reason.files):
+        return False
+    try:
+        match reason.look:
+            case "proof":
+                return all(_proves(report) for report in (one, other))
+            case "places":
+                return _without_places(one) == _without_places(other)
+            case "objects":
+                return list(_objects(one)) == list(_objects(other))
+            case "interpreter":
+                return _same_bytecode(one, other)
+            case "marshalled":
+                return same_but_for_folders(one, other)
+            case _:
+                assert_never(reason.look)
+    except DamageError:
+        return False
+
+
+def _proves(report: bytes) -> bool:
+    try:
+        return not msgspec.json.decode(report, type=Report).failed
+    except msgspec.DecodeError:
+        return False
+
+
+def _without_places(script: bytes) -> bytes:
+    return re.sub(rb"(?m)^(zig|libc|cache)=.*$", rb"\1=", script)
+
+
+Section = tuple[str, str, int, int, bytes]
+
+
+def _objects(data: bytes) -> Iterator[tuple[str, bytes, object]]:
+    """The objects in a file, each as (name, what stands before it, what of it counts). Raises DamageError."""
+    if data.startswith(ar.MAGIC):
+        for member in ar.members(data):
+            yield from ((member.name, before, facts) for _name, before, facts in _objects(bytes(member.data)))
+        return
+    begin = data.find(elf.MAGIC)  # runtime-launch-info: two lines, then a program
+    if begin < 0:
+        raise DamageError("it is no ELF file")
+    yield "", data[:begin], (elf.elf_facts(BytesIO(data[begin:])), tuple(_sections(data[begin:])))
+
+
+def _sections(data: bytes) -> Iterator[Section]:
+    """The sections of an ELF file but for debug information, and the identity that is computed over it."""
+    from elftools.elf.elffile import ELFFile
+
+    for section in ELFFile(BytesIO(data)).iter_sections():
+        if not re.search(r"^(\.rela?)?\.debug_|^\.note\.gnu\.build-id$", section.name):
+            header = section.header
+            content = b"" if header["sh_type"] == "SHT_NOBITS" else section.data()
+            yield (section.name, str(header["sh_type"]), header["sh_flags"], header["sh_addr"], content)
+
+
+def _same_bytecode(one: bytes, other: bytes) -> bool:
+    """Two interpreters with one bytecode behind them (OCaml's -custom), whose strings differ in folders only."""
+    (ours, our_code), (theirs, their_code) = _split(one), _split(other)
+    if our_code != their_code or not our_code.startswith(_BYTECODE, len(our_code) - len(_BYTECODE) - 3):
+        return False
+    left, right = list(_sections(ours)), list(_sections(theirs))
+    ours_only, theirs_only = sorted(_strings(left) - _strings(right)), sorted(_strings(right) - _strings(left))
+    if len(ours_only) != len(theirs_only) or not all(map(same_but_for_a_folder, ours_only, theirs_only)):
+        return False
+    # A longer path makes the constants longer, by itself and what aligns the ones behind it; nothing else.
+    longer = sum(abs(len(one) - len(other)) for one, other in zip(ours_only, theirs_only, strict=True))
+    room = {_CONSTANTS: longer + _ALIGNMENT} if longer else {}
+    return [s[:3] for s in left] == [s[:3] for s in right] and all(
+        abs(len(one[4]) - len(other[4])) <= room.get(one[0], 0) for one, other in zip(left, right, strict=True)
+    )
+
+
+_CONSTANTS = ".rodata"
+_ALIGNMENT = 64
+"""Bytes: constants of C are aligned to no more, a line of a processor's cache."""
+
+
+_BYTECODE = b"Caml1999X"
+"""The last 12 bytes of a bytecode program are this and three digits."""
+
+
+def _split(data: bytes) -> tuple[bytes, bytes]:
+    """An ELF program and what is appended to it."""
+    from elftools.elf.elffile import ELFFile
+
+    elf.elf_facts(BytesIO(data))
+    file = ELFFile(BytesIO(data))
+    end = file["e_shoff"] + file.num_sections() * file["e_shentsize"]
+    return data[:end], data[end:]
+
+
+def _strings(sections: list[Section]) -> set[bytes]:
+    """The readable texts among a program's constants; tables of jumps lie among them, too."""
+    data = (section[4] for section in sections if section[0] == _CONSTANTS)
+    return {text for one in data for text in re.findall(rb"[\t\n -~]{6,}", one)}

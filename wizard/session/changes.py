@@ -1,0 +1,297 @@
+"""What changes between two selections: choices, constants, findings and plans, compared. Knows of no screen."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from wizard.base.errors import WizardError
+from wizard.catalogue.selection import Preset
+from wizard.check.constants import predicted, shown
+from wizard.check.findings import Finding
+from wizard.check.matrix import cell_of
+from wizard.plan.model import Flag, Plan
+from wizard.session.session import Checked, Session
+from wizard.steps.actions import PlaceToolchain, WriteFile
+
+
+class Side(msgspec.Struct, frozen=True):
+    """One of the two: a checked selection, and its plan. refusal: why there is no plan, "" where there is one."""
+
+    checked: Checked
+    plan: Plan | None
+    refusal: str = ""
+
+
+class Difference(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that is not the same. before, after: its value, "" on the side that has no such thing.
+
+    why: its reason, of the second side where that has it. diff: a unified diff of its text, for what has one.
+    """
+
+    name: str
+    before: str
+    after: str
+    why: str = ""
+    diff: str = ""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One subject: what differs there, and how many things are the same."""
+
+    id: str
+    title: str
+    differences: tuple[Difference, ...]
+    same: int
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """All that changes from the first selection to the second. absent: why plans could not be compared, or ""."""
+
+    before: str
+    after: str
+    parts: tuple[Part, ...]
+    absent: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many things differ."""
+        return sum(len(part.differences) for part in self.parts)
+
+
+def side(session: Session, preset: Preset, prefix: Path | None = None) -> Side:
+    """Check and plan a preset for a comparison. Raises InputError for a value the catalogue does not have."""
+    checked = session.check(preset, prefix)
+    try:
+        return Side(checked, session.plan(checked))
+    except WizardError as error:
+        return Side(checked, None, error.what)
+
+
+def name_of(one: Side) -> str:
+    """A side in a few words."""
+    place = one.checked.place
+    return f"{place.release.title} for {place.triplet or place.target.id}"
+
+
+def changes(before: Side, after: Side) -> Changes:
+    """What changes if one takes `after` instead of `before`. Pure."""
+    parts = [
+        _part("choices", "Choices", _choices(before), _choices(after)),
+        _values("programs", "What it means for programs", _programs(before), _programs(after)),
+        _values("constants", "Predicted runtime constants", _constants(before), _constants(after)),
+        _findings(before.checked.findings, after.checked.findings),
+    ]
+    absent = ""
+    if before.plan is not None and after.plan is not None:
+        parts += _plans(before.plan, after.plan)
+    else:
+        absent = "; ".join(f"no plan of {name_of(one)}: {one.refusal}" for one in (before, after) if one.refusal)
+    return Changes(name_of(before), name_of(after), tuple(parts), absent)
+
+
+# --- what is a name and a value ------------------------------------------------------------------------
+
+
+def _choices(one: Side) -> dict[str, _Thing]:
+    """The selection in words, each with what follows from it."""
+    place, selection = one.checked.place, one.checked.preset.selection
+    bindings = place.catalogue.bindings.get(place.bindings)
+    things = {
+        "host machine": _Thing(place.host.title if place.host else "unknown"),
+        "target machine": _Thing(place.target.title, why=place.target.about),
+        "C library": _Thing(place.libc.title, why=place.libc.follows),
+        "C toolchain": _Thing(place.toolchain.title, why=place.toolchain.follows),
+        "linked for": _Thing(place.bindings, why=bindings.when if bindings else ""),
+        "release": _Thing(place.release.title, why=f"{place.release.about} {place.release.when}"),
+    }
+    values = {
+        "triplet": place.triplet or "none",
+        "host compiler": "the one on PATH" if place.uses_path_compiler else "built",
+        "patches switched off": ", ".join(selection.without),
+        "own sources": ", ".join(selection.sources),
+        "prefix": str(one.checked.asked_prefix or ""),
+        "verdict": _verdict(one),
+    }
+    return {name: thing for name, thing in (things | _things(values)).items() if thing.shown}
+
+
+def _things(values: dict[str, str]) -> dict[str, _Thing]:
+    return {name: _Thing(value) for name, value in values.items()}
+
+
+def _verdict(one: Side) -> str:
+    cell = cell_of(one.checked.place)
+    if cell.verdict == "refused":
+        return f"refused ({', '.join(cell.codes)})"
+    return f"works, proved on {cell.evidence.date}" if cell.evidence and cell.evidence.ran else "untested"
+
+
+def _programs(one: Side) -> dict[str, str]:
+    """What follows from the choices for what is compiled, from the catalogue."""
+    place = one.checked.place
+    target, libc, release = place.target, place.libc, place.release
+    running = "on this machine" if place.runs_here(target) else place.surroundings.emulators.get(target.id, "")
+    if target.tender:
+        running = target.tender if place.builds_tender else ""
+    return {
+        "form": f"{'static' if libc.static else 'dynamically linked'} {target.object_format.upper()}",
+        "byte order": f"{target.byte_order} endian",
+        "run here": running or "not run",
+        "effects and domains": "yes" if release.multicore else "no",
+        "made by": "crossopt" if release.crossopt else "the host's tools in make's variables",
+    }
+
+
+def _constants(one: Side) -> dict[str, str]:
+    constants = msgspec.to_builtins(predicted(one.checked.place.target))
+    return {name: shown(value) for name, value in constants.items()}
+
+
+def _values(id_: str, title: str, before: dict[str, str], after: dict[str, str]) -> Part:
+    return _part(id_, title, _things(before), _things(after))
+
+
+def _findings(before: tuple[Finding, ...], after: tuple[Finding, ...]) -> Part:
+    old, new = (
+        {f"{one.code}: {one.what}": _Thing(f"{one.severity}: {one.what}", why=one.why) for one in found}
+        for found in (before, after)
+    )
+    part = _part("findings", "Findings", old, new)
+    named = (msgspec.structs.replace(one, name=one.name.partition(":")[0]) for one in part.differences)
+    return msgspec.structs.replace(part, differences=tuple(named))
+
+
+class _Thing(NamedTuple):
+    """What is compared: as it is shown, as it is compared where that is another text, its reason, its lines."""
+
+    shown: str
+    compared: str = ""
+    why: str = ""
+    lines: tuple[str, ...] = ()
+
+
+def _part(id_: str, title: str, before: Mapping[str, _Thing], after: Mapping[str, _Thing]) -> Part:
+    """Things by their names: what only one side has, and what is not the same on both."""
+    differences = []
+    names = list(dict.fromkeys((*before, *after)))
+    for name in names:
+        old, new = before.get(name, _Thing("")), after.get(name, _Thing(""))
+        if (old.compared or old.shown) != (new.compared or new.shown):
+            differences.append(_difference(name, old, new))
+    _say_once(differences)
+    return Part(id_, title, tuple(differences), len(names) - len(differences))
+
+
+def _say_once(differences: list[Difference]) -> None:
+    """Of several texts that change in the same way only the first is shown in full."""
+    first: dict[str, str] = {}
+    for number, one in enumerate(differences):
+        if one.diff and first.setdefault(one.diff, one.name) != one.name:
+            differences[number] = msgspec.structs.replace(
+                one, diff=f"@@ the same change as in {first[one.diff]} @@"
+            )
+
+
+def _difference(name: str, old: _Thing, new: _Thing) -> Difference:
+    diff = ""
+    if old.lines and new.lines:
+        made = difflib.unified_diff(old.lines, new.lines, n=1, lineterm="")
+        diff = "\n".join(list(made)[_HEADS:])
+    return Difference(name, old.shown, new.shown, new.why or old.why, diff)
+
+
+_HEADS = 2  # `---` and `+++`, which would name no files
+
+
+# --- the plans -----------------------------------------------------------------------------------------
+
+
+class _Plain:
+    """Takes out of a plan's texts what differs without meaning anything: paths, its release and its triplet."""
+
+    def __init__(self, plan: Plan) -> None:
+        folders = {
+            plan.staging: "SWITCH",
+            plan.prefix: "SWITCH",
+            plan.build_folder: "BUILD",
+            plan.host_prefix: "HOST",
+        }
+        folders |= {stage.home: "HOSTS" for stage in plan.stages if stage.shared}
+        placed = (one for stage in plan.stages for one in stage.actions if isinstance(one, PlaceToolchain))
+        folders |= {one.into: "TOOLCHAIN" for one in placed} | {plan.cache_folder: "CACHE"}
+        self._folders = sorted(folders.items(), key=lambda pair: -len(pair[0]))
+        underscored = plan.triplet.replace("-", "_")
+        self._names = {plan.triplet: "TRIPLET", underscored: "TRIPLET", plan.release: "RELEASE"}
+
+    def folders(self, text: str) -> str:
+        """The text with the names of folders instead of their paths."""
+        for path, name in self._folders:
+            text = text.replace(path, name) if path else text
+        return text
+
+    def all(self, text: str) -> str:
+        """The text without folders, triplet and release."""
+        text = self.folders(text)
+        for word, name in self._names.items():
+            text = text.replace(word, name)
+        return text
+
+
+def _plans(before: Plan, after: Plan) -> list[Part]:
+    old, new = _Plain(before), _Plain(after)
+    pairs = ((before, old), (after, new))
+    return [
+        _part("flags", "Configure flags", *(_flags(one.flags, plain) for one, plain in pairs)),
+        _part(
+            "host-flags",
+            "Configure flags of the host compiler",
+            *(_flags(one.host_flags, plain) for one, plain in pairs),
+        ),
+        _part("environment", "Environment", *(_environment(one, plain) for one, plain in pairs)),
+        _part("wrappers", "Wrapper scripts", *(_written(one.wrappers, plain) for one, plain in pairs)),
+        _part("patches", "Patches", *(_patches(one) for one, _plain in pairs)),
+        _part("files", "Files of the switch", *(_written(one.switch_files, plain) for one, plain in pairs)),
+        _part("stages", "Stages", *(_stages(one, plain) for one, plain in pairs)),
+    ]
+
+
+def _flags(flags: tuple[Flag, ...], plain: _Plain) -> dict[str, _Thing]:
+    """Flags by their names: `--prefix` of `--prefix=…`. The path of a folder is no difference."""
+    return {one.flag.partition("=")[0]: _Thing(one.flag, plain.folders(one.flag), one.reason) for one in flags}
+
+
+def _environment(plan: Plan, plain: _Plain) -> dict[str, _Thing]:
+    return {one.name: _Thing(one.value, plain.all(one.value), one.reason) for one in plan.environment}
+
+
+def _written(files: tuple[WriteFile, ...], plain: _Plain) -> dict[str, _Thing]:
+    """Scripts and files by their names below the switch, without the triplet, with their lines."""
+    found = {}
+    for one in files:
+        text = plain.all(one.text)
+        lines = tuple(text.splitlines())
+        name = plain.all(one.path).removeprefix("SWITCH/").removeprefix("BUILD/")
+        found[name] = _Thing(f"{len(lines)} lines", text, one.purpose, lines)
+    return found
+
+
+def _patches(plan: Plan) -> dict[str, _Thing]:
+    return {
+        one.name: _Thing(f"applied, {len(one.text.splitlines())} lines", one.sha256, one.reason)
+        for one in plan.patches
+    }
+
+
+def _stages(plan: Plan, plain: _Plain) -> dict[str, _Thing]:
+    """Stages by their titles, with their commands. What they write and patch is compared above."""
+    found = {}
+    for one in plan.stages:
+        lines = tuple(plain.all(action.describe()) for action in one.actions)
+        steps = f"{len(lines)} step{'s' * (len(lines) != 1)}, about {one.seconds:.0f} s"
+        found[plain.all(one.title)] = _Thing(steps, "\n".join(lines), one.why, lines)
+    return found

@@ -1,0 +1,79 @@
+"""Which archives a plan fetches: the release's and its components', or those that a lock file pins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from wizard.catalogue.model import Component, Release, Source
+from wizard.catalogue.selection import Lock, Pin
+from wizard.check.resolved import Situation
+from wizard.steps.actions import FetchSource
+
+TESTS = "testsuite"
+"""The folder of OCaml's own tests: two thirds of its source's files, and no part of what is built."""
+
+
+class Needed(msgspec.Struct, frozen=True):
+    """One source that a build needs: any of `sources` will do, in their order."""
+
+    name: str
+    sources: tuple[Source, ...]
+
+
+def needed_sources(place: Situation, lock: Lock | None) -> tuple[Needed, ...]:
+    """Every source that a plan for the situation fetches, whether or not this machine could build it."""
+    folder = Path()
+    actions = fetches(place.release, place.components, lock, folder)
+    needed = [Needed(action.name, action.sources) for action in actions]
+    whole = Needed(f"{place.release.title} (for the host compiler)", place.release.sources)
+    # The host compiler takes any of the release's archives, so the one that is pinned will do where it is one.
+    if not place.uses_path_compiler and not set(needed[0].sources) <= set(whole.sources):
+        needed.append(whole)
+    return tuple(needed)
+
+
+def fetches(
+    release: Release, components: Iterable[Component], lock: Lock | None, folder: Path
+) -> tuple[FetchSource, ...]:
+    """The actions that fetch the release's source and its components', recorded in `folder`."""
+    pin = Pin(lock.source_file, lock.source_sha256) if lock else None
+    record = f"{folder}/source.json"
+    rest = (
+        FetchSource(
+            f"{one.title} {one.version}",
+            _component_sources(one, lock),
+            component_records([one], folder)[one.name],
+        )
+        for one in components
+    )
+    return (FetchSource(release.title, _pinned(release.sources, pin), record), *rest)
+
+
+def component_digests(components: Iterable[Component], lock: Lock | None) -> tuple[str, ...]:
+    """What a build depends on of its components."""
+    return tuple(_component_sources(one, lock)[0].digest for one in components)
+
+
+def component_records(components: Iterable[Component], folder: Path) -> dict[str, str]:
+    """By component's name the file that says which of its archives was taken."""
+    return {one.name: f"{folder}/{one.name}.json" for one in components}
+
+
+def _component_sources(component: Component, lock: Lock | None) -> tuple[Source, ...]:
+    return _pinned(component.sources, lock.components.get(component.name) if lock else None)
+
+
+def _pinned(sources: tuple[Source, ...], pin: Pin | None) -> tuple[Source, ...]:
+    """All of `sources`; where a lock file pins one of them, or one they do not hold, only that.
+
+    What is published with another kind of digest is known by its name, and must have both digests.
+    """
+    if pin is None or any(source.own for source in sources):
+        return sources
+    found = tuple(source for source in sources if source.sha256 == pin.sha256)
+    named = (one for one in sources if one.file == pin.file and not one.sha256)
+    found = found or tuple(msgspec.structs.replace(one, sha256=pin.sha256) for one in named)
+    return found or (Source("pinned", pin.file, pin.sha256),)
