@@ -38,7 +38,7 @@ def show(folder: Path) -> None:
     from tests.faces.tui.story import Story
     from tests.support.fakes import HERE
     from wizard.base.folders import Folders
-    from wizard.builder.builder import LOCK, PLAN
+    from wizard.builds.folder import LOCK, PLAN
     from wizard.catalogue.selection import Selection
     from wizard.faces.tui.app import WizardApp
     from wizard.plan.batch import to_json

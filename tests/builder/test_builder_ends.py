@@ -16,11 +16,11 @@ from tests.support.building import PlanOf, builder_process, small_stage, to_end,
 from wizard.base.errors import PlaceError
 from wizard.base.folders import Folders
 from wizard.builder import freshness
-from wizard.builder.builder import PLAN, Options
 from wizard.builder.launch import start
 from wizard.builds import journal as j
 from wizard.builds.cache import set_limit
-from wizard.builds.listing import last_error, running, stage_log
+from wizard.builds.folder import PLAN, Options, running
+from wizard.builds.listing import last_error, stage_log
 from wizard.machine.processes import processes_of
 from wizard.machine.survey import LOCK_FILE
 from wizard.plan.model import Plan

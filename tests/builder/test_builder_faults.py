@@ -11,11 +11,11 @@ import msgspec
 from tests.support.building import PlanOf, builder_process, small_stage, to_end, wait_until
 from wizard.base.errors import CancelledError
 from wizard.base.folders import Folders
-from wizard.builder.builder import Options
 from wizard.builder.launch import cancel, start
-from wizard.builder.records import complete, log_path
+from wizard.builder.records import complete
 from wizard.builds import journal as j
-from wizard.builds.listing import describe_build, last_error, list_builds, running
+from wizard.builds.folder import Options, log_path, running
+from wizard.builds.listing import describe_build, last_error, list_builds
 from wizard.machine.processes import processes_of
 from wizard.steps import actions as a
 

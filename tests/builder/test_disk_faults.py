@@ -16,12 +16,11 @@ from tests.support.building import PlanOf, builder_process, to_end, wait_until
 from tests.support.commands import Ocw
 from tests.support.mounts import read_only, small_disk
 from wizard.base.errors import BuildError, PlaceError
-from wizard.builder.builder import Options
 from wizard.builder.failures import command_failed
 from wizard.builder.launch import start
-from wizard.builder.records import log_path
 from wizard.builds import journal as j
-from wizard.builds.listing import describe_build, last_error, running
+from wizard.builds.folder import Options, log_path, running
+from wizard.builds.listing import describe_build, last_error
 from wizard.machine.disk_space import LEAST_FILES, SpaceWatch, place_error
 from wizard.machine.processes import processes_of
 from wizard.plan.model import Plan

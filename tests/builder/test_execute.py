@@ -24,9 +24,10 @@ from wizard.catalogue.selection import Pin, Preset, Selection, load_preset
 from wizard.fetch.attempts import Progress
 from wizard.fetch.sources import FoundSource
 from wizard.machine.processes import BUILD_MARK, Stop
-from wizard.plan.model import Plan, PlannedPatch, Stage
+from wizard.plan.model import Plan, PlannedPatch
 from wizard.session.session import Session
 from wizard.steps import actions as a
+from wizard.steps.stage import Stage
 
 # ---------------------------------------------------------------- files
 

@@ -15,16 +15,17 @@ import pytest
 
 from tests.support.web import PROXIES, QUICK, Answer, Web, hangs_up, refuses, sends, serves
 from wizard.base.errors import WizardError
-from wizard.builder.builder import Options
 from wizard.builder.launch import cancel, follow, start
 from wizard.builds import journal as j
-from wizard.builds.listing import describe_build, last_error, running
+from wizard.builds.folder import Options, running
+from wizard.builds.listing import describe_build, last_error
 from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Preset, Selection
 from wizard.fetch.sources import PART, PARTS
-from wizard.plan.model import Plan, Stage
+from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a
+from wizard.steps.stage import Stage
 
 FILE = "ocaml-9.tar.gz"
 CUT = 150_000

@@ -10,15 +10,16 @@ import pytest
 
 from tests.support.building import PlanOf, small_stage, to_end, wait_until
 from tests.support.trees import names
-from wizard.builder.builder import Options
 from wizard.builder.launch import start
 from wizard.builds import journal as j
-from wizard.builds.listing import last_error, running
+from wizard.builds.folder import Options, running
+from wizard.builds.listing import last_error
 from wizard.machine.processes import processes_of
 from wizard.machine.survey import LOCK_FILE
 from wizard.plan.layout import layout
-from wizard.plan.model import Plan, Stage
+from wizard.plan.model import Plan
 from wizard.steps import actions as a
+from wizard.steps.stage import Stage
 
 
 def kill_once(flag: Path, before: str = "true") -> a.Run:

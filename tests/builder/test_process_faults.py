@@ -21,11 +21,10 @@ from tests.support.commands import Ocw
 from tests.support.terminal import Terminal
 from wizard.base.errors import BuildError, WizardError
 from wizard.base.folders import Folders
-from wizard.builder.builder import PLAN, Options
 from wizard.builder.launch import MOST_OUTPUT, OUTPUT, cancel, last_words, start
-from wizard.builder.records import log_path
 from wizard.builds import journal as j
-from wizard.builds.listing import describe_build, last_error, running
+from wizard.builds.folder import PLAN, Options, log_path, running
+from wizard.builds.listing import describe_build, last_error
 from wizard.faces.tui.widgets.log_lines import LETTER, SHOWN, shown_line
 from wizard.logs.index import LogIndex
 from wizard.machine import processes

@@ -19,8 +19,8 @@ from wizard.builder import publish as publishing
 from wizard.builder.older_switch import Kept
 from wizard.builder.publish import give_back, lies_behind, publication_path, remove_unfinished
 from wizard.machine.survey import LOCK_FILE
-from wizard.plan.model import Stage
 from wizard.steps.actions import Publish, Run
+from wizard.steps.stage import Stage
 
 
 def stage_of(source: Path, into: Path) -> Stage:

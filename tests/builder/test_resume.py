@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from wizard.builder.records import Record, first_to_run, record_path, started_path
-from wizard.plan.model import Stage
+from wizard.builder.records import Record, first_to_run
+from wizard.builds.folder import record_path, started_path
 from wizard.steps.actions import Run, UnpackSource
+from wizard.steps.stage import Stage
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ import pytest
 from tests.support.building import PlanOf, small_stage, to_end, wait_until
 from tests.support.commands import Ocw
 from wizard.base.errors import BusyError, InputError
-from wizard.builder.builder import LOCK, Options
 from wizard.builder.launch import start
-from wizard.builder.records import Record, first_to_run, record_path, started_path, write_record
+from wizard.builder.records import Record, first_to_run, write_record
 from wizard.builder.rewind import goes_back_to, rewind, stages_to_go_back_to
 from wizard.builds import journal as j
-from wizard.builds.listing import load_options, running
-from wizard.plan.model import Plan, Stage
+from wizard.builds.folder import LOCK, Options, load_options, record_path, running, started_path
+from wizard.plan.model import Plan
 from wizard.steps.actions import Run, UnpackSource
+from wizard.steps.stage import Stage
 
 
 def done(*stages: Stage) -> None:

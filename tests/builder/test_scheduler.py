@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from wizard.base.errors import BuildError, CancelledError
 from wizard.builder.scheduler import Failure, Lane, Lanes, lanes_of
 from wizard.machine.processes import Stop
-from wizard.plan.model import Stage
+from wizard.steps.stage import Stage
 
 SECONDS = 10.0
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.builds.test_progress import PLAN
 from tests.faces.tui.story import Story
-from wizard.builder.builder import PLAN as PLAN_FILE
 from wizard.builds import journal as j
 from wizard.builds.estimates import PACES, Expected, Past, expected, past_stages, stages_run
+from wizard.builds.folder import PLAN as PLAN_FILE
 from wizard.builds.progress import Progress
 from wizard.plan.batch import batch_of, to_json
 from wizard.plan.model import Plan

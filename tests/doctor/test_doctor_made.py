@@ -14,7 +14,7 @@ import pytest
 
 from tests.machine.test_survey import script
 from wizard.base.folders import Folders
-from wizard.builder.builder import LOCK
+from wizard.builds.folder import LOCK
 from wizard.catalogue.model import Catalogue
 from wizard.doctor import gather_wizard as made
 from wizard.machine.processes import BUILD_MARK

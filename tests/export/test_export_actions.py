@@ -37,8 +37,8 @@ def test_every_kind_of_action_of_a_plan_is_rendered(target: str) -> None:
     plan = portable_plan(target=target)
     renderer = Renderer(plan, Places([Place(WORK, "work")]))
     kinds = {type(action) for one in plan.stages for action in one.actions}
-    # Files are checked one by one where a C library is taken apart: tests/toolchains/test_cosmopolitan.py; kept where it
-    # is a C toolchain of its own: tests/toolchains/test_cosmocc_toolchain.py.
+    # Files are checked one by one where a C library is taken apart: test_cosmopolitan.py; kept where it is a C
+    # toolchain of its own: test_cosmocc_toolchain.py (tests/toolchains).
     assert kinds == set(get_args(a.AnyAction)) - {a.ApplyPatch, a.CheckFiles, a.KeepSource}
     for one in plan.stages:
         for action in one.actions:

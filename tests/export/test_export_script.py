@@ -21,9 +21,10 @@ from wizard.catalogue.store import catalogue
 from wizard.export.relocation import FOLDERS, SWITCHES, WORK, debian
 from wizard.export.script import script
 from wizard.plan.host_part import host_plan
-from wizard.plan.model import Plan, Stage
+from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a
+from wizard.steps.stage import Stage
 
 PRESETS = [
     Selection("aarch64-linux"),

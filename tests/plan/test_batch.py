@@ -9,15 +9,16 @@ import msgspec
 import pytest
 
 from wizard.base.errors import InputError
-from wizard.builder.builder import Builder, Options
-from wizard.builder.records import log_path
+from wizard.builder.builder import Builder
 from wizard.builds import journal as j
+from wizard.builds.folder import Options, log_path
 from wizard.catalogue.selection import Preset, Selection
 from wizard.machine.processes import Stop
 from wizard.plan.batch import Batch, batch_of, from_json, to_json
-from wizard.plan.model import Plan, Stage
+from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a
+from wizard.steps.stage import Stage
 
 
 @pytest.fixture

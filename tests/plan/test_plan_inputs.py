@@ -18,10 +18,11 @@ from wizard.base.errors import InputError, RefusedError, WizardError
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Lock, Preset, Selection
-from wizard.plan.model import Plan, Stage
+from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a
 from wizard.steps.recipes import Recipe, fill, fill_command, recipes
+from wizard.steps.stage import Stage
 
 # ---------------------------------------------------------------- lock files and patches
 

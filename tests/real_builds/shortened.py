@@ -17,14 +17,15 @@ import msgspec
 from tests.support.building import to_end
 from wizard.base.digests import sha256_of
 from wizard.base.folders import Folders
-from wizard.builder.builder import Options
 from wizard.builder.launch import start
+from wizard.builds.folder import Options
 from wizard.builds.journal import BuildEnded
 from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Preset, Selection
-from wizard.plan.model import Plan, Stage
+from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a
+from wizard.steps.stage import Stage
 
 ARCHIVE = "ocaml-without-tests.tar.gz"
 

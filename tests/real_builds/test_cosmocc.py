@@ -22,8 +22,8 @@ from tests.real_builds.shortened import folders_below
 from tests.support.building import to_end
 from tests.support.cosmocc_stand_in import make_cosmocc
 from wizard.binaries.ape import read_portable
-from wizard.builder.builder import Options
 from wizard.builder.launch import start
+from wizard.builds.folder import Options
 from wizard.builds.journal import BuildEnded
 from wizard.catalogue.selection import Preset, Selection
 from wizard.catalogue.store import catalogue

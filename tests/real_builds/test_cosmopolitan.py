@@ -23,8 +23,8 @@ from tests.support.cosmopolitan_stand_in import TRIPLET as STAND_IN_LIBC
 from tests.support.cosmopolitan_stand_in import make_stand_in
 from wizard.base.digests import sha256_of
 from wizard.binaries.ape import read_portable
-from wizard.builder.builder import Options
 from wizard.builder.launch import start
+from wizard.builds.folder import Options
 from wizard.builds.journal import BuildEnded
 from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Preset, find_preset

@@ -19,11 +19,10 @@ import pytest
 
 from tests.real_builds.shortened import built_host, contents, folders_below, shortened_plan
 from tests.support.building import to_end, wait_until
-from wizard.builder.builder import Options
 from wizard.builder.launch import builder_of, start
-from wizard.builder.records import started_path
 from wizard.builds import journal as j
-from wizard.builds.listing import describe_build, last_error, running
+from wizard.builds.folder import Options, running, started_path
+from wizard.builds.listing import describe_build, last_error
 from wizard.machine.processes import processes_of
 from wizard.machine.survey import LOCK_FILE
 from wizard.plan.model import Plan

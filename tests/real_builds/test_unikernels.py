@@ -1,6 +1,6 @@
 """Switches for unikernels, built and run: with the real Solo5 where it is at hand, and with a stand-in of musl.
 
-The real sources are looked for in OCW_TEST_SOLO5 (see tests/support/solo5_sources.py). The stand-in takes the same stages.
+The real sources are looked for in OCW_TEST_SOLO5 (support/solo5_sources.py). The stand-in takes the same stages.
 """
 
 from __future__ import annotations

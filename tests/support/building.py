@@ -12,12 +12,13 @@ import psutil
 
 from wizard.builder.launch import builder_of, follow
 from wizard.builds import journal as j
-from wizard.builds.listing import running
+from wizard.builds.folder import running
 from wizard.catalogue.selection import Preset, Selection
 from wizard.machine.survey import LOCK_FILE
-from wizard.plan.model import Plan, Stage
+from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a
+from wizard.steps.stage import Stage
 
 PlanOf = Callable[..., Plan]
 

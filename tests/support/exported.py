@@ -17,10 +17,11 @@ from wizard.catalogue.selection import Preset, Selection
 from wizard.catalogue.store import catalogue
 from wizard.export.relocation import FOLDERS, SWITCHES, WORK, debian
 from wizard.export.script import script
-from wizard.plan.model import Plan, Stage
+from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a
 from wizard.steps.drafts import sha256
+from wizard.steps.stage import Stage
 
 BUILD = f"{WORK}/state/builds/small"
 PROGRAMS = (

@@ -15,48 +15,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
-import msgspec
 
 from wizard.base.errors import BusyError, CancelledError, WizardError
 from wizard.base.folders import Folders
 from wizard.builder import freshness, parallelism
 from wizard.builder.execute import Executor
-from wizard.builder.records import (
-    Record,
-    complete,
-    count_lines,
-    digest_of_start,
-    first_to_run,
-    log_path,
-    record_path,
-    started_path,
-    write_record,
-)
+from wizard.builder.records import Record, complete, count_lines, digest_of_start, first_to_run, write_record
 from wizard.builder.scheduler import Failure, Lane, Lanes, lanes_of
 from wizard.builds import journal as j
+from wizard.builds.folder import LOCK, RESERVE, RESERVE_BYTES, Options, log_path, record_path, started_path
 from wizard.builds.locks import home_lock
 from wizard.machine.disk_space import place_error
 from wizard.machine.processes import BUILD_MARK, Stop, end_processes_of
 from wizard.machine.survey import usable_cores
 from wizard.plan.batch import Job
-from wizard.plan.model import Stage
-
-PLAN = "plan.json"
-OPTIONS = "options.json"
-LOCK = "builder.lock"
-RESERVE = "reserve"
-RESERVE_BYTES = 1 << 16
-
-
-class Options(msgspec.Struct, frozen=True):
-    """What one run of the builder may use, and what is no part of the plan.
-
-    environment: variables that its commands get beside the plan's, or instead; "" takes one away.
-    """
-
-    sources: str = ""
-    offline: bool = False
-    environment: dict[str, str] = {}
+from wizard.steps.stage import Stage
 
 
 class Builder:
@@ -213,7 +186,7 @@ def _as_wizard_error(error: BaseException) -> WizardError:
 def main(folder: Path) -> int:
     """The builder's life: take the lock, end what an earlier builder left, run the plan. Returns the exit code."""
     from wizard.builds.cache import enforce_limit
-    from wizard.builds.listing import load_job, load_options
+    from wizard.builds.folder import load_job, load_options
 
     stop = Stop()
     stop.install()

@@ -14,9 +14,9 @@ import msgspec
 from wizard.base.errors import BusyError, InputError, PlaceError, WizardError
 from wizard.base.folders import Folders
 from wizard.base.sizes import Sizes
-from wizard.builder.builder import LOCK
 from wizard.builder.publish import give_back, remove_unfinished
-from wizard.builds.listing import START_LOCK, BuildInfo, raw_plan
+from wizard.builds.folder import LOCK, START_LOCK, raw_plan
+from wizard.builds.listing import BuildInfo
 from wizard.builds.switches import is_switch, remember
 from wizard.machine.disk_space import place_error
 from wizard.machine.processes import end_processes_of

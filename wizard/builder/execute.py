@@ -26,8 +26,9 @@ from wizard.logs.matchers import Facts
 from wizard.machine.disk_space import FREE_SOME, SpaceWatch
 from wizard.machine.processes import BUILD_MARK, Stop, run_logged
 from wizard.plan.lock import lock_preset
-from wizard.plan.model import Plan, Stage
+from wizard.plan.model import Plan
 from wizard.steps import actions as a
+from wizard.steps.stage import Stage
 
 SETTLE_SECONDS = 3.0
 """Files written this short before a builder vanished are not trusted: their writer may have been cut off."""

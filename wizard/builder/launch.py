@@ -18,10 +18,9 @@ import psutil
 from wizard.base.errors import BusyError, PlaceError, WizardError
 from wizard.base.files import end_line, write_durably
 from wizard.base.lines import plain_line
-from wizard.builder.builder import OPTIONS, PLAN, Options
 from wizard.builds import journal as j
 from wizard.builds.cache import mark_used
-from wizard.builds.listing import START_LOCK, running
+from wizard.builds.folder import OPTIONS, PLAN, START_LOCK, Options, running
 from wizard.machine.disk_space import place_error
 from wizard.machine.processes import end_processes_of
 from wizard.plan.batch import AnyJob, to_json

@@ -15,8 +15,8 @@ from wizard.base.errors import BuildError, PlaceError
 from wizard.base.files import flush, write_durably
 from wizard.builder.older_switch import Kept, put_aside
 from wizard.machine.survey import LOCK_FILE
-from wizard.plan.model import Stage
 from wizard.steps.actions import AnyAction, Publish
+from wizard.steps.stage import Stage
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # <linux/fs.h>

@@ -9,8 +9,9 @@ import msgspec
 from wizard.base.files import write_durably
 from wizard.builder import freshness
 from wizard.builder.publish import has_arrived, stands_as_published
-from wizard.plan.model import Stage
+from wizard.builds.folder import record_path, started_path
 from wizard.steps.actions import UnpackSource
+from wizard.steps.stage import Stage
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -21,16 +22,6 @@ class Record(msgspec.Struct, frozen=True):
     lines: int
 
 
-def record_path(stage: Stage) -> Path:
-    """Where the record of a complete stage lies."""
-    return Path(stage.home) / "done" / f"{stage.file}.json"
-
-
-def log_path(stage: Stage) -> Path:
-    """The full log of a stage."""
-    return Path(stage.home) / "logs" / f"{stage.file}.log"
-
-
 def complete(stage: Stage) -> Record | None:
     """The stage's record, where the stage is complete as planned and its outputs are there; else None."""
     try:
@@ -39,14 +30,6 @@ def complete(stage: Stage) -> Record | None:
         return None
     there = record.digest == stage.digest and all(Path(output).exists() for output in stage.outputs)
     return record if there and stands_as_published(stage) else None
-
-
-def started_path(stage: Stage) -> Path:
-    """Written when a stage begins, removed when it is complete: an interrupted stage has it still.
-
-    It lies beside the records: whoever removes the one removes the other.
-    """
-    return Path(stage.home) / "done" / f"{stage.file}.started"
 
 
 def digest_of_start(stage: Stage) -> str | None:

@@ -8,11 +8,11 @@ import filelock
 
 from wizard.base.errors import BusyError, InputError
 from wizard.base.spelling import did_you_mean
-from wizard.builder.records import complete, digest_of_start, forget, record_path, unpacked_at
-from wizard.builds.listing import running
+from wizard.builder.records import complete, digest_of_start, forget, unpacked_at
+from wizard.builds.folder import record_path, running
 from wizard.builds.locks import HOME_LOCK
 from wizard.plan.batch import AnyJob
-from wizard.plan.model import Stage
+from wizard.steps.stage import Stage
 
 
 def stages_to_go_back_to(job: AnyJob) -> tuple[Stage, ...]:

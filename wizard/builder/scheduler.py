@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 from wizard.machine.processes import Stop
-from wizard.plan.model import Stage
+from wizard.steps.stage import Stage
 
 WAIT_SECONDS = 0.5
 

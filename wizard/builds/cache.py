@@ -23,8 +23,7 @@ from wizard.base.errors import InputError, PlaceError
 from wizard.base.files import write_durably
 from wizard.base.folders import Folders
 from wizard.base.sizes import Sizes, parse_size, size_words
-from wizard.builder.builder import PLAN
-from wizard.builds.listing import running
+from wizard.builds.folder import PLAN, running
 from wizard.builds.locks import HOME_LOCK
 from wizard.builds.switches import known_prefixes, mentions, switches_that_name
 from wizard.machine.disk_space import place_error

@@ -10,9 +10,10 @@ import msgspec
 
 from wizard.base.errors import InputError
 from wizard.builds import journal as j
-from wizard.builds.listing import load_job
+from wizard.builds.folder import load_job
 from wizard.plan.batch import AnyJob
-from wizard.plan.model import Plan, Stage
+from wizard.plan.model import Plan
+from wizard.steps.stage import Stage
 
 MOST_BUILDS = 12
 """Builds that are read, the latest ones: a plan has about 100 kB."""

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from wizard.base.errors import InputError, WizardError, rebuild_error
 from wizard.base.folders import Folders
-from wizard.builder.builder import LOCK, OPTIONS, PLAN, Options
-from wizard.builder.records import log_path
 from wizard.builds import journal as j
-from wizard.builds.locks import is_held
-from wizard.plan.batch import AnyJob, Job, from_json
+from wizard.builds.folder import LOCK, PLAN, START_LOCK, load_job, log_path, raw_plan, running
+from wizard.plan.batch import Job
 
 State = Literal["running", "done", "failed", "cancelled", "stopped", "unreadable"]
 """stopped: its builder is gone without a word. unreadable: of another version of the wizard, or damaged."""
-
-
-START_LOCK = "start.lock"
-"""Held by the one who starts a builder."""
 
 
 class BuildInfo(msgspec.Struct, frozen=True):
@@ -35,44 +28,6 @@ class BuildInfo(msgspec.Struct, frozen=True):
     prefix: str
     stage: str
     changed: float
-
-
-def load_job(folder: Path) -> AnyJob:
-    """What a build is of: a plan, or a batch of them.
-
-    Raises InputError where `folder` is no build's, or its plan is not of this wizard's form.
-    """
-    try:
-        data = (folder / PLAN).read_bytes()
-    except OSError as error:
-        raise InputError("not-a-build", f"{folder} is no build", str(error), "see the list of builds") from None
-    try:
-        return from_json(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(
-            "plan-unreadable",
-            f"the plan of the build {folder.name} cannot be read",
-            f"it was made by another version of the wizard, or is damaged: {error}",
-            f"build it again from its preset; `ocaml-cross-wizard clean {folder.name}` removes what is left of it",
-        ) from None
-
-
-def load_options(folder: Path) -> Options:
-    """What the last run of a build was allowed to use. Raises InputError where that cannot be read."""
-    try:
-        return msgspec.json.decode((folder / OPTIONS).read_bytes(), type=Options)
-    except (OSError, msgspec.DecodeError) as error:
-        raise InputError(
-            "options-unreadable",
-            f"the options of the build {folder.name} cannot be read",
-            str(error),
-            "name them again: --sources DIR, and --offline or --online",
-        ) from None
-
-
-def running(folder: Path) -> bool:
-    """True while a builder holds the build's lock; the kernel lets go of a dead one's."""
-    return is_held(folder / LOCK)
 
 
 def list_builds(folders: Folders) -> list[BuildInfo]:
@@ -129,15 +84,6 @@ def _unreadable(folder: Path) -> BuildInfo:
     # Only what is done needs its plan no more; nobody can go on with the others.
     state = state if state in ("running", "done") else "unreadable"
     return BuildInfo(folder.name, state, triplet, release, prefix, stage, changed or _changed(folder))
-
-
-def raw_plan(folder: Path) -> dict[str, Any]:
-    """The plan of a build as plain JSON, whichever wizard wrote it; empty where it is not even that."""
-    try:
-        found = json.loads((folder / PLAN).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _changed(path: Path) -> float:

@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 from wizard.base.errors import InputError
 from wizard.builds import journal as j
-from wizard.builds.listing import load_job, stage_log
+from wizard.builds.folder import load_job
+from wizard.builds.listing import stage_log
 
 BLOCK = 1 << 16
 

@@ -11,7 +11,7 @@ import msgspec
 
 from wizard.base.files import write_durably
 from wizard.base.folders import Folders
-from wizard.builds.listing import raw_plan
+from wizard.builds.folder import raw_plan
 from wizard.machine.survey import LOCK_FILE
 
 KNOWN = "switches.json"

@@ -12,9 +12,9 @@ import psutil
 
 from wizard.base.errors import WizardError
 from wizard.base.folders import Folders
-from wizard.builder.builder import LOCK
 from wizard.builder.launch import BUILDER
-from wizard.builds.listing import START_LOCK, list_builds
+from wizard.builds.folder import LOCK, START_LOCK
+from wizard.builds.listing import list_builds
 from wizard.builds.locks import HOME_LOCK, is_held
 from wizard.builds.switches import known_prefixes
 from wizard.catalogue.model import Catalogue

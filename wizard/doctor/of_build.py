@@ -10,13 +10,15 @@ import msgspec
 
 from wizard.base.errors import InputError, WizardError, rebuild_error
 from wizard.builds import journal as j
-from wizard.builds.listing import describe_build, last_error, load_job
+from wizard.builds.folder import load_job
+from wizard.builds.listing import describe_build, last_error
 from wizard.builds.logs import latest_stage, stage_logs
 from wizard.logs.diagnosis import Diagnosis, Remedy, diagnose_file
 from wizard.logs.matchers import Facts
 from wizard.plan.batch import AnyJob
-from wizard.plan.model import Plan, Stage
+from wizard.plan.model import Plan
 from wizard.steps.actions import Run
+from wizard.steps.stage import Stage
 
 OWN = "OCW_"
 """Variables that the wizard itself reads begin so."""

@@ -13,8 +13,9 @@ from wizard.export.quoting import Place, Places
 from wizard.export.relocation import WORK, fetches_zip, zig_of
 from wizard.export.shell_library import used_functions
 from wizard.plan.host_part import host_plan, makes_host_only
-from wizard.plan.model import Plan, Stage, Variable
+from wizard.plan.model import Plan, Variable
 from wizard.steps import actions as a
+from wizard.steps.stage import Stage
 
 _HEAD = """\
 #!/bin/sh

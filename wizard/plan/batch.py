@@ -9,8 +9,9 @@ from typing import Protocol
 import msgspec
 
 from wizard.base.errors import InputError
-from wizard.plan.model import Plan, Stage
+from wizard.plan.model import Plan
 from wizard.steps.drafts import sha256
+from wizard.steps.stage import Stage
 
 
 class Job(Protocol):

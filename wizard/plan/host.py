@@ -7,11 +7,12 @@ from pathlib import Path
 from wizard.base.folders import Folders
 from wizard.check.resolved import Situation
 from wizard.plan import seed
-from wizard.plan.model import Flag, Stage
 from wizard.steps import actions as a
 from wizard.steps.drafts import Draft, chain, sha256
+from wizard.steps.flag import Flag
 from wizard.steps.recipes import Recipe, fill_flags, recipe_stages
 from wizard.steps.sources import TESTS
+from wizard.steps.stage import Stage
 from wizard.toolchains.c_toolchain import CToolchain
 
 DONE = "host-share"

@@ -15,10 +15,11 @@ from wizard.machine.survey import LOCK_FILE
 from wizard.plan import answers, host, seed
 from wizard.plan.host import HostCompiler
 from wizard.plan.layout import layout
-from wizard.plan.model import Flag, Plan, PlannedPatch, Variable
+from wizard.plan.model import Plan, PlannedPatch, Variable
 from wizard.plan.switch_files import switch_files
 from wizard.steps import actions as a
 from wizard.steps.drafts import Draft, chain, sha256
+from wizard.steps.flag import Flag
 from wizard.steps.recipes import fill_flags, recipe_stages, recipes
 from wizard.steps.sources import TESTS, component_digests, component_records, fetches
 from wizard.toolchains.c_toolchain import CToolchain

@@ -10,17 +10,12 @@ import msgspec
 
 from wizard.catalogue.selection import Preset, Selection
 from wizard.catalogue.store import catalogue
-from wizard.steps.actions import AnyAction, WriteFile
+from wizard.steps.actions import WriteFile
+from wizard.steps.flag import Flag
+from wizard.steps.stage import Stage
 from wizard.toolchains.cosmocc import portable_argv
 
 _TOUCHED = re.compile(r"^(?:\+\+\+ b|--- a)/(\S+)", re.MULTILINE)
-
-
-class Flag(msgspec.Struct, frozen=True):
-    """One configure flag and the reason it is there."""
-
-    flag: str
-    reason: str
 
 
 class Variable(msgspec.Struct, frozen=True):
@@ -50,36 +45,6 @@ class PlannedPatch(msgspec.Struct, frozen=True):
     def touches(self) -> tuple[str, ...]:
         """The files it changes, without the first folder."""
         return tuple(dict.fromkeys(_TOUCHED.findall(self.text)))
-
-
-class Stage(msgspec.Struct, frozen=True):
-    """One resumable step. It is done when `home`/done/`id`.json holds its digest and its outputs exist.
-
-    The stages of one home are run in the plan's order. needs: stages of other homes, by id, that
-    must be done before this one begins; homes that do not wait for each other are built side by side.
-    shared: the stage belongs to the host compiler, which other targets use too.
-    seconds: how long it took where it was measured (2 cores), to weigh the progress bar.
-    lines: how many lines of output it printed there. name: under which its files are kept, where
-    that is not its id.
-    """
-
-    id: str
-    title: str
-    why: str
-    home: str
-    actions: tuple[AnyAction, ...]
-    outputs: tuple[str, ...]
-    digest: str
-    shared: bool
-    seconds: float
-    lines: int
-    needs: tuple[str, ...] = ()
-    name: str = ""
-
-    @property
-    def file(self) -> str:
-        """The name of its record and of its log, without their endings."""
-        return self.name or self.id
 
 
 class Plan(msgspec.Struct, frozen=True, tag_field="form", tag="plan"):

@@ -14,9 +14,10 @@ from wizard.catalogue.selection import Preset
 from wizard.check.constants import predicted, shown
 from wizard.check.findings import Finding
 from wizard.check.matrix import cell_of
-from wizard.plan.model import Flag, Plan
+from wizard.plan.model import Plan
 from wizard.session.session import Checked, Session
 from wizard.steps.actions import PlaceToolchain, WriteFile
+from wizard.steps.flag import Flag
 
 
 class Side(msgspec.Struct, frozen=True):

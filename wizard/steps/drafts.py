@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from wizard.plan.model import Stage
 from wizard.steps import actions as a
+from wizard.steps.stage import Stage
 
 
 class Draft(msgspec.Struct, frozen=True):

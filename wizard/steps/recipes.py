@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 
 from wizard.base import tomlfile
-from wizard.plan.model import Flag
 from wizard.steps import actions as a
 from wizard.steps.drafts import Draft
+from wizard.steps.flag import Flag
 
 
 class RecipeStage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,7 +14,7 @@ import pytest
 from tests.support.commands import Ocw
 from tests.support.terminal import Terminal
 from wizard.base.folders import Folders
-from wizard.builder.builder import PLAN
+from wizard.builds.folder import PLAN
 from wizard.catalogue.selection import Preset, Selection
 from wizard.plan.batch import to_json
 from wizard.session.session import Session

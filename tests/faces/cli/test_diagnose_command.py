@@ -15,9 +15,9 @@ import pytest
 
 from tests.support.building import PlanOf, to_end
 from tests.support.commands import Ocw
-from wizard.builder.builder import Options
 from wizard.builder.launch import start
 from wizard.builds import journal as j
+from wizard.builds.folder import Options
 from wizard.catalogue.selection import Selection
 from wizard.doctor.of_build import diagnose_build, for_plan
 from wizard.logs.diagnosis import Remedy

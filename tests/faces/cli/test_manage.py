@@ -18,11 +18,10 @@ from tests.support.building import PlanOf, builder_process, to_end, wait_until
 from tests.support.commands import Ocw
 from tests.support.terminal import Terminal
 from wizard.base.folders import Folders
-from wizard.builder.builder import LOCK, OPTIONS, PLAN, Options
 from wizard.builder.launch import start
-from wizard.builder.records import log_path
 from wizard.builds import journal as j
-from wizard.builds.listing import describe_build, list_builds, running
+from wizard.builds.folder import LOCK, OPTIONS, PLAN, Options, log_path, running
+from wizard.builds.listing import describe_build, list_builds
 from wizard.builds.logs import seek_last_lines
 from wizard.plan.batch import to_json
 from wizard.plan.model import Plan

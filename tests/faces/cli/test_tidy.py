@@ -15,12 +15,12 @@ from tests.support.building import PlanOf, to_end, wait_until
 from tests.support.commands import Ocw
 from tests.support.terminal import Terminal
 from wizard.base.folders import Folders
-from wizard.builder.builder import LOCK, OPTIONS, PLAN, Options
 from wizard.builder.launch import start
 from wizard.builds import cache
 from wizard.builds.cache import Item, beyond, enforce_limit, kept, mark_used, remove
+from wizard.builds.folder import LOCK, OPTIONS, PLAN, START_LOCK, Options, running
 from wizard.builds.journal import BuildEnded, BuildStarted, Journal, Outcome
-from wizard.builds.listing import START_LOCK, list_builds, running
+from wizard.builds.listing import list_builds
 from wizard.builds.locks import HOME_LOCK
 from wizard.builds.switches import known_prefixes
 from wizard.catalogue.selection import Selection

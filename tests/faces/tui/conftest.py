@@ -12,7 +12,7 @@ import pytest
 from tests.faces.tui.story import Story
 from tests.support.machines import CHOSEN, HEALTHY, QEMU, change, sick
 from wizard.base.folders import Folders
-from wizard.builder.builder import LOCK, PLAN
+from wizard.builds.folder import LOCK, PLAN
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue

@@ -13,8 +13,8 @@ from textual.pilot import Pilot
 from tests.faces.tui.drive import make_app, press, screen_name, until, words
 from tests.faces.tui.story import BEGAN, Story, report_of
 from tests.faces.tui.tour import LEAST, coloured_or_beyond_ascii, unreadable
-from wizard.builder.builder import LOCK
 from wizard.builds import journal as j
+from wizard.builds.folder import LOCK
 from wizard.faces.tui.appearance import Look, Theme
 from wizard.plan.model import Plan
 from wizard.prove.report import Comparison

@@ -13,8 +13,8 @@ from textual.pilot import Pilot
 
 from tests.faces.tui.drive import log_shown, make_app, press, until, words
 from tests.faces.tui.story import BEGAN, Story
-from wizard.builder.builder import LOCK
 from wizard.builds import journal as j
+from wizard.builds.folder import LOCK
 from wizard.faces.tui.widgets.log_view import LogView
 from wizard.plan.model import Plan
 from wizard.session.session import Session

@@ -11,10 +11,10 @@ import pytest
 from tests.support.building import PlanOf, to_end, wait_until
 from tests.support.terminal import Terminal
 from wizard.base.folders import Folders
-from wizard.builder.builder import Options
 from wizard.builder.launch import start
 from wizard.builds import journal as j
-from wizard.builds.listing import describe_build, running
+from wizard.builds.folder import Options, running
+from wizard.builds.listing import describe_build
 
 ROOT = Path(__file__).parents[3]
 WATCH = "import sys; from wizard.faces.tui.run import run; sys.exit(run(attach=sys.argv[1]))"

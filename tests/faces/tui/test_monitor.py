@@ -10,7 +10,7 @@ from tests.faces.tui.conftest import make_session
 from tests.faces.tui.drive import leave, make_app, press, screen_name, until, words
 from tests.faces.tui.story import Story, report_of
 from wizard.base.errors import BuildError
-from wizard.builder.builder import OPTIONS, Options
+from wizard.builds.folder import OPTIONS, Options
 from wizard.faces.tui.screens.build import BuildScreen
 from wizard.faces.tui.watch import BuildWatch
 from wizard.faces.tui.widgets.log_view import LogView

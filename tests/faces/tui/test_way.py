@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from tests.faces.tui.conftest import HERE, make_session
 from tests.faces.tui.drive import drawn, make_app, press, ready, screen_name, until, words
-from wizard.builder.builder import Options
+from wizard.builds.folder import Options
 from wizard.faces.tui.app import WizardApp
 from wizard.faces.tui.run import run
 from wizard.faces.tui.screens.review import ReviewScreen

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from wizard.base.errors import CancelledError, InputError, WizardError
-from wizard.builds.listing import BuildInfo, list_builds, load_job, load_options
+from wizard.builds.folder import load_job, load_options
+from wizard.builds.listing import BuildInfo, list_builds
 from wizard.catalogue.selection import Preset, Selection, find_preset, save_preset, shipped_presets
 from wizard.check.matrix import matrix, selection_of
 from wizard.faces.ask.asker import Asker, Terminal

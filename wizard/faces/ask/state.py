@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from wizard.builder.builder import Options
+from wizard.builds.folder import Options
 from wizard.catalogue.selection import Preset, Selection, follow
 from wizard.faces.ask.asker import Asker
 from wizard.plan.batch import AnyJob

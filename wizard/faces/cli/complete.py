@@ -105,7 +105,7 @@ def _builds_in(*states: str) -> Callable[[click.Context], Iterator[Offer]]:
 def _stages(context: click.Context) -> Iterator[Offer]:
     """The stages of the build that was named, else of the last one."""
     from wizard.base.folders import Folders
-    from wizard.builds.listing import load_job
+    from wizard.builds.folder import load_job
     from wizard.faces.cli.choose import one_build
 
     folders = Folders.default()

@@ -121,8 +121,8 @@ class _Shown:
 
     def follow(self) -> None:
         """Show what comes, also of later stages where no stage was named, until the build has ended."""
+        from wizard.builds.folder import running
         from wizard.builds.journal import StageStarted
-        from wizard.builds.listing import running
 
         while True:
             alive = running(self._folder)

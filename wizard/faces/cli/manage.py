@@ -13,7 +13,7 @@ from wizard.faces.cli.choose import one_build
 from wizard.faces.cli.options import json_option, source_options
 
 if TYPE_CHECKING:
-    from wizard.builder.builder import Options
+    from wizard.builds.folder import Options
     from wizard.builds.listing import BuildInfo
 
 UNFINISHED = ("failed", "stopped", "cancelled")
@@ -31,7 +31,7 @@ def attach(build_id: str | None, as_json: bool) -> None:
       ocaml-cross-wizard attach 5.3.0-aarch64-linux-musl-1a2b3c4d
     """
     from wizard.base.folders import Folders
-    from wizard.builds.listing import load_job
+    from wizard.builds.folder import load_job
     from wizard.faces.cli.monitor import watch
 
     folders = Folders.default()
@@ -130,7 +130,7 @@ def resume(
     """
     from wizard.base.folders import Folders
     from wizard.builder.launch import start
-    from wizard.builds.listing import load_job
+    from wizard.builds.folder import load_job
     from wizard.faces.cli.monitor import watch
 
     if offline and online:
@@ -177,8 +177,7 @@ def _options(
 ) -> Options:
     """The options of the last run, with those replaced that are given."""
     from wizard.base.errors import InputError
-    from wizard.builder.builder import Options
-    from wizard.builds.listing import load_options
+    from wizard.builds.folder import Options, load_options
 
     try:
         last = load_options(folder)

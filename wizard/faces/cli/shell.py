@@ -31,7 +31,7 @@ def shell(what: str | None, stage: str | None, line: str | None) -> None:
       ocaml-cross-wizard shell -c 'tail -40 config.log'
     """
     from wizard.base.folders import Folders
-    from wizard.builds.listing import running
+    from wizard.builds.folder import running
     from wizard.doctor.stage_shell import stage_shell
     from wizard.faces.cli.diagnose import named_build
 

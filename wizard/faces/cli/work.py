@@ -40,8 +40,8 @@ def build(
       ocaml-cross-wizard build --target aarch64 --release 5.4.1 --sources ~/archives --offline
       ocaml-cross-wizard build aarch64-linux-musl riscv64-linux-musl x86_64-linux-musl
     """
-    from wizard.builder.builder import Options
     from wizard.builder.launch import start
+    from wizard.builds.folder import Options
     from wizard.faces.cli.monitor import watch
 
     job = _job(choice, quiet=as_json)

@@ -27,7 +27,7 @@ from wizard.faces.tui.widgets.too_small import HEIGHT, WIDTH
 if TYPE_CHECKING:
     from textual.driver import Driver
 
-    from wizard.builder.builder import Options
+    from wizard.builds.folder import Options
     from wizard.builds.listing import BuildInfo
     from wizard.catalogue.selection import Preset, Selection
     from wizard.check.findings import Fix
@@ -182,8 +182,7 @@ class WizardApp(Dressed):
         """The builder's options: those of the draft that made the plan, else those of the build's last run."""
         if self.has_draft and [self.draft.selection] == [one.selection for one in plan.plans]:
             return self.draft.options()
-        from wizard.builder.builder import Options
-        from wizard.builds.listing import load_options
+        from wizard.builds.folder import Options, load_options
 
         try:
             return load_options(Path(plan.build_folder))
@@ -352,7 +351,7 @@ class WizardApp(Dressed):
 
     def open_build(self, build_id: str) -> None:
         """Show a build that runs, stopped, failed or is done."""
-        from wizard.builds.listing import load_job
+        from wizard.builds.folder import load_job
 
         try:
             plan = load_job(self.session.folders.builds / build_id)
@@ -464,7 +463,7 @@ class WizardApp(Dressed):
         self._if_nothing_lost(self._leave, "Quit")
 
     def _leave(self) -> None:
-        from wizard.builds.listing import running
+        from wizard.builds.folder import running
 
         code = 0
         plan = getattr(self.screen, "plan", None)

@@ -12,7 +12,7 @@ from wizard.catalogue.model import Catalogue
 from wizard.catalogue.selection import NATIVE, Preset, Selection, follow
 
 if TYPE_CHECKING:
-    from wizard.builder.builder import Options
+    from wizard.builds.folder import Options
     from wizard.session.session import Session
 
 
@@ -63,7 +63,7 @@ class Draft(msgspec.Struct, frozen=True):
 
     def options(self) -> Options:
         """What the builder may use beside the plan."""
-        from wizard.builder.builder import Options
+        from wizard.builds.folder import Options
 
         sources = str(Path(self.sources).expanduser().absolute()) if self.sources.strip() else ""
         return Options(sources=sources, offline=self.offline)

@@ -27,7 +27,8 @@ def plan_named(build_id: str | None) -> AnyJob | None:
     from wizard.base.errors import InputError
     from wizard.base.folders import Folders
     from wizard.base.spelling import did_you_mean
-    from wizard.builds.listing import list_builds, load_job
+    from wizard.builds.folder import load_job
+    from wizard.builds.listing import list_builds
 
     folders = Folders.default()
     if (Path(build_id) / "plan.json").is_file():

@@ -8,8 +8,10 @@ from textual.content import Content
 
 from wizard.faces.tui.render import MUTED, clock, join, text
 from wizard.faces.tui.widgets.reader import Item, Line
-from wizard.plan.model import Flag, Plan, PlannedPatch, Stage, Variable
+from wizard.plan.model import Plan, PlannedPatch, Variable
 from wizard.steps.actions import AnyAction, Run, WriteFile
+from wizard.steps.flag import Flag
+from wizard.steps.stage import Stage
 from wizard.toolchains.lines import line_reason
 
 KEY = "bold $text-accent"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wizard.session.questions import Explained
 
 MUTED = "$muted"
-"""The style of what is read second; each theme has its own, which is still easy to read (wizard/faces/tui/themes.py)."""
+"""The style of what is read second; each theme has its own, which is still easy to read (themes.py)."""
 
 SIGNS = {"error": "✗ error", "warning": "! warning", "note": "i note"}
 STYLES = {"error": "$text-error", "warning": "$text-warning", "note": "$text-secondary"}

@@ -15,7 +15,7 @@ import msgspec
 from textual.pilot import Pilot
 
 from wizard.base.folders import Folders
-from wizard.builds.listing import load_job
+from wizard.builds.folder import load_job
 from wizard.doctor.example import ordinary_machine
 from wizard.doctor.facts import Chosen
 from wizard.doctor.verdict import Diagnosis, examine

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.builds import journal as j
-from wizard.builds.listing import running
+from wizard.builds.folder import running
 from wizard.plan.batch import AnyJob
 
 LOOKS_BETWEEN_ALIVE = 10

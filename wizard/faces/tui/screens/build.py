@@ -36,8 +36,8 @@ from wizard.plan.batch import AnyJob
 from wizard.plan.model import Plan
 
 if TYPE_CHECKING:
-    from wizard.builder.builder import Options
     from wizard.builds.estimates import Expected
+    from wizard.builds.folder import Options
 
 LOOK_SECONDS = 0.05
 CLOCK_SECONDS = 0.5

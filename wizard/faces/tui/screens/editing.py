@@ -63,7 +63,7 @@ class Editing(Searching):
         wizard = wizard_of(self.app)
         present = wizard.draft
         others = [one for one in self.alternatives() if one.draft != present]
-        first = wizard.session.choices.first
+        first = wizard.choices.first
         if first is not None and first != present:
             others.append(Alternative("as these choices began", _words(first), first))
         if others:

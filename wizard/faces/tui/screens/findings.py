@@ -34,6 +34,6 @@ class FindingsScreen(Dialog[None]):
 
     def _show(self) -> None:
         wizard = wizard_of(self.app)
-        findings = wizard.session.session.check(wizard.draft.preset, wizard.draft.prefix_path).findings
+        findings = wizard.session.check(wizard.draft.preset, wizard.draft.prefix_path).findings
         self.query_one(Vertical).border_title = f"Findings: {counted(findings)}"
         self.query_one(FindingsList).show(findings)

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 from wizard.faces.tui.render import MUTED, join, text
 from wizard.faces.tui.screens.base import Dialog
 from wizard.faces.tui.widgets.choice_list import ViList
-from wizard.plan.model import Stage
+from wizard.steps.stage import Stage
 
 Picked = tuple[str, bool]
 """A stage, and whether its tree is to be kept as it is."""

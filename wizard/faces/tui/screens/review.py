@@ -101,11 +101,11 @@ class ReviewScreen(WizardScreen, Editing):
     def show_draft(self) -> None:
         """Check and plan the draft, and show what comes of it."""
         wizard = self.wizard
-        self.checked = wizard.session.session.check(wizard.draft.preset, wizard.draft.prefix_path)
+        self.checked = wizard.session.check(wizard.draft.preset, wizard.draft.prefix_path)
         self.plan = self._refusal = None
         if self.checked.possible:
             try:
-                self.plan = wizard.session.session.plan(self.checked)
+                self.plan = wizard.session.plan(self.checked)
             except WizardError as error:
                 self._refusal = error
         self._show_verdict(self.checked)

@@ -87,7 +87,7 @@ class WelcomeScreen(WizardScreen):
             options.append(None)
         if wizard.has_draft:
             options.append(Option(_entry("Go on with your choices", wizard.draft_words()), "draft"))
-        options += [_draft_option(one, time.time()) for one in wizard.session.choices.others()]
+        options += [_draft_option(one, time.time()) for one in wizard.choices.others()]
         about = "Choose host, target, C library and release, each explained"
         options.append(Option(_entry("Start new", about), "new"))
         about = "Every target, C library and release: what works, what cannot and why, what is untested"
