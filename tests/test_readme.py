@@ -56,9 +56,9 @@ def test_the_example_of_a_target_is_all_that_a_plan_for_it_takes(session: Sessio
     assert id_ not in KNOWN.machines, "it is an example no more: take another"
     machine = msgspec.structs.replace(msgspec.convert(table, Machine), id=id_)
 
-    def with_more(one: Libc | Toolchain, tables: dict[str, dict[str, Any]]) -> Any:
-        changes = {key: {**getattr(one, key), **_tuples(value)} for key, value in tables.items()}
-        return msgspec.structs.replace(one, **changes)
+    def with_more(libc: Libc | Toolchain, tables: dict[str, dict[str, Any]]) -> Any:
+        changes = {key: {**getattr(libc, key), **_tuples(value)} for key, value in tables.items()}
+        return msgspec.structs.replace(libc, **changes)
 
     musl = with_more(KNOWN.libcs["musl"], example["libc"]["musl"])
     zig = with_more(KNOWN.toolchains["zig"], example["toolchain"]["zig"])

@@ -38,7 +38,7 @@ def test_an_empty_variable_is_as_none(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_every_folder_has_a_place_of_its_own(folders: Folders) -> None:
     places = [folders.sources, folders.toolchains, folders.hosts, folders.switches, folders.builds]
     assert len(set(places)) == len(places)
-    assert all(not one.is_relative_to(other) for one in places for other in places if one != other)
+    assert all(not place.is_relative_to(other) for place in places for other in places if place != other)
 
 
 def test_looking_up_folders_makes_none(folders: Folders) -> None:

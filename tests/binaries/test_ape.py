@@ -103,7 +103,7 @@ def test_inspect_knows_the_programs_in_a_portable_executable(tmp_path: Path) -> 
 def test_it_is_for_each_of_its_machines_and_no_other(target: str, codes: list[str], tmp_path: Path) -> None:
     data = portable(tmp_path / "a.com", INTEL, magic=MAGICS[1]).read_bytes()
     expected = expect(REAL, target, "musl", REAL.releases["5.3.0"])
-    assert [one.code for one in inspect("a.com", data, REAL, expected, static=True).findings] == codes
+    assert [finding.code for finding in inspect("a.com", data, REAL, expected, static=True).findings] == codes
 
 
 def test_a_portable_executable_without_a_program_is_damaged() -> None:

@@ -109,8 +109,8 @@ def test_a_folder_and_an_archive_of_any_name_will_do(here: Session, tmp_path: Pa
 def test_it_is_said_that_each_file_is_compared(ocw: Ocw, here: Session, tmp_path: Path) -> None:
     place = folder(tmp_path / "cosmo")
     checked = here.check_selection(msgspec.structs.replace(CHOSEN, sources=(f"cosmopolitan={place}",)))
-    assert "source-compared" in {one.code for one in checked.findings}
-    assert "source-unpinned" not in {one.code for one in checked.findings}
+    assert "source-compared" in {finding.code for finding in checked.findings}
+    assert "source-unpinned" not in {finding.code for finding in checked.findings}
     words = ("--target", "x86_64-linux", "--libc", "cosmopolitan", "--release", "4.14.1")
     said = ocw("check", *words, "--source", f"cosmopolitan={place}").out
     assert "compared with the catalogue's digest" in said
@@ -138,7 +138,7 @@ def test_an_archive_that_is_the_published_one_needs_no_warning(here: Session, tm
         solo5 = msgspec.structs.replace(known, sources=(Source("official", "solo5.tar.gz", digest_of),))
         here.catalogue = msgspec.structs.replace(REAL, components={**REAL.components, "solo5": solo5})
         checked = here.check_selection(msgspec.structs.replace(UNIKERNEL, sources=(f"solo5={archive}",)))
-        codes = {one.code for one in checked.findings}
+        codes = {finding.code for finding in checked.findings}
         assert code in codes
         assert len({"source-published", "source-unpinned"} & codes) == 1
 

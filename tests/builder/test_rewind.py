@@ -73,7 +73,7 @@ def test_only_what_was_begun_can_be_gone_back_to(plan: Plan) -> None:
 
 
 def test_a_host_compiler_that_is_whole_is_left_alone(plan: Plan) -> None:
-    host = tuple(msgspec.structs.replace(one, shared=True) for one in plan.stages)
+    host = tuple(msgspec.structs.replace(stage, shared=True) for stage in plan.stages)
     done(*host)
     shared = msgspec.structs.replace(plan, stages=host)
     assert stages_to_go_back_to(shared) == ()

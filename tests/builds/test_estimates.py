@@ -29,7 +29,7 @@ def past(
 
 
 def test_without_earlier_builds_the_plans_own_numbers_count() -> None:
-    assert expected(PLAN, ()) == {one.id: Expected(one.seconds, one.lines) for one in PLAN.stages}
+    assert expected(PLAN, ()) == {stage.id: Expected(stage.seconds, stage.lines) for stage in PLAN.stages}
 
 
 def test_the_latest_times_of_the_same_release_and_target_count() -> None:
@@ -55,13 +55,13 @@ def test_a_stage_that_was_never_run_is_expected_at_the_pace_of_the_others() -> N
 
 @given(
     st.lists(
-        st.builds(past, st.sampled_from([one.id for one in PLAN.stages]), st.floats(0, 1e5), st.floats(0, 9)),
+        st.builds(past, st.sampled_from([stage.id for stage in PLAN.stages]), st.floats(0, 1e5), st.floats(0, 9)),
         max_size=8,
     )
 )
 def test_every_stage_has_a_number_and_none_is_absurd(known: list[Past]) -> None:
     found = expected(PLAN, known)
-    assert set(found) == {one.id for one in PLAN.stages}
+    assert set(found) == {stage.id for stage in PLAN.stages}
     longest = max([one.seconds for one in known], default=0.0)
     for stage in PLAN.stages:
         assert 0 <= found[stage.id].seconds <= max(longest, stage.seconds * PACES[1])
@@ -104,12 +104,12 @@ def test_earlier_builds_are_read_and_the_one_that_runs_is_none_of_them(tmp_path:
     now = tmp_path / "now"
     written(now, PLAN).done_until("source")
     before = [stage.id for stage in PLAN.stages]
-    assert [one.stage for one in past_stages(tmp_path, now)] == before[: before.index("configure")]
+    assert [stage.stage for stage in past_stages(tmp_path, now)] == before[: before.index("configure")]
     assert past_stages(tmp_path / "nowhere") == []
 
 
 def test_progress_takes_what_was_learned() -> None:
-    progress = Progress(PLAN, {one.id: Expected(1.0, 1, learned=True) for one in PLAN.stages})
+    progress = Progress(PLAN, {stage.id: Expected(1.0, 1, learned=True) for stage in PLAN.stages})
     assert progress.learned
     assert progress.remaining(now=0.0) <= len(PLAN.stages)
     assert not Progress(PLAN).learned

@@ -75,7 +75,7 @@ def the(found: tuple[Cell, ...], **wanted: str) -> Cell:
 @given(cells)
 def test_refused_is_what_a_check_refuses_and_what_is_only_missing_here_is_not(cell: Cell) -> None:
     found = check(place_of(cell, KNOWN, HERE))
-    refusing = {one.code for one in errors(found) if texts()[one.code].kind == "selection"}
+    refusing = {error.code for error in errors(found) if texts()[error.code].kind == "selection"}
     assert set(cell.codes) == refusing
     assert (cell.verdict == "refused") == bool(refusing)
 

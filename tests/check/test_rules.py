@@ -233,7 +233,7 @@ def test_a_check_answers_the_same_twice_and_changes_nothing(selection: Selection
 EVERYTHING = msgspec.structs.replace(
     HERE,
     compilers={name: f"/usr/bin/{name}-gcc" for name in REAL.toolchains["gcc"].targets.values()},
-    emulators={id_: f"/usr/bin/{one.emulator}" for id_, one in REAL.machines.items() if one.emulator},
+    emulators={id_: f"/usr/bin/{machine.emulator}" for id_, machine in REAL.machines.items() if machine.emulator},
 )
 
 
@@ -322,7 +322,7 @@ def test_the_rarer_white_space_at_which_make_splits_is_unsafe_too(character: str
 
 
 def prefix_codes(prefix: Path) -> list[str]:
-    return [one.code for one in prefix_findings(prefix)]
+    return [finding.code for finding in prefix_findings(prefix)]
 
 
 def test_a_new_prefix_is_taken(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_no_other_c_toolchain_is_said_to_lack_its_stages() -> None:
 
 def test_every_source_has_an_official_address_and_a_digest() -> None:
     components = _place(TARGETS[0]).components
-    assert [(one.name, one.version) for one in components] == [
+    assert [(component.name, component.version) for component in components] == [
         ("ocaml-unikraft", "1.2.0"),
         ("unikraft", "0.20.0"),
         ("unikraft-musl", "0.20.0"),
@@ -83,13 +83,13 @@ def test_the_screens_say_that_it_cannot_be_built_yet() -> None:
 
 
 def test_the_doctor_asks_for_no_emulator_of_what_cannot_be_built() -> None:
-    names = {one.name for one in emulators(ordinary_linux(), KNOWN)}
+    names = {emulator.name for emulator in emulators(ordinary_linux(), KNOWN)}
     assert "qemu-aarch64" in names
     assert not any(name.startswith("qemu-system") for name in names)
 
 
 def test_the_commands_say_it(ocw: Ocw) -> None:
-    listed = {one["machine"]: one for one in json.loads(ocw("targets", "--json").out)}
+    listed = {load["machine"]: load for load in json.loads(ocw("targets", "--json").out)}
     assert listed["x86_64-unikraft"]["missing"]
     assert not listed["x86_64-solo5"]["missing"]
     assert "untested: cannot be built yet" in ocw("targets").out

@@ -55,7 +55,7 @@ def test_the_words_of_a_check_are_whole(code: str) -> None:
     assert text.source
     assert text.confirm
     assert text.cure
-    assert all(one in finding_texts() for one in text.covers)
+    assert all(cover in finding_texts() for cover in text.covers)
     assert any(one.severity == "ok" for one in text.outcome.values())
     for words in (text.why, text.source, text.confirm, *text.cure):
         assert [name for _, name, _, _ in string.Formatter().parse(words) if name] == [], words

@@ -55,7 +55,7 @@ def test_everything_but_the_network_is_seen(facts: Facts) -> None:
 def test_every_check_has_an_answer_for_this_machine(facts: Facts) -> None:
     found = examine(facts)
     assert {one.code for one in found.skipped} == {"reach-official", "reach-npm", "reach-debian"}
-    assert all(one.evidence for one in found.results)
+    assert all(result.evidence for result in found.results)
 
 
 def test_what_is_seen_is_what_other_ways_say(facts: Facts) -> None:
@@ -221,7 +221,7 @@ def test_the_entries_of_binfmt_misc_are_read(tmp_path: Path) -> None:
         "odd": "",
     }.items():
         (tmp_path / name).write_text(text)
-    found = {one.name: (one.enabled, one.there) for one in machine.handlers(tmp_path)}
+    found = {handler.name: (handler.enabled, handler.there) for handler in machine.handlers(tmp_path)}
     assert found == {"qemu-arm": (True, False), "qemu-kept": (True, True), "off": (False, True)}
     assert machine.handlers(tmp_path / "none") == ()
 
@@ -242,7 +242,7 @@ def test_the_mount_point_that_lies_deepest_counts_and_of_two_the_later(tmp_path:
 
 def test_a_small_disk_is_seen_as_it_is(folders: Folders) -> None:
     with small_disk(folders.state, "8m"):
-        found = next(one for one in machine.disks(folders, None) if one.use == "builds")
+        found = next(disk for disk in machine.disks(folders, None) if disk.use == "builds")
     assert (found.kind, found.whole_mb) == ("tmpfs", 8)
     assert found.free_files is not None
 

@@ -163,5 +163,5 @@ def test_host_compilers_are_started(folders: Folders) -> None:
     script(folders.hosts / "5.3.0-x86_64-linux-1" / "prefix" / "bin", "ocamlopt", "echo 5.3.0")
     script(folders.hosts / "5.4.1-x86_64-linux-2" / "prefix" / "bin", "ocamlopt", "exit 127")
     (folders.hosts / "5.5.0-x86_64-linux-3" / "seed").mkdir(parents=True)  # is being built
-    found = {one.says: one.problem for one in made.hosts(folders)}
+    found = {host.says: host.problem for host in made.hosts(folders)}
     assert found == {"5.3.0-x86_64-linux": "", "5.4.1-x86_64-linux": "exit status 127"}

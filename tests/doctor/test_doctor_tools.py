@@ -92,7 +92,7 @@ def test_a_compiler_without_headers_or_answer_has_a_problem(tmp_path: Path) -> N
             "s390x-linux-gnu": str(empty),
         },
     )
-    found = {one.name: one.problem for one in tools.compilers(here, catalogue())}
+    found = {compiler.name: compiler.problem for compiler in tools.compilers(here, catalogue())}
     assert found["aarch64-linux-gnu"] == "exit status 5"
     assert "stdio.h" in found["riscv64-linux-gnu"]
     assert found["s390x-linux-gnu"]
@@ -115,7 +115,7 @@ def test_every_ocaml_on_path_is_asked(tmp_path: Path) -> None:
 def test_emulators_are_those_that_open_targets_need_here(tmp_path: Path, known: Catalogue) -> None:
     broken = script(tmp_path, "qemu-arm", "echo cannot >&2; exit 1")
     here = change(ordinary_linux(), emulators={"armv7-linux": str(broken)})
-    found = {one.name: one for one in tools.emulators(here, known)}
+    found = {emulator.name: emulator for emulator in tools.emulators(here, known)}
     assert found["qemu-arm"].problem == "cannot (exit status 1)"
     assert found["qemu-aarch64"].path == ""
     assert "qemu-x86_64" not in found
@@ -264,9 +264,12 @@ def test_npm_is_asked_by_npm_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     value=st.text(), password=st.sampled_from(["SECRET", "SECRET/x", "a:SECRET", "SECRET@x", "#SECRET", "?SECRET"])
 )
 def test_any_value_of_a_proxy_is_read_and_no_password_shown(value: str, password: str) -> None:
-    for one in (*net.proxies({"HTTP_PROXY": value}), *net.proxies({"ALL_PROXY": f"http://me:{password}@{value}"})):
-        assert one.address
-        assert "secret" not in (one.address + one.problem).lower()
+    for proxy in (
+        *net.proxies({"HTTP_PROXY": value}),
+        *net.proxies({"ALL_PROXY": f"http://me:{password}@{value}"}),
+    ):
+        assert proxy.address
+        assert "secret" not in (proxy.address + proxy.problem).lower()
 
 
 def test_what_lies_here_is_found_in_the_users_folder_and_in_the_cache(tmp_path: Path) -> None:

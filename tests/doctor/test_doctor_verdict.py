@@ -22,10 +22,10 @@ from wizard.faces.text.plans import as_json, diagnosis_text
 
 def test_a_healthy_machine_is_healthy() -> None:
     found = examine(HEALTHY)
-    assert {one.severity for one in found.results} == {"ok"}
+    assert {result.severity for result in found.results} == {"ok"}
     assert found.skipped == ()
     assert (found.exit_code, found.verdict) == (0, "nothing here stands in the way of a build")
-    order = [list(GROUPS).index(one.group) for one in found.results]
+    order = [list(GROUPS).index(result.group) for result in found.results]
     assert order == sorted(order)
 
 
@@ -103,8 +103,8 @@ def test_a_selection_that_can_be_built_is_said_to_be() -> None:
 
 def test_what_a_check_says_is_not_said_again_by_a_finding() -> None:
     codes = [
-        one.code
-        for one in examine(change(tools(make=None), chosen=selected(finding("make-missing")).chosen)).results
+        result.code
+        for result in examine(change(tools(make=None), chosen=selected(finding("make-missing")).chosen)).results
     ]
     assert codes.count("make") == 1
     assert "make-missing" not in codes
@@ -114,7 +114,9 @@ def test_a_finding_that_is_graver_than_the_check_is_said() -> None:
     """Without zig a build with gcc can work, so the check only warns; the selection that needs zig cannot."""
     missing = finding("toolchain-missing", (), toolchain="zig cc", package="ziglang")
     facts = change(sick(here=change(HERE, zig=None)), chosen=selected(missing).chosen)
-    assert [one.code for one in examine(facts).results if one.severity == "failure"] == ["toolchain-missing"]
+    assert [result.code for result in examine(facts).results if result.severity == "failure"] == [
+        "toolchain-missing"
+    ]
 
 
 # ---------------------------------------------------------------- as text and as JSON

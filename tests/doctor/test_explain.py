@@ -57,7 +57,7 @@ def raised() -> dict[str, set[str]]:
     for name, tree in sources():
         for function, call in calls(tree):
             if function in ("load", "parse"):
-                named = (one.value for one in call.keywords if one.arg == "code")
+                named = (keyword.value for keyword in call.keywords if keyword.arg == "code")
                 files |= {str(one.value) for one in named if isinstance(one, ast.Constant)}
             if function not in KINDS or not call.args:
                 continue
@@ -176,7 +176,7 @@ def test_explain_lists_every_code(words: list[str], ocw: Ocw) -> None:
 def test_explain_gives_json(ocw: Ocw) -> None:
     one = json.loads(ocw("explain", "builder-vanished", "--json").out)
     assert (one["of"], one["exit_code"]) == ("error", 6)
-    assert {one["of"] for one in json.loads(ocw("explain", "--json").out)} == {
+    assert {load["of"] for load in json.loads(ocw("explain", "--json").out)} == {
         "finding",
         "error",
         "check",

@@ -90,7 +90,7 @@ def test_all_that_the_programs_must_print_is_compared(fake: Fake) -> None:
     report = fake.report()
     assert (report.prefix, report.triplet, report.release) == ("/final", "aarch64-linux-musl", "5.3.0")
     assert (report.runner, report.not_run, report.failed) == ("under qemu-aarch64", "", ())
-    compared = {(one.group, one.name) for one in report.comparisons}
+    compared = {(comparison.group, comparison.name) for comparison in report.comparisons}
     for program in programs(RELEASE):
         keys = {"machine", "interpreter", "exit status", *expected_output(program.name, ARM, RELEASE)}
         assert {(program.name, key) for key in keys} <= compared
@@ -105,7 +105,7 @@ def test_without_an_emulator_the_report_says_so_and_the_build_goes_on(fake: Fake
     assert report.runner == ""
     assert report.not_run
     assert report.how_to_run == "sudo apt-get install qemu-user"
-    verdicts = {one.verdict for one in report.comparisons if one.name == "effects"}
+    verdicts = {comparison.verdict for comparison in report.comparisons if comparison.name == "effects"}
     assert verdicts == {"not-run"}
     assert "not run" in fake.log("proof")
 

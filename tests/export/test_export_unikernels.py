@@ -192,7 +192,7 @@ def test_parts_notes_and_what_the_unikernels_print_are_compared(fake: Fake) -> N
     assert report.failed == ()
     assert status == 0
     assert (report.runner, report.not_run) == ("under solo5-spt", "")
-    found = {(one.group, one.name): one.found for one in report.comparisons}
+    found = {(comparison.group, comparison.name): comparison.found for comparison in report.comparisons}
     assert {name for group, name in found if group == "parts"} == {
         "manifest",
         "manifest object",
@@ -213,7 +213,7 @@ def test_where_seccomp_is_forbidden_the_unikernels_are_not_run(fake: Fake) -> No
     assert report.runner == ""
     assert report.not_run == "solo5-spt: seccomp_load() failed: EPERM"
     assert "seccomp is allowed" in report.how_to_run
-    assert {one.verdict for one in report.comparisons if one.name == "effects"} == {"not-run"}
+    assert {comparison.verdict for comparison in report.comparisons if comparison.name == "effects"} == {"not-run"}
 
 
 def test_without_a_tender_they_are_looked_at_only(once: Fake) -> None:
@@ -221,7 +221,7 @@ def test_without_a_tender_they_are_looked_at_only(once: Fake) -> None:
     status, report = once.prove()
     assert status == 0
     assert report.runner == ""
-    assert {one.verdict for one in report.comparisons if one.name == "bindings"} == {"pass"}
+    assert {comparison.verdict for comparison in report.comparisons if comparison.name == "bindings"} == {"pass"}
     if platform.machine() == "x86_64":
         assert report.not_run == "the switch was built without a tender"
         assert "libseccomp-dev" in report.how_to_run

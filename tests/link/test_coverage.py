@@ -47,8 +47,8 @@ def said(found: Coverage) -> Answer:
 
 def by_status(found: Coverage) -> dict[str, list[str]]:
     states: dict[str, list[str]] = {}
-    for one in found.needs:
-        states.setdefault(one.status, []).append(one.symbol)
+    for need in found.needs:
+        states.setdefault(need.status, []).append(need.symbol)
     return states
 
 
@@ -59,7 +59,7 @@ def test_what_is_there_and_what_is_not(put: Put) -> None:
         Need("socket", "missing", ("code.o",)),
     )
     assert found.objects == ("code.o",)
-    assert [one.code for one in said(found).findings] == ["coverage-missing"]
+    assert [finding.code for finding in said(found).findings] == ["coverage-missing"]
     assert not said(found).links
 
 
@@ -93,7 +93,7 @@ def test_objects_of_a_library_are_always_linked(put: Put) -> None:
 def test_the_first_library_that_has_it_is_taken(put: Put) -> None:
     libraries = (put("one.a", ("f", "")), put("two.a", ("f", "nowhere"), ("g", "")))
     found = covered(put("code.o", ("start", "f g")), libraries=libraries)
-    assert [one.provider for one in found.needs] == ["one.a(0.o)", "two.a(1.o)"]
+    assert [need.provider for need in found.needs] == ["one.a(0.o)", "two.a(1.o)"]
 
 
 def test_an_archive_without_an_index_is_read_all_the_same(put: Put, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_linker_script_defines_and_leads_to_libraries(put: Put, tmp_path: Path
     put("real.a", ("puts", ""))
     (tmp_path / "libc.so").write_text("GROUP ( real.a libabsent.so -lreal AS_NEEDED ( /nowhere ) )\n_base = 4;\n")
     found = covered(put("code.o", ("f", "puts _base")), libraries=(tmp_path / "libc.so",))
-    assert [(one.status, one.provider) for one in found.needs] == [
+    assert [(need.status, need.provider) for need in found.needs] == [
         ("elsewhere", "a linker script"),
         ("defined", "real.a(0.o)"),
     ]
@@ -230,7 +230,7 @@ def test_stubs_are_told_and_warned_of(put: Put, tmp_path: Path) -> None:
     wanted = "abort getcwd open getenv write destroy printf"
     found = covered(put("code.o", ("f", wanted)), libraries=(libc,))
     assert found.library == "nolibc"
-    kinds = {one.symbol: one.stub and one.stub.kind for one in found.needs}
+    kinds = {need.symbol: need.stub and need.stub.kind for need in found.needs}
     assert kinds == {
         "abort": None, "printf": None, "getcwd": "aborts", "open": "fails", "getenv": "fails",
         "destroy": "nothing", "write": "limited",
@@ -238,7 +238,7 @@ def test_stubs_are_told_and_warned_of(put: Put, tmp_path: Path) -> None:
     spoken = said(found)
     assert spoken.links
     assert spoken.stubs_used
-    assert [(one.severity, one.code) for one in spoken.findings] == [
+    assert [(finding.severity, finding.code) for finding in spoken.findings] == [
         ("warning", "coverage-aborts"),
         ("warning", "coverage-fails"),
         ("note", "coverage-limited"),
@@ -250,7 +250,7 @@ def test_a_library_alone_is_listed_with_its_stubs(put: Put, tmp_path: Path) -> N
     libc = put("libnolibc.a", data=indexed({"stubs.o": compiled(NOLIBC, "-fno-builtin", into=tmp_path)}, tmp_path))
     listing = list_libraries(Libraries([libc]), known())
     assert (listing.library, listing.machine, listing.defined) == ("nolibc", "EM_X86_64", 9)
-    assert [(one.symbol, one.stub.kind) for one in listing.stubs] == [
+    assert [(stub.symbol, stub.stub.kind) for stub in listing.stubs] == [
         ("destroy", "nothing"), ("getcwd", "aborts"), ("getenv", "fails"), ("open", "fails"), ("write", "limited"),
     ]  # fmt: skip
 
@@ -273,7 +273,9 @@ def test_every_pattern_that_is_known_matches_something_plain() -> None:
     every = [one.symbols for one in known().elsewhere] + [one.symbols for one in known().advice]
     for patterns in every:
         assert patterns
-        assert all(re.fullmatch(r"[\w.$*?\[\]-]+", one) and one.strip("*?") for one in patterns), patterns
+        assert all(re.fullmatch(r"[\w.$*?\[\]-]+", pattern) and pattern.strip("*?") for pattern in patterns), (
+            patterns
+        )
     assert known().advice_on("frobnicate") is None
     for symbol in ("malloc", "free", "strlen", "memcpy", "printf", "qsort"):
         assert known().elsewhere_of(symbol, lambda _: False) == "", symbol

@@ -91,7 +91,7 @@ OTHERS = {"failing": Stub("fails", -1, errno=True), "aborting": Stub("aborts"), 
 def told(texts: dict[str, str], tmp_path: Path, *options: str, triplet: str = X86_64) -> dict[str, Stub | None]:
     """What is said of some functions f, which are compiled together under names of their own."""
     names = {name: f"f{number}" for number, name in enumerate(texts)}
-    text = "\n".join(re.sub(r"\bf\(", f"{names[name]}(", one) for name, one in texts.items())
+    text = "\n".join(re.sub(r"\bf\(", f"{names[name]}(", text) for name, text in texts.items())
     code = ObjectCode(compiled(HEAD + text, *options, triplet=triplet, into=tmp_path))
     said: dict[str, Stub | None] = {}
     for name in texts:

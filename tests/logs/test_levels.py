@@ -51,8 +51,8 @@ def test_the_errors_of_real_logs_are_marked(log: Path) -> None:
 
 
 def test_a_fix_that_the_wizard_applies_holds_no_placeholder() -> None:
-    for code, one in matchers().items():
-        for fix in one.fixes:
+    for code, matcher in matchers().items():
+        for fix in matcher.fixes:
             for value in (*fix.changes.values(), *fix.environment.values()):
                 assert "PREFIX" not in value, code
                 assert "/path/" not in value, code

@@ -36,14 +36,14 @@ def test_every_log_says_how_it_was_provoked_and_every_one_is_there() -> None:
 
 
 def test_every_matcher_has_a_log_but_those_that_say_where_else_they_are_from() -> None:
-    provoked = {code for code, one in matchers().items() if one.evidence == "provoked"}
+    provoked = {code for code, matcher in matchers().items() if matcher.evidence == "provoked"}
     assert provoked == {entry["code"] for entry in INDEX} - {""}
     assert len(provoked) >= 40
-    for code, one in matchers().items():
-        assert bool(one.sample) == (one.evidence == "literature"), code
+    for code, matcher in matchers().items():
+        assert bool(matcher.sample) == (matcher.evidence == "literature"), code
 
 
-@pytest.mark.parametrize("code", [code for code, one in matchers().items() if one.sample])
+@pytest.mark.parametrize("code", [code for code, matcher in matchers().items() if matcher.sample])
 def test_a_matcher_from_the_literature_knows_its_sample(code: str, tmp_path: Path) -> None:
     log = tmp_path / "x.log"
     log.write_text(f"make all\n{matchers()[code].sample}\nmake: *** [Makefile:3: all] Error 1\n", encoding="utf-8")

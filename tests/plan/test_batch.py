@@ -84,7 +84,7 @@ def test_files_of_stages_keep_their_places_in_a_batch(plans: tuple[Plan, ...], t
     batch = batch_of(plans, tmp_path)
     for plan in plans:
         pairs = zip(plan.stages, batch.stages_of(plan), strict=True)
-        assert [log_path(one) for one, _ in pairs] == [log_path(other) for other in batch.stages_of(plan)]
+        assert [log_path(pair) for pair, _ in pairs] == [log_path(other) for other in batch.stages_of(plan)]
 
 
 def test_a_batch_is_saved_and_read_again(plans: tuple[Plan, ...], tmp_path: Path) -> None:

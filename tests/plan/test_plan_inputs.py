@@ -184,7 +184,7 @@ def test_make_is_asked_for_what_the_makefiles_of_a_release_have(
 ) -> None:
     """As upstream's Makefiles of these tags have it."""
     plan = plan_for(session, tmp_path, target="aarch64-linux", libc="musl", release=release)
-    runs = [one for stage in plan.stages for one in stage.actions if isinstance(one, a.Run)]
+    runs = [action for stage in plan.stages for action in stage.actions if isinstance(action, a.Run)]
     assert {word for run in runs for word in run.argv} & TARGETS_OF_SOME == asked
 
 

@@ -207,7 +207,7 @@ def test_dune_reads_the_prefix_as_it_is(folder: str) -> None:
     prefix = f"/opt/{folder}"
     text = text_of("etc/dune-workspace", prefix)
     strings = re.findall(r'"((?:[^"\\]|\\.)*)"', "\n".join(line for line in text.splitlines() if line[:1] != ";"))
-    found = [unquoted(one).replace("\\%", "%") for one in strings]
+    found = [unquoted(string).replace("\\%", "%") for string in strings]
     assert found == [f"{prefix}/wrappers", f"{prefix}/bin", f"{prefix}/wrappers"]
 
 

@@ -45,7 +45,7 @@ def plan(session: Session, tmp_path: Path) -> Plan:
 
 def fetched(plan: Plan) -> dict[str, tuple[Source, ...]]:
     fetches = plan.stage("fetch").actions
-    return {one.name: one.sources for one in fetches if isinstance(one, a.FetchSource)}
+    return {fetch.name: fetch.sources for fetch in fetches if isinstance(fetch, a.FetchSource)}
 
 
 # ---------------------------------------------------------------- flexdll
@@ -66,7 +66,7 @@ def test_a_lock_file_takes_only_the_flexdll_it_pins(session: Session, tmp_path: 
         lock = msgspec.structs.replace(LOCK, components={"flexdll": pin})
         plan = windows_plan(session, tmp_path, lock=lock)
         sources = fetched(plan)["flexdll 0.44"]
-        assert [(one.file, one.sha256) for one in sources] == [(pin.file, pin.sha256)]
+        assert [(source.file, source.sha256) for source in sources] == [(pin.file, pin.sha256)]
 
 
 def test_another_flexdll_is_another_build(session: Session, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_lock_file_with_components_and_patches_is_read_back_the_same(tmp_path:
     assert load_preset(tmp_path / "x.lock.toml", REAL) == preset
 
 
-@pytest.mark.parametrize("target", [target for target, one in REAL.machines.items() if one.os == "linux"])
+@pytest.mark.parametrize("target", [target for target, machine in REAL.machines.items() if machine.os == "linux"])
 def test_no_other_target_fetches_it(target: str, session: Session, tmp_path: Path) -> None:
     if target in REAL.libcs["musl"].triplets:
         assert len(fetched(plan_for(session, tmp_path, target=target))) == 1

@@ -37,7 +37,7 @@ def begin(value: object) -> str | None:
 
 
 def codes(found: Inspection) -> list[str]:
-    return [one.code for one in found.findings]
+    return [finding.code for finding in found.findings]
 
 
 def only(thing: Thing) -> tuple[Inspection, Part]:
@@ -63,11 +63,11 @@ def test_a_thing_that_is_right_has_no_errors_at_all(code: str) -> None:
 
 @pytest.mark.parametrize("code", CASES)
 def test_the_words_of_a_finding_are_filled_in(code: str) -> None:
-    for one in CASES[code][0].inspected().findings:
-        assert one.what
-        assert one.why
-        assert not re.search(r"\{\w*\}", one.what + one.why), one
-        assert all(fix.text for fix in one.fixes)
+    for finding in CASES[code][0].inspected().findings:
+        assert finding.what
+        assert finding.why
+        assert not re.search(r"\{\w*\}", finding.what + finding.why), finding
+        assert all(fix.text for fix in finding.fixes)
 
 
 # ---------------------------------------------------------------- -config
@@ -145,7 +145,7 @@ def test_a_compiler_for_the_build_machine_is_not_the_one_that_is_expected() -> N
     }  # fmt: skip
     found = Thing(config(native), wanted("aarch64-linux", "musl", "5.3.0")).inspected()
     assert codes(found) == ["config-expected"] * 2
-    assert [one.what.split()[0] for one in found.findings] == ["architecture", "target"]
+    assert [finding.what.split()[0] for finding in found.findings] == ["architecture", "target"]
 
 
 def test_line_ends_of_windows_and_names_that_are_no_utf8_do_no_harm() -> None:
@@ -298,7 +298,7 @@ def test_objects_of_the_build_machine_in_a_library_are_named() -> None:
     data = archive(("a.o", AARCH64), ("b.o", X86_64), ("c.o", elf_object(EM["EM_S390"], byte_order="big")))
     found = Thing(data, wanted("aarch64-linux", here="x86_64-linux")).inspected()
     assert sorted(codes(found)) == ["archive-mixed", "object-build-machine", "object-other-machine"]
-    words = {one.code: one.what for one in found.findings}
+    words = {finding.code: finding.what for finding in found.findings}
     assert words["object-build-machine"] == "thing: b.o is for this machine, x86_64-linux, not for aarch64-linux"
     assert words["object-other-machine"].startswith("thing: c.o is for EM_S390 (ELF, 64 bits, big endian), not")
     assert words["archive-mixed"].count(" of EM_") == 3

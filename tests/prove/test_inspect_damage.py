@@ -110,7 +110,7 @@ def test_the_program_that_runs_this_is_dynamic_and_has_a_machine() -> None:
     assert found.facts["byte_order"] == sys.byteorder
     if found.facts["linked"] == "dynamic":
         strict = inspect("python", PYTHON.read_bytes(), KNOWN, static=True)
-        assert [one.code for one in strict.findings] == ["program-dynamic"]
+        assert [finding.code for finding in strict.findings] == ["program-dynamic"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="programs are no ELF files here")

@@ -62,20 +62,22 @@ def test_what_was_not_run_is_no_pass() -> None:
 def test_programs_have_facts_of_their_files_and_what_they_printed() -> None:
     for run in (True, False):
         constants, jumps = programs_found(report(run=run))
-        assert [one.name for one in constants.facts] == ["format", "machine"]
+        assert [fact.name for fact in constants.facts] == ["format", "machine"]
         assert ("exit status" in {one.name for one in jumps.ran}) == run
         assert {one.verdict for one in jumps.ran} == {"pass" if run else "not-run"}
-        assert [one.name for one in common_facts((constants, jumps))] == ["format", "machine"]
+        assert [fact.name for fact in common_facts((constants, jumps))] == ["format", "machine"]
 
 
 def test_a_fact_in_which_programs_differ_is_not_common() -> None:
     whole = report()
     other = tuple(
-        msgspec.structs.replace(one, found="EM_X86_64") if (one.group, one.name) == ("jumps", "machine") else one
-        for one in whole.comparisons
+        msgspec.structs.replace(comparison, found="EM_X86_64")
+        if (comparison.group, comparison.name) == ("jumps", "machine")
+        else comparison
+        for comparison in whole.comparisons
     )
     programs = programs_found(msgspec.structs.replace(whole, comparisons=other))
-    assert [one.name for one in common_facts(programs)] == ["format"]
+    assert [fact.name for fact in common_facts(programs)] == ["format"]
     assert common_facts(()) == ()
 
 
@@ -84,6 +86,6 @@ def test_sizes_are_of_the_whole_and_of_the_parts_that_are_there(tmp_path: Path) 
         (tmp_path / name).mkdir()
         (tmp_path / name / "file").write_bytes(b"x" * size)
     whole, *parts = switch_sizes(tmp_path)
-    assert [one.path for one in parts] == ["bin", "lib"]
+    assert [part.path for part in parts] == ["bin", "lib"]
     assert parts[0].size >= 300_000 > parts[1].size >= 100_000
     assert whole.size >= parts[0].size + parts[1].size

@@ -217,8 +217,10 @@ def test_without_an_emulator_the_programs_are_audited_and_not_run(fake: Fake) ->
     assert report.failed == ()
     assert report.not_run == "qemu-aarch64 was not found"
     assert "qemu" in report.how_to_run
-    assert {one.verdict for one in report.comparisons} == {"pass", "not-run"}
-    assert {one.found for one in report.comparisons if one.verdict == "not-run"} == {"not run"}
+    assert {comparison.verdict for comparison in report.comparisons} == {"pass", "not-run"}
+    assert {comparison.found for comparison in report.comparisons if comparison.verdict == "not-run"} == {
+        "not run"
+    }
 
 
 def _without_emulator(fake: Fake) -> Report:
@@ -237,7 +239,7 @@ def test_a_release_without_domains_is_not_asked_for_them(fake: Fake) -> None:
     fake.output("constants", CONSTANTS.replace("5.3.0", "4.14.2"))
     report = prove(fake.prefix)
     assert report.failed == ()
-    assert {one.group for one in report.comparisons} == {"config", "constants", "jumps", "libraries"}
+    assert {comparison.group for comparison in report.comparisons} == {"config", "constants", "jumps", "libraries"}
 
 
 def test_a_release_of_another_number_fails(fake: Fake) -> None:

@@ -62,7 +62,7 @@ def test_a_right_switch_passes(fake: Fake) -> None:
     report = prove(fake.prefix)
     assert report.failed == ()
     assert (report.runner, report.not_run) == ("under wine", "")
-    assert {one.verdict for one in report.comparisons} == {"pass"}
+    assert {comparison.verdict for comparison in report.comparisons} == {"pass"}
 
 
 def test_wine_has_a_windows_of_its_own_and_is_ended(fake: Fake) -> None:
@@ -90,7 +90,9 @@ def test_where_wine_does_not_start_nothing_is_run_and_nothing_fails(
     assert report.runner == ""
     assert report.not_run == "wine did not start: exit status 3: "
     assert "wineboot --init" in report.how_to_run
-    assert {one.found for one in report.comparisons if one.verdict == "not-run"} == {"not run"}
+    assert {comparison.found for comparison in report.comparisons if comparison.verdict == "not-run"} == {
+        "not run"
+    }
 
 
 @pytest.mark.parametrize(
@@ -122,6 +124,6 @@ def test_the_names_of_dlls_are_compared_as_windows_does() -> None:
 
 def test_the_list_of_dlls_is_in_lower_case_and_has_none_of_mingw() -> None:
     patterns = REAL.libcs["mingw-w64"].system_libraries
-    assert [one for one in patterns if one != one.lower()] == []
+    assert [pattern for pattern in patterns if pattern != pattern.lower()] == []
     assert list(patterns) == sorted(set(patterns))
-    assert not [one for one in patterns if one.startswith("lib")]
+    assert not [pattern for pattern in patterns if pattern.startswith("lib")]

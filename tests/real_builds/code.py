@@ -45,13 +45,13 @@ def _relocations(
 ) -> list[tuple[int, int, str, int, int]]:
     """Each as (offset, type, symbol or section, place in that section, addend)."""
     found = []
-    for one in section.iter_relocations():
-        symbol = symbols.get_symbol(one["r_info_sym"])
-        addend = one["r_addend"] if one.is_RELA() else 0
+    for relocation in section.iter_relocations():
+        symbol = symbols.get_symbol(relocation["r_info_sym"])
+        addend = relocation["r_addend"] if relocation.is_RELA() else 0
         local = not symbol.name or symbol.name.startswith(".L") or symbol["st_info"]["type"] == "STT_SECTION"
         name = sections[symbol["st_shndx"]].name if local else symbol.name
         found.append(
-            (one["r_offset"], one["r_info_type"], name, symbol["st_value"] if local else -1, addend),
+            (relocation["r_offset"], relocation["r_info_type"], name, symbol["st_value"] if local else -1, addend),
         )
     return sorted(found)
 

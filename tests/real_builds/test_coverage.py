@@ -95,5 +95,5 @@ def test_every_stub_of_nolibc_is_found(architecture: str, tmp_path: Path) -> Non
         r"^STUB_(ABORT|WARN_ONCE|IGNORE)\((?:[^,()]+, )?(\w+)", (source / "stubs.c").read_text(), re.M
     )
     expected = {name: "aborts" if macro == "ABORT" else "fails" for macro, name in written}
-    assert {one.symbol: one.stub.kind for one in listing.stubs} == expected
+    assert {stub.symbol: stub.stub.kind for stub in listing.stubs} == expected
     assert len(expected) > 30

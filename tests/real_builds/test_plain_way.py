@@ -62,7 +62,7 @@ def test_every_native_library_holds_the_same_code(plain: Path, aarch64: Path) ->
     for name in archives:
         ours, theirs = archive_code(aarch64 / name), archive_code(plain / name)
         assert ours.keys() == theirs.keys()
-        different = {one for one in ours if ours[one] != theirs[one]}
+        different = {our for our in ours if ours[our] != theirs[our]}
         # The configuration names the assembler: the plain recipe takes all of clang for it.
         assert different <= ({"config.o"} if name.name == "ocamlcommon.a" else set()), name
         objects += len(ours)

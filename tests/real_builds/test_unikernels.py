@@ -53,7 +53,7 @@ def built(wizard: Wizard, prefix: Path, target: str, release: str, *sources: str
     words += ["--prefix", prefix]
     events = wizard.events(*words)
     assert events[-1]["event"] == "build-ended"
-    assert [one for one in stages(events, "stage-ended") if one in STAGES] == STAGES
+    assert [stage for stage in stages(events, "stage-ended") if stage in STAGES] == STAGES
     return prefix
 
 

@@ -48,20 +48,22 @@ def made(selection: Selection, home: Path = Path("/home/one")) -> Side:
 
 
 def part(found: Changes, id_: str) -> dict[str, Difference]:
-    return {one.name: one for part in found.parts if part.id == id_ for one in part.differences}
+    return {
+        difference.name: difference for part in found.parts if part.id == id_ for difference in part.differences
+    }
 
 
 @pytest.mark.parametrize("selection", SELECTIONS, ids=str)
 def test_the_same_selection_in_another_home_is_the_same(selection: Selection) -> None:
     found = changes(made(selection), made(selection, Path("/var/lib/another/home")))
-    assert [one for part in found.parts for one in part.differences] == []
+    assert [difference for part in found.parts for difference in part.differences] == []
     assert "nothing changes" in changes_text(found)
 
 
 @given(st.sampled_from(SELECTIONS), st.sampled_from(SELECTIONS))
 @settings(max_examples=20, deadline=None)
-def test_there_and_back_are_each_other_s_mirror(one: Selection, other: Selection) -> None:
-    there, back = changes(made(one), made(other)), changes(made(other), made(one))
+def test_there_and_back_are_each_other_s_mirror(selection: Selection, other: Selection) -> None:
+    there, back = changes(made(selection), made(other)), changes(made(other), made(selection))
     assert (there.before, there.after) == (back.after, back.before)
     for left, right in zip(there.parts, back.parts, strict=True):
         assert left.same == right.same
@@ -109,8 +111,8 @@ def test_what_cannot_be_built_is_compared_by_findings_and_constants() -> None:
 def test_patches_are_named_with_their_reason() -> None:
     found = changes(made(Selection("x86_64-linux")), made(Selection("x86_64-linux", "cosmopolitan", "4.14.1")))
     patches = part(found, "patches")
-    assert {one.before for one in patches.values()} == {""}
-    assert all(one.after.startswith("applied, ") and one.why for one in patches.values())
+    assert {patch.before for patch in patches.values()} == {""}
+    assert all(patch.after.startswith("applied, ") and patch.why for patch in patches.values())
 
 
 def test_the_command_says_it_as_text_and_as_json(ocw: Ocw) -> None:

@@ -46,7 +46,7 @@ def test_own_folders_that_make_cannot_carry_are_refused_although_the_prefix_is_f
     session = Session(Folders(home / "cache", home / "data", home / "state"), surroundings)
     checked = session.check_selection(Selection(target="aarch64-linux"), tmp_path / "switch")
     assert not checked.possible
-    assert str(home) in " ".join(one.what for one in errors(checked.findings))
+    assert str(home) in " ".join(error.what for error in errors(checked.findings))
 
 
 @pytest.mark.parametrize("tool", ["cc", "make"])

@@ -219,7 +219,7 @@ def test_nothing_of_the_systems_is_asked_for(here: Session) -> None:
     for arch in ARCHES:
         triplet = f"{arch}-esperanto-none-static"
         checked = here.check_selection(Selection(target=triplet, release="4.14.1", toolchain="cosmocc"))
-        found = {one.code: one for one in checked.findings}
+        found = {finding.code: finding for finding in checked.findings}
         assert checked.possible
         assert "untested" in found["toolchain-unproved"].what
     assert "toolchain-unproved" not in {
@@ -231,7 +231,7 @@ def test_it_is_kept_once_for_the_switches_of_both_processors(here: Session, tmp_
     folders = set()
     for target in ("x86_64-linux", "aarch64-linux"):
         plan = planned(here, tmp_path / target, target)
-        (keep,) = (one for one in plan.stage("toolchain").actions if isinstance(one, a.KeepSource))
+        (keep,) = (action for action in plan.stage("toolchain").actions if isinstance(action, a.KeepSource))
         assert keep.record == f"{plan.build_folder}/cosmocc.json"
         assert any(keep.into in wrapper.text for wrapper in plan.wrappers)
         folders.add(keep.into)
@@ -248,7 +248,7 @@ def test_it_is_there_before_anything_is_run(plan: Plan) -> None:
 
 def test_configure_gets_to_know_the_processor(here: Session, tmp_path: Path) -> None:
     for target, host in (("x86_64-linux", "x86_64-esperanto-linux"), ("aarch64-linux", "aarch64-esperanto-linux")):
-        flags = [one.flag for one in planned(here, tmp_path / target, target).flags]
+        flags = [flag.flag for flag in planned(here, tmp_path / target, target).flags]
         assert f"--host={host}" in flags
         assert f"CC={target.partition('-')[0]}-esperanto-none-static-cc" in flags
 
@@ -256,7 +256,7 @@ def test_configure_gets_to_know_the_processor(here: Session, tmp_path: Path) -> 
 def test_only_aarch64_gives_up_a_register(here: Session, tmp_path: Path) -> None:
     for release in ("4.14.0", "4.14.1", "4.14.2", "5.3.0"):
         named = {
-            target: [one.name for one in planned(here, tmp_path / target, target, release=release).patches]
+            target: [patch.name for patch in planned(here, tmp_path / target, target, release=release).patches]
             for target in ("x86_64-linux", "aarch64-linux")
         }
         assert [one for one in named["aarch64-linux"] if "arm64" in one]
@@ -268,10 +268,10 @@ def test_a_lock_file_and_another_archive_have_another_folder(here: Session, tmp_
     archive = tmp_path / "cosmocc-3.zip"
     archive.write_bytes(zipped(entry("README.md"), entry("bin/apelink", b"x", stat.S_IFREG | 0o755)))
     plan = planned(here, tmp_path / "switch", sources=(f"cosmocc={archive}",))
-    (keep,) = (one for one in plan.stage("toolchain").actions if isinstance(one, a.KeepSource))
+    (keep,) = (action for action in plan.stage("toolchain").actions if isinstance(action, a.KeepSource))
     assert keep.into.endswith(f"cosmocc-{sha256_of(archive)[:12]}")
     executor = executor_of(plan)
-    for stage, action in ((s, one) for s in plan.stages for one in s.actions):
+    for stage, action in ((s, action) for s in plan.stages for action in s.actions):
         if isinstance(action, a.KeepSource) or getattr(action, "record", "").endswith("/cosmocc.json"):
             executor.execute(action, stage, tmp_path / "log")
     assert (Path(keep.into) / "bin" / "apelink").read_bytes() == b"x"
@@ -285,7 +285,7 @@ def test_what_is_not_whole_is_not_kept(here: Session, tmp_path: Path) -> None:
     archive.write_bytes(zipped(entry("bin/apelink", b"x"), entry("bin/evil", b"y")))
     plan = planned(here, tmp_path / "switch", sources=(f"cosmocc={archive}",))
     executor = executor_of(plan)
-    for stage, action in ((s, one) for s in plan.stages for one in s.actions):
+    for stage, action in ((s, action) for s in plan.stages for action in s.actions):
         if isinstance(action, a.FetchSource) and action.record.endswith("/cosmocc.json"):
             executor.execute(action, stage, tmp_path / "log")
     into = here.folders.toolchains / "cosmocc-x"

@@ -122,7 +122,7 @@ def test_every_file_is_checked_before_anything_of_it_is_run(plan: Plan) -> None:
     assert actions[unpack + 1] == a.CheckFiles(into, COMPONENT.files)
     first = next(n for n, one in enumerate(actions) if isinstance(one, a.Run | a.CheckCompiler))
     assert unpack + 1 < first
-    fetched = [one.record for one in plan.stage("fetch").actions if isinstance(one, a.FetchSource)]
+    fetched = [action.record for action in plan.stage("fetch").actions if isinstance(action, a.FetchSource)]
     assert f"{plan.build_folder}/cosmopolitan.json" in fetched
 
 
@@ -134,7 +134,9 @@ def test_it_is_unpacked_once_and_stays_in_the_switch(plan: Plan) -> None:
 
 
 def test_headers_and_start_up_are_in_the_preview_as_files(plan: Plan) -> None:
-    written = {one.path: one.text for one in plan.stage("toolchain").actions if isinstance(one, a.WriteFile)}
+    written = {
+        action.path: action.text for action in plan.stage("toolchain").actions if isinstance(action, a.WriteFile)
+    }
     folder = f"{plan.staging}/cosmopolitan"
     assert {f"{folder}/include/{name}": text for name, text in shim_texts().items()}.items() <= written.items()
     assert "caml_late_error_table" in written[f"{folder}/caml-startup.c"]
@@ -144,7 +146,7 @@ def test_headers_and_start_up_are_in_the_preview_as_files(plan: Plan) -> None:
 
 def test_configure_gets_the_wrappers_and_the_start_up_object(plan: Plan) -> None:
     flags = [flag.flag for flag in plan.flags]
-    wrapped = {Path(one.path).name for one in plan.wrappers}
+    wrapped = {Path(wrapper.path).name for wrapper in plan.wrappers}
     for name in ("CC", "AR", "AS", "RANLIB", "STRIP", "OBJCOPY", "DIRECT_LD", "ASPP", "PARTIALLD"):
         (flag,) = [flag for flag in flags if flag.startswith(f"{name}=")]
         assert flag.partition("=")[2].split()[0] in wrapped
@@ -157,7 +159,7 @@ def test_configure_gets_the_wrappers_and_the_start_up_object(plan: Plan) -> None
 
 
 def test_findlib_and_dune_know_it_as_esperanto(plan: Plan) -> None:
-    texts = {one.path.removeprefix(plan.staging): one.text for one in plan.switch_files}
+    texts = {file.path.removeprefix(plan.staging): file.text for file in plan.switch_files}
     assert 'path(esperanto) = "' in texts["/etc/findlib.conf"]
     assert "/etc/findlib.conf.d/esperanto.conf" in texts
     assert "(name esperanto)" in texts["/etc/dune-workspace"]

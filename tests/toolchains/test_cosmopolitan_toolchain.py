@@ -27,7 +27,7 @@ TRIPLET = "x86_64-esperanto-none-static"
 TOOLCHAIN = REAL.toolchains["cosmopolitan"]
 COMPONENT = REAL.components["cosmopolitan"]
 PATCHES = Path(store.__file__).parent / "patches"
-OWN = {id_: one for id_, one in REAL.patches.items() if TOOLCHAIN.id in one.toolchains}
+OWN = {id_: patch for id_, patch in REAL.patches.items() if TOOLCHAIN.id in patch.toolchains}
 OWN_BY_RELEASE = {
     release: [id_ for id_, one in OWN.items() if release in one.releases]
     for release in REAL.libcs["cosmopolitan"].releases

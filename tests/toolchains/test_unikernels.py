@@ -28,7 +28,7 @@ from wizard.steps import actions as a
 from wizard.toolchains.solo5_wrappers import LibcPlace, solo5_wrapper_texts
 
 COMPILERS = {f"{arch}-linux-gnu": f"/usr/bin/{arch}-linux-gnu-gcc" for arch in ("x86_64", "aarch64")}
-PORTED = [id_ for id_, one in REAL.releases.items() if one.freestanding]
+PORTED = [id_ for id_, release in REAL.releases.items() if release.freestanding]
 TOOLS = {"gcc", "cc", "as", "ld", "ar", "nm", "objcopy", "objdump", "ranlib", "readelf", "strip"}
 
 
@@ -62,9 +62,14 @@ def test_every_binding_has_words() -> None:
 
 
 def test_every_release_that_has_a_port_has_its_source() -> None:
-    ported = {id_ for one in REAL.components.values() if one.name == "ocaml-solo5" for id_ in one.releases}
+    ported = {
+        id_
+        for component in REAL.components.values()
+        if component.name == "ocaml-solo5"
+        for id_ in component.releases
+    }
     assert ported == {
-        id_ for id_, one in REAL.releases.items() if any("ocaml-solo5" in p for p in one.freestanding)
+        id_ for id_, release in REAL.releases.items() if any("ocaml-solo5" in p for p in release.freestanding)
     }
 
 

@@ -25,11 +25,13 @@ def scripts(toolchain: Toolchain) -> Iterator[str]:
         for folder in FOLDERS:
             gcc = f"{folder}/{name}-gcc"
             if toolchain.provider == "zig":
-                yield from (one for one, _ in wrappers.wrapper_texts(toolchain, triplet, folder, folder).values())
+                yield from (
+                    text for text, _ in wrappers.wrapper_texts(toolchain, triplet, folder, folder).values()
+                )
             elif toolchain.provider == "gcc":
-                yield from (one for one, _ in wrappers.gcc_wrapper_texts(toolchain, triplet, gcc).values())
+                yield from (text for text, _ in wrappers.gcc_wrapper_texts(toolchain, triplet, gcc).values())
             elif toolchain.provider == "cosmopolitan":
-                yield from (one for one, _ in cosmopolitan.wrapper_texts(toolchain, triplet, gcc).values())
+                yield from (text for text, _ in cosmopolitan.wrapper_texts(toolchain, triplet, gcc).values())
             else:
                 for place in PLACES:
                     own = f"{triplet.removesuffix('-ocaml')}-none-static"
@@ -47,7 +49,12 @@ def test_every_line_of_every_wrapper_script_has_a_reason(toolchain: Toolchain) -
 
 
 def test_every_reason_is_of_a_line_that_is_written() -> None:
-    written = {line for one in REAL.toolchains.values() for script in scripts(one) for line in script.splitlines()}
+    written = {
+        line
+        for toolchain in REAL.toolchains.values()
+        for script in scripts(toolchain)
+        for line in script.splitlines()
+    }
     whys = {line_reason(line).why for line in written}
     assert [rule.match for rule in lines._rules().line if rule.why not in whys] == []
     said = {why for line in written for _word, why in line_reason(line).words}
@@ -59,7 +66,7 @@ def test_the_options_that_are_the_target_s_own_are_explained() -> None:
     script, _ = wrappers.wrapper_texts(zig, "riscv64-linux-musl", "/opt/zig", "/opt/libc")[
         "riscv64-linux-musl-gcc"
     ]
-    said = dict(word for one in script_reasons(script) for word in one.words)
+    said = dict(word for reason in script_reasons(script) for word in reason.words)
     assert "compressed" in said["-march=rv64imafd"]
     assert said["-mabi=lp64d"]
 

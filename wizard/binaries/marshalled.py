@@ -113,15 +113,15 @@ def same_but_for_folders(left: bytes, right: bytes) -> bool:
     return True
 
 
-def _same_code(one: Part, other: Part) -> bool:
+def _same_code(part: Part, other: Part) -> bool:
     """Two beginnings of bytecode, but for the place of the table of contents (after the 12 bytes of magic)."""
-    return isinstance(one, bytes) and isinstance(other, bytes) and one[16:] == other[16:]
+    return isinstance(part, bytes) and isinstance(other, bytes) and part[16:] == other[16:]
 
 
-def _same_values(one: Value, other: Value, *, with_codes: bool) -> bool:
-    if (with_codes and one.codes != other.codes) or len(one.strings) != len(other.strings):
+def _same_values(value: Value, other: Value, *, with_codes: bool) -> bool:
+    if (with_codes and value.codes != other.codes) or len(value.strings) != len(other.strings):
         return False
-    return all(map(same_but_for_a_folder, one.strings, other.strings))
+    return all(map(same_but_for_a_folder, value.strings, other.strings))
 
 
 def same_but_for_a_folder(one: bytes, other: bytes) -> bool:

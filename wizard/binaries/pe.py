@@ -39,7 +39,7 @@ def pe_facts(data: bytes) -> ObjectFacts:
 def _facts(pe: Any, size: int) -> ObjectFacts:
     if len(pe.sections) != pe.FILE_HEADER.NumberOfSections:
         raise DamageError("it is cut off: it lacks sections that its header counts")
-    if any(one.PointerToRawData + one.SizeOfRawData > size for one in pe.sections):
+    if any(section.PointerToRawData + section.SizeOfRawData > size for section in pe.sections):
         raise DamageError("it is cut off: a section lies beyond its end")
     imports = [*getattr(pe, "DIRECTORY_ENTRY_IMPORT", ()), *getattr(pe, "DIRECTORY_ENTRY_DELAY_IMPORT", ())]
     needed = tuple(dict.fromkeys(bytes(one.dll).decode("utf-8", "replace") for one in imports if one.dll))

@@ -38,8 +38,14 @@ def removals(builds: list[BuildInfo], folders: Folders) -> list[Removal]:
     """What removing these builds would give, and which of them stay, with the reason."""
     sizes = Sizes()
     return [
-        Removal(one.id, one.state, one.prefix, sizes.of(folders.builds / one.id), _reason_to_stay(one, folders))
-        for one in builds
+        Removal(
+            build.id,
+            build.state,
+            build.prefix,
+            sizes.of(folders.builds / build.id),
+            _reason_to_stay(build, folders),
+        )
+        for build in builds
     ]
 
 

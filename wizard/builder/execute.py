@@ -178,7 +178,7 @@ class Executor:
     def _unpack(self, action: a.UnpackSource, stage: Stage) -> None:
         """Unpack what was fetched; where it has gone or changed since, fetch it again."""
         if not self._found(action.record).unchanged:
-            for fetch in (one for any_stage in self._plan.stages for one in any_stage.actions):
+            for fetch in (action for any_stage in self._plan.stages for action in any_stage.actions):
                 if isinstance(fetch, a.FetchSource) and fetch.record == action.record:
                     self._fetch(fetch, stage)
         found = self._found(action.record)

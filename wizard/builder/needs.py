@@ -54,19 +54,19 @@ class Need(msgspec.Struct, frozen=True):
 def needs(place: Situation, lock: Lock | None, *, cache: Path, local: Path | None) -> tuple[Need, ...]:
     """What a build needs, looked for in `local` and in `cache`. Asks no network, writes nothing."""
     folders = tuple(folder for folder in (local, cache) if folder)
-    return (*(_need(one, folders) for one in needed_sources(place, lock)), *_toolchains(place))
+    return (*(_need(source, folders) for source in needed_sources(place, lock)), *_toolchains(place))
 
 
 def _need(needed: Needed, folders: tuple[Path, ...]) -> Need:
     lying = [[lies_in(source, folder) for source in needed.sources] for folder in folders]
-    taken = next((one.path for lies in lying for one in lies if one.state == "present"), "")
+    taken = next((lie.path for lies in lying for lie in lies if lie.state == "present"), "")
     offers = tuple(_offer(source, lies) for source, *lies in zip(needed.sources, *lying, strict=True))
     return Need(needed.name, bool(taken), str(taken), offers)
 
 
 def _offer(source: Source, lies: list[Lies]) -> Offer:
     """A source with how it lies in each of the folders: of these the best."""
-    best = next((one for state in ("present", "wrong") for one in lies if one.state == state), None)
+    best = next((lie for state in ("present", "wrong") for lie in lies if lie.state == state), None)
     return Offer(
         source.kind,
         source.address or " of ".join(word for word in (source.package, source.suite) if word) or "nowhere",

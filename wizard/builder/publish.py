@@ -196,7 +196,7 @@ def _swap(ready: Path, into: Path) -> None:
         raise
 
 
-def exchange(one: Path, other: Path) -> bool:
+def exchange(path: Path, other: Path) -> bool:
     """Let two names change places in one step; False where the system or the file system cannot."""
     renameat2 = None
     with contextlib.suppress(AttributeError):
@@ -204,7 +204,7 @@ def exchange(one: Path, other: Path) -> bool:
     if renameat2 is None:
         return False
     renameat2.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
-    if renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+    if renameat2(_AT_FDCWD, os.fsencode(path), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
         return True
     number = ctypes.get_errno()
     if number in _CANNOT_EXCHANGE:

@@ -67,7 +67,7 @@ def first_to_run(stages: list[Stage]) -> Stage | None:
         return stages[0]
     number = next(index for index, stage in enumerate(stages) if not complete(stage))
     begun = digest_of_start(stages[number]) or _digest_of_record(stages[number])
-    later = [one for one in stages[number + 1 :] if digest_of_start(one) or _digest_of_record(one)]
+    later = [stage for stage in stages[number + 1 :] if digest_of_start(stage) or _digest_of_record(stage)]
     if later or begun not in (None, stages[number].digest):
         number = unpacked_at(stages, number)
         forget(stages[number:])
@@ -77,7 +77,7 @@ def first_to_run(stages: list[Stage]) -> Stage | None:
 def unpacked_at(stages: list[Stage], number: int) -> int:
     """The number of the stage that unpacked what stage `number` works on; `number` where none did."""
     unpacks = (n for n, one in enumerate(stages) if any(isinstance(x, UnpackSource) for x in one.actions))
-    return max((one for one in unpacks if one <= number), default=number)
+    return max((unpack for unpack in unpacks if unpack <= number), default=number)
 
 
 def forget(stages: list[Stage]) -> None:

@@ -36,7 +36,7 @@ def goes_back_to(job: AnyJob, stage: str, *, keep_tree: bool = False) -> Stage:
     that unpacks the source, where the tree has had more; with `keep_tree` the tree is taken as it is.
     Raises InputError where there is no such stage, or it belongs to a host compiler that is whole.
     """
-    ids = [one.id for one in job.stages]
+    ids = [stage.id for stage in job.stages]
     if stage not in ids:
         hint = did_you_mean(stage, ids)
         raise InputError("stage-unknown", f"{job.id} has no stage {stage!r}", "", hint)
@@ -48,7 +48,7 @@ def goes_back_to(job: AnyJob, stage: str, *, keep_tree: bool = False) -> Stage:
             "other targets use it, perhaps at this moment",
             "go back to a later stage, or remove the host compiler: ocaml-cross-wizard cache clean host",
         )
-    home = [one for one in job.stages if one.home == wanted.home]
+    home = [stage for stage in job.stages if stage.home == wanted.home]
     number = home.index(wanted)
     touched = any(_was_begun(one) for one in home[number:])
     if touched and not (keep_tree and _tree_is_there(wanted)):
@@ -71,7 +71,7 @@ def rewind(job: AnyJob, stage: str, *, keep_tree: bool = False) -> Stage:
             "build-running", f"{job.id} runs already", "", f"stop it first: ocaml-cross-wizard cancel {job.id}"
         )
     begin = goes_back_to(job, stage, keep_tree=keep_tree)
-    home = [one for one in job.stages if one.home == begin.home]
+    home = [stage for stage in job.stages if stage.home == begin.home]
     Path(begin.home).mkdir(parents=True, exist_ok=True)
     try:
         with filelock.FileLock(Path(begin.home) / HOME_LOCK, timeout=0):

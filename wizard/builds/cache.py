@@ -211,7 +211,7 @@ def beyond(items: Iterable[Item], limit: int | None) -> list[Item]:
     items = list(items)
     over = sum(item.bytes for item in items) - limit if limit is not None else 0
     going = []
-    for item in sorted(items, key=lambda one: one.used):
+    for item in sorted(items, key=lambda item: item.used):
         if over <= 0:
             break
         if item.removable and item.bytes:

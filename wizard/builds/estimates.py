@@ -65,9 +65,9 @@ def _of_stage(stage: Stage, plan: Plan, known: list[Past], pace: float) -> Expec
     times = (exact or here or same)[:MOST_TIMES]
     if not times:
         return Expected(stage.seconds * pace, stage.lines)
-    ratios = [1.0 if one in exact or one.planned <= 0 else stage.seconds / one.planned for one in times]
+    ratios = [1.0 if time_ in exact or time_.planned <= 0 else stage.seconds / time_.planned for time_ in times]
     seconds = statistics.median(one.seconds * ratio for one, ratio in zip(times, ratios, strict=True))
-    return Expected(seconds, round(statistics.median(one.lines for one in times)), learned=True)
+    return Expected(seconds, round(statistics.median(time_.lines for time_ in times)), learned=True)
 
 
 def _pace(known: list[Past]) -> float:

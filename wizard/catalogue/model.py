@@ -303,9 +303,9 @@ class Catalogue(msgspec.Struct, frozen=True):
     def ports(self, os: str) -> dict[str, tuple[str, ...]]:
         """What is published for some releases only and every program for that system needs: name -> releases."""
         found: dict[str, tuple[str, ...]] = {}
-        for one in self.components.values():
-            if os in one.os and one.releases:
-                found[one.name] = found.get(one.name, ()) + one.releases
+        for component in self.components.values():
+            if os in component.os and component.releases:
+                found[component.name] = found.get(component.name, ()) + component.releases
         return found
 
     def has_ports(self, os: str, release: str) -> bool:
@@ -315,7 +315,12 @@ class Catalogue(msgspec.Struct, frozen=True):
     def buildable(self, target: str) -> bool:
         """True where some C toolchain builds for this target with one of its C libraries."""
         triplets = {libc.triplets.get(target) for libc in self.libcs.values()}
-        served = (triplet for one in self.toolchains.values() if one.unbuilt is None for triplet in one.targets)
+        served = (
+            triplet
+            for toolchain in self.toolchains.values()
+            if toolchain.unbuilt is None
+            for triplet in toolchain.targets
+        )
         return self.machines[target].closed is None and not triplets.isdisjoint(served)
 
     def triplet(self, target: str, libc: str) -> str | None:

@@ -227,18 +227,18 @@ def _same_processor(machine: str, libc: Libc, catalogue: Catalogue) -> str:
 
 def given_sources(selection: Selection) -> dict[str, str]:
     """The paths of `sources`, by the component's name."""
-    return {name: path for name, _sign, path in (one.partition("=") for one in selection.sources)}
+    return {name: path for name, _sign, path in (source.partition("=") for source in selection.sources)}
 
 
 def whole_sources(typed: str, catalogue: Catalogue) -> tuple[str, ...]:
     """Of the words that were typed those that are NAME=PATH already, with the name of a source."""
-    names = {one.name for one in catalogue.components.values()}
+    names = {component.name for component in catalogue.components.values()}
     words = (word.partition("=") for word in typed.split())
     return tuple(source_from(f"{name}={path}", Path()) for name, _sign, path in words if name in names and path)
 
 
 def _refuse_unknown_sources(selection: Selection, catalogue: Catalogue, place: _Place) -> None:
-    names = {one.name for one in catalogue.components.values()}
+    names = {component.name for component in catalogue.components.values()}
     for name, path in given_sources(selection).items():
         if name not in names or not path or not _encodable(path):
             raise InputError(
@@ -262,7 +262,9 @@ def follow(selection: Selection, catalogue: Catalogue, chosen: frozenset[str] = 
     served = catalogue.toolchains.get(toolchain)
     if "toolchain" not in chosen and (served is None or (triplet and triplet not in served.targets)):
         first = next(iter(catalogue.toolchains))
-        toolchain = next((id_ for id_, one in catalogue.toolchains.items() if triplet in one.targets), first)
+        toolchain = next(
+            (id_ for id_, toolchain in catalogue.toolchains.items() if triplet in toolchain.targets), first
+        )
     bindings, able = selection.bindings, catalogue.libcs[libc].bindings.get(selection.target, ())
     if "bindings" not in chosen and bindings not in able:
         bindings = able[0] if able else ""
@@ -305,7 +307,7 @@ def _files_from(selection: Selection, folder: Path) -> Selection:
         selection,
         patches=tuple(map(absolute, selection.patches)),
         without=tuple(without),
-        sources=tuple(source_from(one, folder) for one in selection.sources),
+        sources=tuple(source_from(source, folder) for source in selection.sources),
     )
 
 

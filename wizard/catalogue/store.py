@@ -78,7 +78,10 @@ def _read(name: str, shape: type[Any]) -> Any:
 
 def _named(components: dict[str, Component]) -> dict[str, Component]:
     """Each with a name: its id where it has none of its own."""
-    return {id_: msgspec.structs.replace(one, name=one.name or id_) for id_, one in components.items()}
+    return {
+        id_: msgspec.structs.replace(component, name=component.name or id_)
+        for id_, component in components.items()
+    }
 
 
 def _with_ids(table: dict[str, T]) -> dict[str, T]:

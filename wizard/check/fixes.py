@@ -65,7 +65,7 @@ def completed(place: Situation, changes: Changes) -> Selection:
     target = known.machines[selection.target]
     host = place.surroundings.machine if selection.host == NATIVE else selection.host
     if "host" not in changes and host in known.machines and known.machines[host].word_size != target.word_size:
-        able = (one for one in known.machines.values() if one.word_size == target.word_size)
+        able = (machine for machine in known.machines.values() if machine.word_size == target.word_size)
         runnable = next((one.id for one in able if place.runs_here(one)), host)
         native = runnable == place.surroundings.machine
         selection = msgspec.structs.replace(selection, host=NATIVE if native else runnable)

@@ -103,9 +103,9 @@ def _best(selection: Selection, libc: str, catalogue: Catalogue, here: Surroundi
     """The best cell that one of the triplet's toolchains gives; the first among equals."""
     first = follow(selection, catalogue)
     triplet = catalogue.triplet(first.target, first.libc)
-    able = [id_ for id_, one in catalogue.toolchains.items() if triplet in one.targets]
+    able = [id_ for id_, toolchain in catalogue.toolchains.items() if triplet in toolchain.targets]
     choices = [msgspec.structs.replace(first, toolchain=id_) for id_ in able] or [first]
-    cells = (_cell(situation(one, catalogue, here), libc, known) for one in choices)
+    cells = (_cell(situation(choice, catalogue, here), libc, known) for choice in choices)
     return min(cells, key=lambda cell: VERDICTS.index(cell.verdict))
 
 
@@ -131,7 +131,7 @@ def matching(cells: Iterable[Cell], typed: str, catalogue: Catalogue) -> tuple[C
     A typed word is found where a word begins: `win` finds windows and not darwin.
     """
     starts = [re.compile(rf"(?<![^\W_]){re.escape(word)}") for word in typed.casefold().split()]
-    return tuple(cell for cell in cells if all(one.search(_words_of(cell, catalogue)) for one in starts))
+    return tuple(cell for cell in cells if all(start.search(_words_of(cell, catalogue)) for start in starts))
 
 
 def _words_of(cell: Cell, catalogue: Catalogue) -> str:

@@ -91,10 +91,10 @@ def _refuse_changed(name: str, source: Source, lock: Lock | None) -> None:
 def given_findings(selection: Selection, place: Situation) -> Iterator[Finding]:
     """What there is to say of the user's sources: those that are not there, those that nothing vouches for."""
     given = given_sources(selection)
-    used = {one.name: one for one in place.components}
+    used = {component.name: component for component in place.components}
     for name, path in given.items():
         if name not in used:
-            rest = tuple(one for one in selection.sources if not one.startswith(f"{name}="))
+            rest = tuple(source for source in selection.sources if not source.startswith(f"{name}="))
             changed = place.changed({"sources": rest}).selection
             yield finding("source-unused", (Fix("leave it out", changed),), name=name, target=place.target.id)
         elif not Path(path).exists():

@@ -92,10 +92,10 @@ class Situation(msgspec.Struct, frozen=True):
         """The further sources that a switch for this target is built with, those of the user in their place."""
         given = dict(self.given)
         return tuple(
-            _given(one, given[one.name]) if one.name in given else one
-            for one in self.catalogue.components.values()
-            if self.target.os in one.os or self.toolchain.id in one.toolchains
-            if self.release.id in (one.releases or (self.release.id,))
+            _given(component, given[component.name]) if component.name in given else component
+            for component in self.catalogue.components.values()
+            if self.target.os in component.os or self.toolchain.id in component.toolchains
+            if self.release.id in (component.releases or (self.release.id,))
         )
 
     @property

@@ -48,7 +48,7 @@ def word_size(place: Situation) -> Iterator[Breach]:
     host, target = place.host, place.target
     if host is None or host.word_size == target.word_size:
         return
-    hosts = (one for one in place.catalogue.machines.values() if one.word_size == target.word_size)
+    hosts = (machine for machine in place.catalogue.machines.values() if machine.word_size == target.word_size)
     yield Breach(
         "word-size",
         {
@@ -57,7 +57,7 @@ def word_size(place: Situation) -> Iterator[Breach]:
             "host_size": host.word_size,
             "target_size": target.word_size,
         },
-        tuple({"host": one.id} for one in hosts if place.runs_here(one)),
+        tuple({"host": host.id} for host in hosts if place.runs_here(host)),
     )
 
 
@@ -67,11 +67,13 @@ def ostype(place: Situation) -> Iterator[Breach]:
     if host is None or host.ostype == target.ostype or crosses_ostype(host, target, place.release):
         return
     known = place.catalogue
-    able = tuple({"release": id_} for id_, one in known.releases.items() if crosses_ostype(host, target, one))
+    able = tuple(
+        {"release": id_} for id_, release in known.releases.items() if crosses_ostype(host, target, release)
+    )
     alike = tuple(
         {"target": id_}
-        for id_, one in known.machines.items()
-        if one.ostype == host.ostype and one.word_size == host.word_size and one.closed is None
+        for id_, machine in known.machines.items()
+        if machine.ostype == host.ostype and machine.word_size == host.word_size and machine.closed is None
     )
     names: dict[str, str | int] = {
         "host": host.id,

@@ -33,17 +33,21 @@ class Part(msgspec.Struct, frozen=True):
     text: str
 
 
-def parts_of_log(one: Diagnosis, words: str, log: Path, machine: Surroundings) -> Iterator[Part]:
+def parts_of_log(diagnosis: Diagnosis, words: str, log: Path, machine: Surroundings) -> Iterator[Part]:
     """The report of a log that a user handed in. `words`: the diagnosis as text."""
-    yield from _general(words, msgspec.json.encode(one), machine)
+    yield from _general(words, msgspec.json.encode(diagnosis), machine)
     yield Part(
-        "log.txt", "the log, where it is long its beginning, its end and what is near the cause", _read(log, one)
+        "log.txt",
+        "the log, where it is long its beginning, its end and what is near the cause",
+        _read(log, diagnosis),
     )
 
 
-def parts_of_build(one: BuildDiagnosis, words: str, folder: Path, machine: Surroundings) -> Iterator[Part]:
+def parts_of_build(
+    build_diagnosis: BuildDiagnosis, words: str, folder: Path, machine: Surroundings
+) -> Iterator[Part]:
     """The report of a build."""
-    yield from _general(words, msgspec.json.encode(one), machine)
+    yield from _general(words, msgspec.json.encode(build_diagnosis), machine)
     for name, what in (
         ("plan.json", "the plan: flags, environment, wrapper scripts, patches, commands"),
         ("options.json", "how the build was started"),
@@ -53,17 +57,17 @@ def parts_of_build(one: BuildDiagnosis, words: str, folder: Path, machine: Surro
     ):
         if (folder / name).is_file():
             yield Part(name, what, _read(folder / name))
-    plan = plan_of(folder, one.stage)
+    plan = plan_of(folder, build_diagnosis.stage)
     for place in (Path(plan.staging), Path(plan.prefix)) if plan else ():
         if (place / LOCK_FILE).is_file():
             yield Part(LOCK_FILE, "the lock file: the digest of every input", _read(place / LOCK_FILE))
             break
     for stage, log in stage_logs(folder).items():
-        known = one.diagnosis if stage == one.stage else None
+        known = build_diagnosis.diagnosis if stage == build_diagnosis.stage else None
         yield Part(
             f"logs/{stage}.log", f"what the stage {stage} printed, where it is long not all", _read(log, known)
         )
-    run = failed_command(folder, plan.stage(one.stage)) if plan else None
+    run = failed_command(folder, plan.stage(build_diagnosis.stage)) if plan else None
     config = Path(run.cwd) / "config.log" if run else None
     if config and config.is_file():
         yield Part("config.log", "what configure's probes printed", _read(config))
@@ -97,7 +101,7 @@ def _has_os_release() -> bool:
     return any(Path(name).exists() for name in ("/etc/os-release", "/usr/lib/os-release"))
 
 
-def _read(path: Path, one: Diagnosis | None = None) -> str:
+def _read(path: Path, diagnosis: Diagnosis | None = None) -> str:
     """A file's text; of a long one its beginning, what is near the cause, and its end."""
     try:
         with path.open("rb") as file:
@@ -105,7 +109,7 @@ def _read(path: Path, one: Diagnosis | None = None) -> str:
             if size <= HEAD + TAIL:
                 wanted = [(0, size)]
             else:
-                cause = one.offset if one and one.file == str(path) else 0
+                cause = diagnosis.offset if diagnosis and diagnosis.file == str(path) else 0
                 low, high = max(HEAD, cause - NEAR_CAUSE), min(size - TAIL, cause + NEAR_CAUSE)
                 wanted = [(0, HEAD), *([(low, high)] if cause and low < high else []), (size - TAIL, size)]
             texts, end = [], 0

@@ -25,12 +25,12 @@ REMOTE = (
 def _disks(facts: Facts, *, own: bool = True) -> list[Disk]:
     """The wizard's own folders, with own=False the one for temporary files."""
     assert facts.disks is not None
-    return [one for one in facts.disks if (one.use != TEMPORARY) == own]
+    return [disk for disk in facts.disks if (disk.use != TEMPORARY) == own]
 
 
 def room(facts: Facts) -> Outcome:
     """There is room for a first build."""
-    least = min(_disks(facts), key=lambda one: one.free_mb)
+    least = min(_disks(facts), key=lambda disk: disk.free_mb)
     names: dict[str, str | int] = {"free": room_words(least.free_mb), "path": least.place, "needed": BUILD_MB}
     if least.free_mb < BUILD_MB:
         return Outcome("full", names)
@@ -39,7 +39,7 @@ def room(facts: Facts) -> Outcome:
 
 def inodes(facts: Facts) -> Outcome:
     """There is room for as many files as a first build makes."""
-    counted = [(one.free_files, one) for one in _disks(facts) if one.free_files is not None]
+    counted = [(disk.free_files, disk) for disk in _disks(facts) if disk.free_files is not None]
     if not counted:
         return outcome("unlimited")
     free, least = min(counted, key=lambda pair: pair[0])
@@ -50,9 +50,9 @@ def inodes(facts: Facts) -> Outcome:
 def writable(facts: Facts) -> Outcome:
     """The wizard's folders, and that for temporary files, can be written."""
     disks = [*_disks(facts), *_disks(facts, own=False)]
-    refused = next((one for one in disks if one.refused), None)
+    refused = next((disk for disk in disks if disk.refused), None)
     if refused is None:
-        return outcome("all", names=", ".join(one.use for one in disks))
+        return outcome("all", names=", ".join(disk.use for disk in disks))
     command = "OCW_HOME=/path/elsewhere ocaml-cross-wizard"
     if refused.use == TEMPORARY:
         command = "TMPDIR=/var/tmp ocaml-cross-wizard"
@@ -64,7 +64,7 @@ def writable(facts: Facts) -> Outcome:
 def noexec(facts: Facts) -> Outcome:
     """What is made there can be run."""
     for own, word in ((True, "mounted"), (False, "temporary")):
-        found = next((one for one in _disks(facts, own=own) if one.noexec), None)
+        found = next((disk for disk in _disks(facts, own=own) if disk.noexec), None)
         if found is not None:
             return outcome(word, path=found.place)
     return outcome("none")
@@ -73,31 +73,31 @@ def noexec(facts: Facts) -> Outcome:
 def file_names(facts: Facts) -> Outcome:
     """A and a are different names."""
     disks = _disks(facts)
-    same = next((one for one in disks if one.folds_case), None)
+    same = next((disk for disk in disks if disk.folds_case), None)
     if same is not None:
         return outcome("same", path=same.place, kind=same.kind)
-    unseen = next((one for one in disks if one.folds_case is None), None)
+    unseen = next((disk for disk in disks if disk.folds_case is None), None)
     return outcome("unseen", kind=unseen.kind) if unseen else outcome("distinct")
 
 
 def paths(facts: Facts) -> Outcome:
     """make and a shell can carry the paths."""
     for own, word in ((True, "unsafe"), (False, "temporary")):
-        for one in _disks(facts, own=own):
-            problem = path_problem(one.path)
+        for disk in _disks(facts, own=own):
+            problem = path_problem(disk.path)
             if problem:
-                return outcome(word, path=one.path, found=problem)
-    odd = next((one for one in _disks(facts) if not one.path.isascii()), None)
+                return outcome(word, path=disk.path, found=problem)
+    odd = next((disk for disk in _disks(facts) if not disk.path.isascii()), None)
     return outcome("letters", path=odd.path) if odd else outcome("plain")
 
 
 def file_system(facts: Facts) -> Outcome:
     """The folders are on a disk of this machine."""
     disks = _disks(facts)
-    remote = next((one for one in disks if one.kind in REMOTE), None)
+    remote = next((disk for disk in disks if disk.kind in REMOTE), None)
     if remote is not None:
         return outcome("remote", path=remote.place, kind=remote.kind)
-    return outcome("local", kind=", ".join(dict.fromkeys(one.kind for one in disks)))
+    return outcome("local", kind=", ".join(dict.fromkeys(disk.kind for disk in disks)))
 
 
 CHECKS = {

@@ -96,7 +96,7 @@ def clock(facts: Facts) -> Outcome:
         return outcome("long-ago", now=now)
     if known.newest > known.now + AHEAD_SECONDS:
         return outcome("behind", now=now, path=known.newest_path, ahead=duration(known.newest - known.now))
-    timed = [one for one in (facts.network.probes if facts.network else ()) if one.ahead is not None]
+    timed = [probe for probe in (facts.network.probes if facts.network else ()) if probe.ahead is not None]
     for one in timed:
         if one.ahead is not None and abs(one.ahead) > SKEW_SECONDS:
             direction = "behind" if one.ahead > 0 else "ahead"

@@ -27,7 +27,7 @@ def _reach(kind: str) -> Callable[[Facts], Outcome]:
     def reach(facts: Facts) -> Outcome:
         """Every place of this kind answers."""
         assert facts.network is not None
-        asked = [one for one in facts.network.probes if one.kind == kind]
+        asked = [probe for probe in facts.network.probes if probe.kind == kind]
         if not asked:
             return outcome("unused")
         silent = next((one for one in asked if not one.reached), None)
@@ -41,17 +41,17 @@ def _reach(kind: str) -> Callable[[Facts], Outcome]:
 def sources(facts: Facts) -> Outcome:
     """Everything that a build needs lies here, or can be had."""
     assert facts.archives is not None
-    wrong = next((one for one in facts.archives if one.wrong and not one.path), None)
+    wrong = next((archive for archive in facts.archives if archive.wrong and not archive.path), None)
     if wrong is not None:
         return outcome("wrong", path=wrong.wrong, quoted=shlex.quote(wrong.wrong))
-    missing = [one.name for one in facts.archives if not one.path]
+    missing = [archive.name for archive in facts.archives if not archive.path]
     if not missing:
-        return outcome("here", names=", ".join(one.name for one in facts.archives))
+        return outcome("here", names=", ".join(archive.name for archive in facts.archives))
     if facts.network is None:
         return outcome("unknown", names=", ".join(missing))
-    able = [one for one in facts.network.probes if one.reached]
+    able = [probe for probe in facts.network.probes if probe.reached]
     lacking = [name for name in missing if not any(name in one.serves for one in able)]
-    late = [one for one in facts.network.probes if one.late]
+    late = [probe for probe in facts.network.probes if probe.late]
     if lacking and all(any(name in one.serves for one in late) for name in lacking):
         return outcome("unsure", names=", ".join(lacking), places=" and ".join(_KINDS[one.kind] for one in late))
     if lacking:

@@ -91,7 +91,7 @@ def cross_compilers(facts: Facts) -> Outcome:
     """Each installed cross-compiler makes code for its target; the one that is chosen counts most."""
     assert facts.compilers is not None
     chosen = facts.chosen.compiler if facts.chosen else ""
-    ordered = sorted(facts.compilers, key=lambda one: (one.path != chosen, one.name))
+    ordered = sorted(facts.compilers, key=lambda compiler: (compiler.path != chosen, compiler.name))
     bad = next((one for one in ordered if one.path == chosen and _bad(one)), None) or next(
         (one for one in ordered if _bad(one)), None
     )
@@ -115,12 +115,12 @@ def emulators(facts: Facts) -> Outcome:
     """Which other machines' programs can be run here; the one of the selection counts most."""
     assert facts.emulators is not None
     chosen = facts.chosen.emulator if facts.chosen else ""
-    ordered = sorted(facts.emulators, key=lambda one: one.name != chosen)
+    ordered = sorted(facts.emulators, key=lambda emulator: emulator.name != chosen)
     broken = next((one for one in ordered if one.path and one.problem), None)
     if broken is not None:
         need = "wine" if broken.name == "wine" else "qemu"
         return outcome("broken", path=broken.path, problem=broken.problem, install=install(facts, need))
-    found = [one.name for one in facts.emulators if one.path]
+    found = [emulator.name for emulator in facts.emulators if emulator.path]
     missing = [one.name for one in ordered if not one.path]
     if not missing:
         return outcome("all", found=", ".join(found))
@@ -132,7 +132,7 @@ def emulators(facts: Facts) -> Outcome:
 def binfmt(facts: Facts) -> Outcome:
     """No entry of binfmt_misc starts what is not there."""
     assert facts.handlers is not None
-    working = [one for one in facts.handlers if one.enabled]
+    working = [handler for handler in facts.handlers if handler.enabled]
     gone = next((one for one in working if not one.there), None)
     if gone is not None:
         return outcome("gone", name=gone.name, interpreter=gone.interpreter)

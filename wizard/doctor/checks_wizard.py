@@ -16,7 +16,7 @@ BUILD_STATES = {"failed": "failed", "stopped": "was cut off", "cancelled": "was 
 def locks(facts: Facts) -> Outcome:
     """No lock is held by what is no builder at work."""
     assert facts.locks is not None
-    stuck = next((one for one in facts.locks if not one.building), None)
+    stuck = next((lock for lock in facts.locks if not lock.building), None)
     if stuck is not None:
         holders = ", ".join(stuck.holders) + (", which was stopped" if stuck.stopped else "")
         words = ["kill", *(["-CONT"] if stuck.stopped else []), *map(str, stuck.pids)]
@@ -29,15 +29,15 @@ def builds(facts: Facts) -> Outcome:
     assert facts.builds is not None
     if not facts.builds:
         return outcome("none")
-    states = Counter(one.state for one in facts.builds)
+    states = Counter(build.state for build in facts.builds)
     counts = ", ".join(f"{number} {state}" for state, number in states.items())
-    left = next((one for one in facts.builds if one.left), None)
+    left = next((build for build in facts.builds if build.left), None)
     if left is not None:
         return outcome("left", id=left.id, left=counted(left.left, "process").replace("processs", "processes"))
-    unfinished = next((one for one in facts.builds if one.state in BUILD_STATES), None)
+    unfinished = next((build for build in facts.builds if build.state in BUILD_STATES), None)
     if unfinished is not None:
         return outcome("unfinished", id=unfinished.id, state=BUILD_STATES[unfinished.state], counts=counts)
-    unreadable = next((one for one in facts.builds if one.state == "unreadable"), None)
+    unreadable = next((build for build in facts.builds if build.state == "unreadable"), None)
     if unreadable is not None:
         return outcome("unreadable", id=unreadable.id, counts=counts)
     return outcome("whole", counts=counts)
@@ -46,7 +46,7 @@ def builds(facts: Facts) -> Outcome:
 def switches(facts: Facts) -> Outcome:
     """Every switch answers and is as it was proved; the one that was named counts most."""
     assert facts.switches is not None
-    ordered = sorted(facts.switches, key=lambda one: one.prefix != facts.wanted)
+    ordered = sorted(facts.switches, key=lambda switch: switch.prefix != facts.wanted)
     wanted = next((one for one in ordered if one.prefix == facts.wanted), None)
     if wanted is not None:
         ordered = [wanted]
@@ -80,12 +80,12 @@ def _unproved(switch: Switch) -> str:
 def host_compilers(facts: Facts) -> Outcome:
     """Every host compiler that is kept runs."""
     assert facts.hosts is not None
-    broken = next((one for one in facts.hosts if one.problem), None)
+    broken = next((host for host in facts.hosts if host.problem), None)
     if broken is not None:
         return outcome("broken", path=broken.path, problem=broken.problem, quoted=shlex.quote(broken.path))
     if not facts.hosts:
         return outcome("none")
-    return outcome("right", names=", ".join(dict.fromkeys(one.says for one in facts.hosts)))
+    return outcome("right", names=", ".join(dict.fromkeys(host.says for host in facts.hosts)))
 
 
 CHECKS = {"locks": locks, "builds": builds, "switches": switches, "host-compilers": host_compilers}

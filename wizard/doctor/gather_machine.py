@@ -41,7 +41,7 @@ def memory(groups: Path = _GROUPS) -> Memory:
 
 def _group_limit(groups: Path) -> int | None:
     """MB that the tightest control group above this process leaves; None for no limit."""
-    line = next((one for one in _text("/proc/self/cgroup").splitlines() if one.startswith("0::/")), "0::/")
+    line = next((line for line in _text("/proc/self/cgroup").splitlines() if line.startswith("0::/")), "0::/")
     own = groups / line.removeprefix("0::/")
     left = []
     for folder in (own, *own.parents):
@@ -118,7 +118,7 @@ def terminal(environ: Mapping[str, str]) -> Terminal:
     """The terminal of standard input and output. Under a screen of the wizard these are the real ones, too."""
     streams = (sys.__stdin__, sys.__stdout__)
     try:
-        present = all(one is not None and one.isatty() for one in streams)
+        present = all(stream is not None and stream.isatty() for stream in streams)
     except ValueError:  # closed
         present = False
     size = shutil.get_terminal_size()
@@ -165,7 +165,7 @@ def handlers(folder: Path = _BINFMT) -> tuple[Handler, ...]:
 
 def disks(folders: Folders, prefix: Path | None) -> tuple[Disk, ...]:
     """The folders that the wizard uses, each with its file system."""
-    mounts = [(one.mountpoint, one.fstype) for one in psutil.disk_partitions(all=True)]
+    mounts = [(partition.mountpoint, partition.fstype) for partition in psutil.disk_partitions(all=True)]
     uses = [("builds", folders.builds), ("data", folders.data), ("cache", folders.cache)]
     if prefix is not None:
         uses.append(("prefix", prefix.parent))
@@ -180,7 +180,7 @@ def _temporary() -> str:
 
 def disk_of(use: str, path: Path, mounts: Iterable[tuple[str, str]]) -> Disk:
     """One folder with its file system. mounts: mount points with the kind of file system, the later ones above."""
-    place = next(one for one in (path, *path.parents) if one.exists())
+    place = next(parent for parent in (path, *path.parents) if parent.exists())
     real = Path(os.path.realpath(place))
     kind, above = "?", -1
     for point, name in mounts:
@@ -223,9 +223,9 @@ def folds_case(folder: Path) -> bool | None:
     return None
 
 
-def _same(one: Path, other: Path) -> bool:
+def _same(path: Path, other: Path) -> bool:
     try:
-        left, right = one.lstat(), other.lstat()
+        left, right = path.lstat(), other.lstat()
     except (OSError, ValueError):
         return False
     return (left.st_dev, left.st_ino) == (right.st_dev, right.st_ino)

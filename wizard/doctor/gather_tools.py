@@ -114,9 +114,11 @@ def _cross_compiler(name: str, path: str, machine: Machine) -> Compiler:
 
 def ocamls(here: Surroundings) -> tuple[Ocaml, ...]:
     """The OCaml compilers of every folder of PATH that has one, in its order."""
-    folders = dict.fromkeys(os.path.realpath(one) for one in here.path.split(os.pathsep) if one)
+    folders = dict.fromkeys(os.path.realpath(part) for part in here.path.split(os.pathsep) if part)
     having = [
-        Path(one) for one in folders if any(os.access(Path(one) / n, os.X_OK) for n in ("ocamlopt", "ocamlc"))
+        Path(folder)
+        for folder in folders
+        if any(os.access(Path(folder) / n, os.X_OK) for n in ("ocamlopt", "ocamlc"))
     ]
     return tuple(each(_ocaml, having))
 

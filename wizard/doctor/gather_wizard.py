@@ -165,7 +165,7 @@ def _changed(prefix: Path, proved: float) -> tuple[str, ...]:
     found: list[str] = []
     for folder in _OWN:
         with contextlib.suppress(OSError), os.scandir(prefix / folder) as entries:
-            found += [f"{folder}/{one.name}" for one in entries if _later(one, proved + LATER_SECONDS)]
+            found += [f"{folder}/{entry.name}" for entry in entries if _later(entry, proved + LATER_SECONDS)]
     return tuple(sorted(found))
 
 
@@ -176,7 +176,7 @@ def _later(entry: os.DirEntry[str], time: float) -> bool:
 
 def hosts(folders: Folders) -> tuple[Host, ...]:
     """The host compilers that are whole."""
-    prefixes = [one / "prefix" for one in sorted(folders.hosts.glob("*/")) if (one / "prefix" / "bin").is_dir()]
+    prefixes = [path / "prefix" for path in sorted(folders.hosts.glob("*/")) if (path / "prefix" / "bin").is_dir()]
 
     def look(prefix: Path) -> Host:
         answer = ask(prefix / "bin" / "ocamlopt", "-version")

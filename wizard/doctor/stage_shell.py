@@ -51,7 +51,7 @@ def stage_shell(folder: Path, stage: str | None = None) -> StageShell:
 
 def _plan(folder: Path, stage: str) -> Plan:
     """The plan that the stage belongs to. Raises InputError."""
-    stages = [one.id for one in load_job(folder).stages]
+    stages = [stage.id for stage in load_job(folder).stages]
     plan = plan_of(folder, stage)
     if plan is None:
         raise InputError("stage-unknown", f"{folder.name} has no stage {stage!r}", "", did_you_mean(stage, stages))

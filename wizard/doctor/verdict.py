@@ -61,7 +61,7 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
     def of(self, severity: Severity) -> tuple[Result, ...]:
         """The results of one severity."""
-        return tuple(one for one in self.results if one.severity == severity)
+        return tuple(result for result in self.results if result.severity == severity)
 
 
 def examine(facts: Facts) -> Diagnosis:
@@ -76,8 +76,8 @@ def examine(facts: Facts) -> Diagnosis:
     if facts.chosen is not None:
         results = [*_of_selection(facts.chosen.findings, results), *results]
     order = list(GROUPS)
-    results.sort(key=lambda one: order.index(one.group))
-    failed = [one for one in results if one.severity == "failure"]
+    results.sort(key=lambda result: order.index(result.group))
+    failed = [result for result in results if result.severity == "failure"]
     return Diagnosis(
         tuple(results),
         tuple(skipped),
@@ -100,15 +100,23 @@ def _result(code: str, outcome: Outcome) -> Result:
 def _of_selection(findings: tuple[Finding, ...], results: list[Result]) -> list[Result]:
     """The findings that no check has said already, as results; one that says it is fine where there is none."""
     said: dict[str, int] = {}
-    for one in results:
-        for code in checks()[one.code].covers:
-            said[code] = SEVERITIES.index(one.severity)
+    for result in results:
+        for code in checks()[result.code].covers:
+            said[code] = SEVERITIES.index(result.severity)
     found = [
-        Result(one.code, "selection", _GRADE[one.severity], one.about or "machine", one.what, _fix(one))
-        for one in findings
-        if one.severity in _GRADE and said.get(one.code, len(SEVERITIES)) > SEVERITIES.index(_GRADE[one.severity])
+        Result(
+            finding.code,
+            "selection",
+            _GRADE[finding.severity],
+            finding.about or "machine",
+            finding.what,
+            _fix(finding),
+        )
+        for finding in findings
+        if finding.severity in _GRADE
+        and said.get(finding.code, len(SEVERITIES)) > SEVERITIES.index(_GRADE[finding.severity])
     ]
-    grave = any(one.severity == "error" for one in findings)
+    grave = any(finding.severity == "error" for finding in findings)
     if not grave:
         found.insert(
             0, Result("selection", "selection", "ok", "selection", "nothing in it speaks against a build")
@@ -118,11 +126,11 @@ def _of_selection(findings: tuple[Finding, ...], results: list[Result]) -> list[
 
 def _fix(finding: Finding) -> str:
     """One command: what the first fix names, or that for the selection which it offers; "" where there is none."""
-    for one in finding.fixes[:1]:
-        if one.selection is None:
-            return one.command
-        chosen = one.selection.host_compiler
-        return build_command(one.selection) + (f" --host-compiler {chosen}" if chosen != "auto" else "")
+    for fix in finding.fixes[:1]:
+        if fix.selection is None:
+            return fix.command
+        chosen = fix.selection.host_compiler
+        return build_command(fix.selection) + (f" --host-compiler {chosen}" if chosen != "auto" else "")
     return ""
 
 
@@ -140,8 +148,8 @@ def _kind_of(code: str) -> Kind:
 def _verdict(results: list[Result], facts: Facts) -> str:
     """The whole in one line."""
     what = "this selection" if facts.chosen else "a build"
-    titles = [one.title for one in results if one.severity == "failure"]
-    warnings = sum(one.severity == "warning" for one in results)
+    titles = [result.title for result in results if result.severity == "failure"]
+    warnings = sum(result.severity == "warning" for result in results)
     warned = f"{warnings} warning{'s' * (warnings != 1)}"
     if titles:
         also = f"; {warned} besides" if warnings else ""

@@ -123,7 +123,7 @@ class Renderer:
             by_id = dict(zip(records, sources, strict=True))
             pins = {id_: Pin(one.file, one.sha256 or _mark(id_)) for id_, one in by_id.items()}
             text = preset_text(lock_preset(self._plan, pins.pop(""), pins))
-            names = "/".join(f"{one.digest} {one.file}" for one in sources)
+            names = "/".join(f"{source.digest} {source.file}" for source in sources)
             # What was published with a sha512 is pinned by the sha256 that was found.
             later = [word for id_, one in by_id.items() if not one.sha256 for word in (_mark(id_), records[id_])]
             yield f"  {self._word(names)})"

@@ -142,13 +142,13 @@ def _switch_job(found: list[Job], *, after_host: bool) -> dict[str, Any]:
     return job
 
 
-def _row(one: Job) -> dict[str, str]:
+def _row(job: Job) -> dict[str, str]:
     return {
-        "switch": one.name,
-        "key": one.host.key if one.host else "",
-        "prefix": _literal(one.prefix),
-        "packages": " ".join((*HOST_PACKAGES, *one.packages)),
-        "preset": _literal(one.preset),
+        "switch": job.name,
+        "key": job.host.key if job.host else "",
+        "prefix": _literal(job.prefix),
+        "packages": " ".join((*HOST_PACKAGES, *job.packages)),
+        "preset": _literal(job.preset),
     }
 
 

@@ -38,7 +38,7 @@ def pipeline(plans: Iterable[Plan], root: Path) -> str:
         "variables": {"WIZARD": f"ocaml-cross-wizard=={__version__}", "OCW_HOME": f"$CI_PROJECT_DIR/{_HOME}"},
         "default": {"image": "python:3.12-bookworm", "before_script": _SET_UP, "interruptible": True},
     }
-    data |= {f"host {one.name}": _host_job(one) for one in hosts(found)}
+    data |= {f"host {host.name}": _host_job(host) for host in hosts(found)}
     data |= {one.name: _switch_job(one) for one in found}
     return as_yaml(_HEAD, data)
 

@@ -27,9 +27,14 @@ def interpreter(machine: Machine, libc: Libc) -> str:
 def unames_that_run(machine: Machine) -> list[str]:
     """What `uname -m` says where the kernel runs static programs of `machine`."""
     runs = (one for one in catalogue().machines.values() if machine.id in (one.id, *one.also_runs))
-    return [uname for one in runs if one.os == "linux" for uname in one.uname]
+    return [uname for run in runs if run.os == "linux" for uname in run.uname]
 
 
 def unames_of(arch: str) -> list[str]:
     """What `uname -m` says on a Linux of that processor."""
-    return [u for one in catalogue().machines.values() if (one.arch, one.os) == (arch, "linux") for u in one.uname]
+    return [
+        u
+        for machine in catalogue().machines.values()
+        if (machine.arch, machine.os) == (arch, "linux")
+        for u in machine.uname
+    ]

@@ -36,7 +36,7 @@ def debian(catalogue: Catalogue) -> Surroundings:
 
 def fetches_zip(plan: Plan) -> bool:
     """True where an archive of a plan is a zip, for which tar is no help."""
-    fetches = (one for stage in plan.stages for one in stage.actions if isinstance(one, FetchSource))
+    fetches = (action for stage in plan.stages for action in stage.actions if isinstance(action, FetchSource))
     return any(source.file.endswith(".zip") for fetch in fetches for source in fetch.sources)
 
 
@@ -50,5 +50,7 @@ def called_folders(plan: Plan) -> list[str]:
     """The kept C toolchains and C libraries that the finished switch names and cannot do without."""
     name = re.compile(re.escape(str(FOLDERS.toolchains)) + r"/[\w.+-]+")
     actions = (action for stage in plan.stages for action in stage.actions)
-    texts = (one.text for one in actions if isinstance(one, WriteFile) and one.path.startswith(plan.staging))
+    texts = (
+        action.text for action in actions if isinstance(action, WriteFile) and action.path.startswith(plan.staging)
+    )
     return sorted({folder for text in texts for folder in name.findall(text)})

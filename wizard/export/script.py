@@ -125,7 +125,7 @@ class _Script:
         self._places = Places([Place(WORK, "work"), *self._folders])
         self._renderer = Renderer(plan, self._places)
         self._bodies = [
-            [line for one in stage.actions for line in self._renderer.action(one)] for stage in plan.stages
+            [line for action in stage.actions for line in self._renderer.action(action)] for stage in plan.stages
         ]
 
     def text(self) -> str:

@@ -154,7 +154,7 @@ def compiled_libc(triplet: str, version: str, folders: Folders) -> Path:
 def musl_instead(found: Coverage, known: Catalogue, folders: Folders) -> Fix | None:
     """How much of what the code lacks musl has, where zig has compiled it here; None where that is nothing."""
     missing = [one.symbol for one in found.missing if one.objects]
-    machines = (id_ for id_, one in known.machines.items() if one.elf_machine == found.machine)
+    machines = (id_ for id_, machine in known.machines.items() if machine.elf_machine == found.machine)
     for machine in machines if missing and found.library != "musl" else ():
         triplet = known.triplet(machine, "musl")
         folder = compiled_libc(triplet or "", known.toolchains["zig"].version, folders)

@@ -63,12 +63,12 @@ class Coverage(msgspec.Struct, frozen=True):
     @property
     def direct(self) -> tuple[Need, ...]:
         """What the objects themselves want from outside."""
-        return tuple(one for one in self.needs if one.objects)
+        return tuple(need for need in self.needs if need.objects)
 
     @property
     def missing(self) -> tuple[Need, ...]:
         """What nobody defines."""
-        return tuple(one for one in self.needs if one.status == "missing")
+        return tuple(need for need in self.needs if need.status == "missing")
 
     def stubs(self, *kinds: str) -> tuple[Need, ...]:
         """The stubs of these kinds that the objects themselves want."""
@@ -108,9 +108,9 @@ def coverage(objects: Sequence[Unit], libraries: Libraries, known: Known) -> Cov
         libraries=tuple(map(printable, libraries.files)),
         library=library,
         machine=machine,
-        needs=tuple(sorted(needs, key=lambda one: (not one.objects, one.symbol))),
+        needs=tuple(sorted(needs, key=lambda need: (not need.objects, need.symbol))),
         optional=closure.optional(),
-        clashes=tuple(sorted(closure.clashes, key=lambda one: one.symbol)),
+        clashes=tuple(sorted(closure.clashes, key=lambda clash: clash.symbol)),
     )
 
 

@@ -98,16 +98,16 @@ def _advice(missing: Sequence[Need], library: str, known: Known) -> Iterator[Fix
 
 def _twice(found: Coverage) -> Iterator[Finding]:
     if found.clashes:
-        names = list(dict.fromkeys(one.symbol for one in found.clashes))
+        names = list(dict.fromkeys(clash.symbol for clash in found.clashes))
         first = found.clashes[0]
         yield finding("coverage-twice", names=few(names), first=first.first, second=first.second)
 
 
 def _stubs(found: Coverage) -> Iterator[Finding]:
     for code, kind in (("coverage-aborts", "aborts"), ("coverage-fails", "fails")):
-        names = [one.symbol for one in found.stubs(kind)]
+        names = [stub.symbol for stub in found.stubs(kind)]
         if names:
             yield finding(code, names=few(names))
-    for one in found.stubs("limited"):
-        if one.stub is not None:
-            yield finding("coverage-limited", name=one.symbol, how=one.stub.reason)
+    for stub in found.stubs("limited"):
+        if stub.stub is not None:
+            yield finding("coverage-limited", name=stub.symbol, how=stub.stub.reason)

@@ -41,7 +41,9 @@ class ObjectCode:
         self._elf = open_elf(data)
         try:
             self._symbols = table_symbols(self._elf)
-            self._named = {one.name: one for one in self._symbols if one["st_info"]["bind"] != "STB_LOCAL"}
+            self._named = {
+                symbol.name: symbol for symbol in self._symbols if symbol["st_info"]["bind"] != "STB_LOCAL"
+            }
             self._tables: dict[int, list[Any]] = {}
             for kind in ("SHT_RELA", "SHT_REL"):
                 for table in self._elf.iter_sections(kind):
@@ -91,8 +93,8 @@ class ObjectCode:
         for table in self._tables.get(section, ()):
             if table["sh_offset"] + table["sh_size"] > self._elf.stream_len:
                 raise DamageError("it is damaged: its relocations do not fit into it")
-            for one in table.iter_relocations():
-                symbol = self._symbols[one["r_info_sym"]]
+            for relocation in table.iter_relocations():
+                symbol = self._symbols[relocation["r_info_sym"]]
                 outside = symbol["st_info"]["bind"] != "STB_LOCAL"
-                found.append((int(one["r_offset"]), symbol.name if outside else ""))
+                found.append((int(relocation["r_offset"]), symbol.name if outside else ""))
         return found

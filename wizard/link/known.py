@@ -102,4 +102,4 @@ def matches(symbol: str, patterns: tuple[str, ...]) -> bool:
 
 @functools.cache
 def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(fnmatch.translate(one) for one in patterns))
+    return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns))

@@ -136,8 +136,8 @@ class Libraries:
     def _add_archive(self, short: str, name: str, data: bytes) -> None:
         try:
             units = {
-                at: Unit(f"{short}({_base(one.name)})", one.data, member=True)
-                for at, one in ar.placed_members(data)
+                at: Unit(f"{short}({_base(member.name)})", member.data, member=True)
+                for at, member in ar.placed_members(data)
             }
             index = ar.symbol_index(data)
         except DamageError as error:
@@ -162,7 +162,9 @@ def units_of(file: Path, shown: str = "") -> list[Unit]:
     if not data.startswith(ar.MAGIC):
         raise _unusable(name, data[:64])
     try:
-        return [Unit(_base(one.name), one.data, member=True) for one in ar.members(data) if len(one.data)]
+        return [
+            Unit(_base(member.name), member.data, member=True) for member in ar.members(data) if len(member.data)
+        ]
     except DamageError as error:
         raise _unusable(name, data[:64], error) from None
 

@@ -61,7 +61,9 @@ def parse_link_line(words: Sequence[str]) -> LinkLine:
             static = False
         elif word and not word.startswith(("-", "@")):
             items.append(("file", word))
-    return LinkLine(tuple(one for one in items if one[1]), tuple(folder for folder in folders if folder), static)
+    return LinkLine(
+        tuple(item for item in items if item[1]), tuple(folder for folder in folders if folder), static
+    )
 
 
 def found_files(line: LinkLine, folder: Path) -> tuple[Path, ...]:
@@ -76,7 +78,7 @@ def found_files(line: LinkLine, folder: Path) -> tuple[Path, ...]:
         if kind == "library":
             exact = name[1:] if name.startswith(":") else ""
             names = [exact] if exact else [f"lib{name}.a"] if line.static else [f"lib{name}.so", f"lib{name}.a"]
-            path = _first((place / one for place in folders for one in names), path)
+            path = _first((place / name for place in folders for name in names), path)
         elif kind == "script" and not path.is_file():
             path = _first((place / name for place in folders), path)
         if path.is_file() and path.name != PROBE:

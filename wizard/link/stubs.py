@@ -171,17 +171,17 @@ class _Walk:
             return Stub("nothing", number)
         raise _NotAStubError  # another number is an answer, and an argument that is left where it is may be one
 
-    def _inside(self, one: Instruction) -> int:
+    def _inside(self, instruction: Instruction) -> int:
         """Where a jump leads to, which has to be in the function itself."""
-        if one.target is None or one.target not in self._code:
+        if instruction.target is None or instruction.target not in self._code:
             raise _NotAStubError
-        if self._function.symbol_at(one.address, one.size) is not None:
+        if self._function.symbol_at(instruction.address, instruction.size) is not None:
             raise _NotAStubError
-        return one.target
+        return instruction.target
 
-    def _refuse_work(self, one: Instruction) -> None:
+    def _refuse_work(self, instruction: Instruction) -> None:
         """A stub writes to errno, and to variables of its own."""
-        name = self._function.symbol_at(one.address, one.size)
+        name = self._function.symbol_at(instruction.address, instruction.size)
         if name is None and not self._errno:
             raise _NotAStubError
         if name and name not in self._roles.errno:

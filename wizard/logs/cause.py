@@ -126,6 +126,6 @@ def _forget(block: Found, line: Line) -> None:
     """
     kept = 0 if block.ended else line.number - FORGIVEN
     block.ended = None
-    block.suspects = [one for one in block.suspects if one.number < kept]
+    block.suspects = [suspect for suspect in block.suspects if suspect.number < kept]
     if block.hit and block.hit.line.number >= kept:
         block.hit = None

@@ -109,16 +109,16 @@ def diagnose(file: BinaryIO, name: str, facts: Facts | None = None, config: Path
     return one
 
 
-def _deeper(one: Diagnosis, config: Path, facts: Facts) -> Diagnosis:
+def _deeper(diagnosis: Diagnosis, config: Path, facts: Facts) -> Diagnosis:
     """What configure's own log says of an error of configure, where a matcher knows it."""
     try:
         with config.open("rb") as file:
-            deep = _of_config_log(file, str(config), facts) if config_log.is_one(file) else one
+            deep = _of_config_log(file, str(config), facts) if config_log.is_one(file) else diagnosis
     except OSError:
-        return one
-    if deep.outcome != "known" or deep.code == one.code:
-        return one
-    return msgspec.structs.replace(deep, led_to=one.text, led_line=one.line)
+        return diagnosis
+    if deep.outcome != "known" or deep.code == diagnosis.code:
+        return diagnosis
+    return msgspec.structs.replace(deep, led_to=diagnosis.text, led_line=diagnosis.line)
 
 
 def _of_config_log(file: BinaryIO, name: str, facts: Facts) -> Diagnosis:

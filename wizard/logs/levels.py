@@ -50,7 +50,7 @@ def _known() -> _Known:
 
 
 def _any(patterns: tuple[str, ...]) -> re.Pattern[bytes]:
-    return re.compile("|".join(f"(?:{one})" for one in patterns).encode())
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns).encode())
 
 
 def level_of(line: bytes) -> Level:

@@ -110,10 +110,10 @@ def compiled() -> tuple[Compiled, ...]:
     return tuple(
         Compiled(
             code,
-            one,
-            tuple(word.encode() for word in one.words),
-            tuple(re.compile(pattern.encode()) for pattern in one.patterns),
-            re.compile(one.near.encode(), re.MULTILINE) if one.near else None,
+            matcher,
+            tuple(word.encode() for word in matcher.words),
+            tuple(re.compile(pattern.encode()) for pattern in matcher.patterns),
+            re.compile(matcher.near.encode(), re.MULTILINE) if matcher.near else None,
         )
-        for code, one in matchers().items()
+        for code, matcher in matchers().items()
     )

@@ -58,7 +58,7 @@ def refusal(path: Path) -> str:
 
 
 def _existing(folder: Path) -> Path:
-    return next((one for one in (folder, *folder.parents) if one.exists()), Path("/"))
+    return next((parent for parent in (folder, *folder.parents) if parent.exists()), Path("/"))
 
 
 def _nearly_full(place: Path, left: str) -> PlaceError:

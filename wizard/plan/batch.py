@@ -94,7 +94,7 @@ class Batch(msgspec.Struct, frozen=True, dict=True, tag_field="form", tag="batch
 
     def stages_of(self, plan: Plan) -> tuple[Stage, ...]:
         """The stages of one plan under their names in the batch."""
-        labels = [one.triplet for one in self.plans]
+        labels = [plan.triplet for plan in self.plans]
         label = plan.triplet if labels.count(plan.triplet) == 1 else plan.id
         names = {
             stage.id: f"{Path(stage.home).name if stage.shared else label}/{stage.id}" for stage in plan.stages

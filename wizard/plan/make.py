@@ -88,7 +88,9 @@ class _Planner:
             else None
         )
         # What a C toolchain is made of is unpacked before it is set up.
-        self.unpacked = [one.name for one in place.components if not one.toolchains and not self.solo5]
+        self.unpacked = [
+            component.name for component in place.components if not component.toolchains and not self.solo5
+        ]
         self.words = self._words()
 
     def _digest(self) -> str:
@@ -120,7 +122,7 @@ class _Planner:
             "exe": self.exe,
             "target_cc": f"{self.triplet}-{'cc' if self.place.libc.portable else 'gcc'}",
             "arch": self.place.target.arch,
-            **{one.name: f"{self.build_folder}/{one.name}" for one in self.place.components},
+            **{component.name: f"{self.build_folder}/{component.name}" for component in self.place.components},
             **(self.solo5.words if self.solo5 else {}),
         }
 
@@ -195,7 +197,7 @@ class _Planner:
         )
 
     def _fetch(self) -> Draft:
-        titles = [self.release.title, *(one.title for one in self.place.components)]
+        titles = [self.release.title, *(component.title for component in self.place.components)]
         return Draft(
             "fetch",
             f"Fetch {' and '.join(titles)}",

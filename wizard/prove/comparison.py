@@ -56,7 +56,7 @@ class SwitchComparison(msgspec.Struct, frozen=True):
     @property
     def unexplained(self) -> tuple[Difference, ...]:
         """The differences that have no reason."""
-        return tuple(one for one in self.differences if not one.reason)
+        return tuple(difference for difference in self.differences if not difference.reason)
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

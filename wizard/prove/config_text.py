@@ -44,7 +44,9 @@ def config_machines(config: dict[str, str], known: Catalogue) -> tuple[str, ...]
     if pair and _is_for(config, known, pair[0]):
         return (pair[0],)
     cpu, system = config.get("target", "").partition("-")[0], platforms().system_of(config.get("target", ""))
-    found = [id_ for id_, one in known.machines.items() if system == one.os and _is_for(config, known, id_)]
+    found = [
+        id_ for id_, machine in known.machines.items() if system == machine.os and _is_for(config, known, id_)
+    ]
     return tuple(sorted(found, key=lambda id_: known.machines[id_].arch != cpu))
 
 
@@ -100,10 +102,10 @@ def _word_size(config: dict[str, str], known: Catalogue) -> Iterator[Finding]:
     if not size or architecture is None or size in architecture.word_sizes:
         return
     fixes = tuple(
-        Fix(f"build the compiler again for {one.title}, by a host whose words are as long",
+        Fix(f"build the compiler again for {machine.title}, by a host whose words are as long",
             command=f"ocaml-cross-wizard check --target {id_}")
-        for id_, one in known.machines.items()
-        if one.ocaml_arch == name and config.get("os_type", one.ostype) == one.ostype
+        for id_, machine in known.machines.items()
+        if machine.ocaml_arch == name and config.get("os_type", machine.ostype) == machine.ostype
     )[:1]  # fmt: skip
     bits = " or ".join(map(str, architecture.word_sizes))
     yield finding("config-word-size", fixes, architecture=name, bits=bits, found=size)
@@ -122,7 +124,7 @@ def _systems(config: dict[str, str]) -> Iterator[Finding]:
     if of_word and of_target and of_target not in of_word:
         yield finding("config-system", system=word, target=target)
     for name, systems in (("system", of_word), ("target", (of_target,) if of_target else ())):
-        types = {known.system[one].ostype for one in systems}
+        types = {known.system[system].ostype for system in systems}
         if types and config.get("os_type") and config["os_type"] not in types:
             yield finding(
                 "config-os-type", os_type=config["os_type"], name=name, value=config[name], wanted=types.pop()

@@ -51,7 +51,7 @@ def evidence_of(preset: Preset, place: Situation, report: Report) -> Evidence:
 def _unpinned(selection: Selection, lock: Lock) -> tuple[str, ...]:
     """The user's own sources without those that are what was published, which anybody gets by themselves."""
     vouched = {name for name, pin in lock.components.items() if not pin.unpinned}
-    return tuple(one for one in selection.sources if one.partition("=")[0] not in vouched)
+    return tuple(source for source in selection.sources if source.partition("=")[0] not in vouched)
 
 
 def build_command(selection: Selection, command: str = "build") -> str:
@@ -79,5 +79,5 @@ def record(evidence: Evidence, path: Path, known: Catalogue) -> None:
     write_whole(HEADER + "\n" + tomlfile.dumps({"evidence": msgspec.to_builtins(whole)}), path)
 
 
-def _key(one: Evidence) -> tuple[str, ...]:
-    return (one.target, one.libc, one.release, one.host, one.toolchain)
+def _key(evidence: Evidence) -> tuple[str, ...]:
+    return (evidence.target, evidence.libc, evidence.release, evidence.host, evidence.toolchain)

@@ -38,7 +38,7 @@ def expect(
     known: Catalogue, machine: str, libc: str = "", release: Release | None = None, here: str = ""
 ) -> Expectation:
     """The expectation of a machine and perhaps a C library, by their ids."""
-    triplets = [known.triplet(machine, libc)] if libc else [known.triplet(machine, one) for one in known.libcs]
+    triplets = [known.triplet(machine, libc)] if libc else [known.triplet(machine, libc) for libc in known.libcs]
     return Expectation(
         machine=known.machines[machine],
         libc=libc,
@@ -59,7 +59,7 @@ def understood(word: str, known: Catalogue, here: str = "", option: str = "--exp
     pair = known.pair_spelled(word)
     if pair:
         return expect(known, *pair, here=here)
-    spellings = [spelling for one in known.machines.values() for spelling in one.spellings]
+    spellings = [spelling for machine in known.machines.values() for spelling in machine.spellings]
     triplets = [triplet for libc in known.libcs.values() for triplet in libc.triplets.values()]
     raise InputError(
         "value-unknown",

@@ -145,7 +145,7 @@ def printable(text: str) -> str:
 
 
 def _ordered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda one: SEVERITIES.index(one.severity)))
+    return tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
 def _of_config(name: str, text: str, known: Catalogue, expected: Expectation | None) -> Inspection:
@@ -179,7 +179,7 @@ def _of_binary(
     elif found:
         title = f"{FORMATS[found[0].format]} {found[0].kind}"
         facts = _rows(found[0])
-    fitting = [{id_ for id_, one in known.machines.items() if facts.meant_for(one)} for facts in found]
+    fitting = [{id_ for id_, machine in known.machines.items() if facts.meant_for(machine)} for facts in found]
     together = set.union(*fitting) if binary.kind in SEVERAL else set(known.machines).intersection(*fitting)
     return Inspection(
         name=name,

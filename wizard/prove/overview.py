@@ -53,8 +53,8 @@ def constants_found(report: Report, target: Machine, release: Release) -> tuple[
     """Every predicted constant beside what the proof found."""
     words = {name: shown(value) for name, value in msgspec.to_builtins(predicted(target)).items()}
     first = {name: expected_config(target, release)[name] for name in ("version", "architecture")}
-    asked = {one.name: one for one in report.comparisons if one.group == "config"}
-    printed = {one.name: one for one in report.comparisons if one.group == "constants"}
+    asked = {comparison.name: comparison for comparison in report.comparisons if comparison.group == "config"}
+    printed = {comparison.name: comparison for comparison in report.comparisons if comparison.group == "constants"}
     found = []
     for name, value in {**first, **words}.items():
         configured, measured = asked.get(CONFIG_NAMES.get(name, name)), printed.get(name)
@@ -77,9 +77,9 @@ _GRAVEST: tuple[Verdict, ...] = ("fail", "not-run", "pass")
 def programs_found(report: Report) -> tuple[ProgramFound, ...]:
     """The programs of the proof in their order; what a program printed comes after its exit status."""
     groups: dict[str, list[Comparison]] = {}
-    for one in report.comparisons:
-        if one.group != "config":
-            groups.setdefault(one.group, []).append(one)
+    for comparison in report.comparisons:
+        if comparison.group != "config":
+            groups.setdefault(comparison.group, []).append(comparison)
     return tuple(_program(name, found) for name, found in groups.items())
 
 
@@ -94,6 +94,6 @@ def common_facts(programs: tuple[ProgramFound, ...]) -> tuple[Comparison, ...]:
     """The facts that all programs share, as those of the first."""
     if not programs:
         return ()
-    others = [{(one.name, one.found) for one in program.facts} for program in programs]
+    others = [{(fact.name, fact.found) for fact in program.facts} for program in programs]
     shared = set.intersection(*others)
-    return tuple(one for one in programs[0].facts if (one.name, one.found) in shared)
+    return tuple(fact for fact in programs[0].facts if (fact.name, fact.found) in shared)

@@ -307,7 +307,9 @@ def foreign_libraries(facts: ObjectFacts, libc: Libc) -> tuple[str, ...]:
     """The shared libraries a program needs that not every target machine has."""
     patterns = libc.system_libraries
     return tuple(
-        name for name in facts.needed if not any(fnmatch.fnmatchcase(name.casefold(), one) for one in patterns)
+        name
+        for name in facts.needed
+        if not any(fnmatch.fnmatchcase(name.casefold(), pattern) for pattern in patterns)
     )
 
 

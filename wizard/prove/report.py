@@ -37,12 +37,12 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def failed(self) -> tuple[Comparison, ...]:
         """The comparisons that did not hold."""
-        return tuple(one for one in self.comparisons if one.verdict == "fail")
+        return tuple(comparison for comparison in self.comparisons if comparison.verdict == "fail")
 
     @property
     def passed(self) -> int:
         """How many comparisons held."""
-        return sum(one.verdict == "pass" for one in self.comparisons)
+        return sum(comparison.verdict == "pass" for comparison in self.comparisons)
 
 
 def compare(group: str, name: str, expected: str, found: str) -> Comparison:
@@ -80,11 +80,13 @@ def load_report(path: Path) -> Report | None:
 def render(report: Report) -> str:
     """The report as text for a terminal."""
     signs = {"pass": "ok  ", "fail": "FAIL", "not-run": "-   "}
-    width = max((len(f"{one.group} {one.name}") for one in report.comparisons), default=0)
+    width = max((len(f"{comparison.group} {comparison.name}") for comparison in report.comparisons), default=0)
     lines = []
-    for one in report.comparisons:
-        text = f"{signs[one.verdict]} {f'{one.group} {one.name}':<{width}}  {one.found}"
-        lines.append(text if one.verdict != "fail" else f"{text}   (expected {one.expected})")
+    for comparison in report.comparisons:
+        text = (
+            f"{signs[comparison.verdict]} {f'{comparison.group} {comparison.name}':<{width}}  {comparison.found}"
+        )
+        lines.append(text if comparison.verdict != "fail" else f"{text}   (expected {comparison.expected})")
     if report.not_run:
         lines += [f"-    the programs were not run: {report.not_run}", f"     to run them: {report.how_to_run}"]
     else:

@@ -163,7 +163,10 @@ def _findings(before: tuple[Finding, ...], after: tuple[Finding, ...]) -> Part:
         for found in (before, after)
     )
     part = _part("findings", "Findings", old, new)
-    named = (msgspec.structs.replace(one, name=one.name.partition(":")[0]) for one in part.differences)
+    named = (
+        msgspec.structs.replace(difference, name=difference.name.partition(":")[0])
+        for difference in part.differences
+    )
     return msgspec.structs.replace(part, differences=tuple(named))
 
 
@@ -223,7 +226,9 @@ class _Plain:
             plan.host_prefix: "HOST",
         }
         folders |= {stage.home: "HOSTS" for stage in plan.stages if stage.shared}
-        placed = (one for stage in plan.stages for one in stage.actions if isinstance(one, PlaceToolchain))
+        placed = (
+            action for stage in plan.stages for action in stage.actions if isinstance(action, PlaceToolchain)
+        )
         folders |= {one.into: "TOOLCHAIN" for one in placed} | {plan.cache_folder: "CACHE"}
         self._folders = sorted(folders.items(), key=lambda pair: -len(pair[0]))
         underscored = plan.triplet.replace("-", "_")
@@ -247,23 +252,25 @@ def _plans(before: Plan, after: Plan) -> list[Part]:
     old, new = _Plain(before), _Plain(after)
     pairs = ((before, old), (after, new))
     return [
-        _part("flags", "Configure flags", *(_flags(one.flags, plain) for one, plain in pairs)),
+        _part("flags", "Configure flags", *(_flags(pair.flags, plain) for pair, plain in pairs)),
         _part(
             "host-flags",
             "Configure flags of the host compiler",
-            *(_flags(one.host_flags, plain) for one, plain in pairs),
+            *(_flags(pair.host_flags, plain) for pair, plain in pairs),
         ),
-        _part("environment", "Environment", *(_environment(one, plain) for one, plain in pairs)),
-        _part("wrappers", "Wrapper scripts", *(_written(one.wrappers, plain) for one, plain in pairs)),
-        _part("patches", "Patches", *(_patches(one) for one, _plain in pairs)),
-        _part("files", "Files of the switch", *(_written(one.switch_files, plain) for one, plain in pairs)),
-        _part("stages", "Stages", *(_stages(one, plain) for one, plain in pairs)),
+        _part("environment", "Environment", *(_environment(pair, plain) for pair, plain in pairs)),
+        _part("wrappers", "Wrapper scripts", *(_written(pair.wrappers, plain) for pair, plain in pairs)),
+        _part("patches", "Patches", *(_patches(pair) for pair, _plain in pairs)),
+        _part("files", "Files of the switch", *(_written(pair.switch_files, plain) for pair, plain in pairs)),
+        _part("stages", "Stages", *(_stages(pair, plain) for pair, plain in pairs)),
     ]
 
 
 def _flags(flags: tuple[Flag, ...], plain: _Plain) -> dict[str, _Thing]:
     """Flags by their names: `--prefix` of `--prefix=…`. The path of a folder is no difference."""
-    return {one.flag.partition("=")[0]: _Thing(one.flag, plain.folders(one.flag), one.reason) for one in flags}
+    return {
+        flag.flag.partition("=")[0]: _Thing(flag.flag, plain.folders(flag.flag), flag.reason) for flag in flags
+    }
 
 
 def _environment(plan: Plan, plain: _Plain) -> dict[str, _Thing]:
@@ -273,26 +280,26 @@ def _environment(plan: Plan, plain: _Plain) -> dict[str, _Thing]:
 def _written(files: tuple[WriteFile, ...], plain: _Plain) -> dict[str, _Thing]:
     """Scripts and files by their names below the switch, without the triplet, with their lines."""
     found = {}
-    for one in files:
-        text = plain.all(one.text)
+    for file in files:
+        text = plain.all(file.text)
         lines = tuple(text.splitlines())
-        name = plain.all(one.path).removeprefix("SWITCH/").removeprefix("BUILD/")
-        found[name] = _Thing(f"{len(lines)} lines", text, one.purpose, lines)
+        name = plain.all(file.path).removeprefix("SWITCH/").removeprefix("BUILD/")
+        found[name] = _Thing(f"{len(lines)} lines", text, file.purpose, lines)
     return found
 
 
 def _patches(plan: Plan) -> dict[str, _Thing]:
     return {
-        one.name: _Thing(f"applied, {len(one.text.splitlines())} lines", one.sha256, one.reason)
-        for one in plan.patches
+        patch.name: _Thing(f"applied, {len(patch.text.splitlines())} lines", patch.sha256, patch.reason)
+        for patch in plan.patches
     }
 
 
 def _stages(plan: Plan, plain: _Plain) -> dict[str, _Thing]:
     """Stages by their titles, with their commands. What they write and patch is compared above."""
     found = {}
-    for one in plan.stages:
-        lines = tuple(plain.all(action.describe()) for action in one.actions)
-        steps = f"{len(lines)} step{'s' * (len(lines) != 1)}, about {one.seconds:.0f} s"
-        found[plain.all(one.title)] = _Thing(steps, "\n".join(lines), one.why, lines)
+    for stage in plan.stages:
+        lines = tuple(plain.all(action.describe()) for action in stage.actions)
+        steps = f"{len(lines)} step{'s' * (len(lines) != 1)}, about {stage.seconds:.0f} s"
+        found[plain.all(stage.title)] = _Thing(steps, "\n".join(lines), stage.why, lines)
     return found

@@ -99,12 +99,12 @@ def _targets(selection: Selection, session: Session) -> tuple[Choice, ...]:
     known, here = session.catalogue, session.surroundings
     return tuple(
         Choice(
-            one.id,
-            one.title,
-            machine_facts(one),
-            target_explained(one, known.triplet(one.id, selection.libc), here),
+            machine.id,
+            machine.title,
+            machine_facts(machine),
+            target_explained(machine, known.triplet(machine.id, selection.libc), here),
         )
-        for one in known.machines.values()
+        for machine in known.machines.values()
     )
 
 
@@ -112,22 +112,26 @@ def _libcs(selection: Selection, session: Session) -> tuple[Choice, ...]:
     known = session.catalogue
     return tuple(
         Choice(
-            one.id,
-            one.title,
-            "static programs" if one.static else "dynamically linked programs",
-            libc_explained(one, known.triplet(selection.target, one.id)),
+            libc.id,
+            libc.title,
+            "static programs" if libc.static else "dynamically linked programs",
+            libc_explained(libc, known.triplet(selection.target, libc.id)),
         )
-        for one in known.libcs.values()
+        for libc in known.libcs.values()
     )
 
 
 def _toolchains(_selection: Selection, session: Session) -> tuple[Choice, ...]:
-    def facts(one: Toolchain) -> str:
-        return "nothing can be built with it yet" if one.unbuilt else f"tested with version {one.version}"
+    def facts(toolchain: Toolchain) -> str:
+        return (
+            "nothing can be built with it yet" if toolchain.unbuilt else f"tested with version {toolchain.version}"
+        )
 
     return tuple(
-        Choice(one.id, one.title, facts(one), toolchain_explained(one, session.surroundings))
-        for one in session.catalogue.toolchains.values()
+        Choice(
+            toolchain.id, toolchain.title, facts(toolchain), toolchain_explained(toolchain, session.surroundings)
+        )
+        for toolchain in session.catalogue.toolchains.values()
     )
 
 
@@ -141,8 +145,8 @@ def _bindings(selection: Selection, session: Session) -> tuple[Choice, ...]:
 
 def _releases(_selection: Selection, session: Session) -> tuple[Choice, ...]:
     return tuple(
-        Choice(one.id, one.title, release_facts(one), release_explained(one))
-        for one in session.catalogue.releases.values()
+        Choice(release.id, release.title, release_facts(release), release_explained(release))
+        for release in session.catalogue.releases.values()
     )
 
 

@@ -99,7 +99,9 @@ class Session:
         """Apply the first fix of the first error that has one, until none is left; what came of it, and which."""
         applied: list[Fix] = []
         while len(applied) < len(Selection.__struct_fields__):
-            fix = next((f for one in errors(checked.findings) for f in one.fixes if f.selection is not None), None)
+            fix = next(
+                (f for error in errors(checked.findings) for f in error.fixes if f.selection is not None), None
+            )
             if fix is None or fix.selection is None:
                 break
             applied.append(fix)
@@ -294,7 +296,7 @@ def folder_findings(folders: Folders) -> tuple[Finding, ...]:
         if problem:
             fix = Fix("let the wizard work elsewhere", command="OCW_HOME=/var/tmp/ocw ocaml-cross-wizard")
             return (finding("folder-unsafe", (fix,), path=str(folder), found=problem),)
-    place = next((one for one in (folders.builds, *folders.builds.parents) if one.exists()), Path("/"))
+    place = next((parent for parent in (folders.builds, *folders.builds.parents) if parent.exists()), Path("/"))
     free = shutil.disk_usage(place).free // 10**6
     if free < BUILD_MB:
         fix = Fix("let the wizard work elsewhere", command="OCW_HOME=/path/with/room ocaml-cross-wizard")

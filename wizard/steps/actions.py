@@ -49,7 +49,7 @@ class FetchSource(Action, frozen=True, tag="fetch"):
 
     def describe(self) -> str:
         """Which archives will do."""
-        files = (f"{one.file} (unpinned)" if one.unpinned else one.file for one in self.sources)
+        files = (f"{source.file} (unpinned)" if source.unpinned else source.file for source in self.sources)
         return f"fetch {self.name}: " + " or ".join(files)
 
 

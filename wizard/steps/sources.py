@@ -43,23 +43,23 @@ def fetches(
     record = f"{folder}/source.json"
     rest = (
         FetchSource(
-            f"{one.title} {one.version}",
-            _component_sources(one, lock),
-            component_records([one], folder)[one.name],
+            f"{component.title} {component.version}",
+            _component_sources(component, lock),
+            component_records([component], folder)[component.name],
         )
-        for one in components
+        for component in components
     )
     return (FetchSource(release.title, _pinned(release.sources, pin), record), *rest)
 
 
 def component_digests(components: Iterable[Component], lock: Lock | None) -> tuple[str, ...]:
     """What a build depends on of its components."""
-    return tuple(_component_sources(one, lock)[0].digest for one in components)
+    return tuple(_component_sources(component, lock)[0].digest for component in components)
 
 
 def component_records(components: Iterable[Component], folder: Path) -> dict[str, str]:
     """By component's name the file that says which of its archives was taken."""
-    return {one.name: f"{folder}/{one.name}.json" for one in components}
+    return {component.name: f"{folder}/{component.name}.json" for component in components}
 
 
 def _component_sources(component: Component, lock: Lock | None) -> tuple[Source, ...]:
@@ -74,6 +74,6 @@ def _pinned(sources: tuple[Source, ...], pin: Pin | None) -> tuple[Source, ...]:
     if pin is None or any(source.own for source in sources):
         return sources
     found = tuple(source for source in sources if source.sha256 == pin.sha256)
-    named = (one for one in sources if one.file == pin.file and not one.sha256)
+    named = (source for source in sources if source.file == pin.file and not source.sha256)
     found = found or tuple(msgspec.structs.replace(one, sha256=pin.sha256) for one in named)
     return found or (Source("pinned", pin.file, pin.sha256),)

@@ -16,7 +16,7 @@ from wizard.toolchains.cosmopolitan import EMPTY_LIBRARIES, FOLDER, STARTUP, ove
 
 def unpacked(place: Situation, staging: str, folder: str) -> tuple[a.AnyAction, ...]:
     """The actions that put it into the switch growing in `staging`, every file checked, with its headers."""
-    own = [one for one in place.components if place.toolchain.id in one.toolchains]
+    own = [component for component in place.components if place.toolchain.id in component.toolchains]
     into = f"{staging}/{FOLDER}"
     actions: list[a.AnyAction] = []
     for component in own:
@@ -38,7 +38,7 @@ def kept(place: Situation, into: str, folder: str) -> tuple[a.AnyAction, ...]:
 
 
 def _cosmocc(place: Situation) -> Component:
-    return next(one for one in place.components if one.name == cosmocc.NAME)
+    return next(component for component in place.components if component.name == cosmocc.NAME)
 
 
 def _shims(into: str) -> list[a.WriteFile]:

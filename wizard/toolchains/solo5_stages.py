@@ -77,7 +77,9 @@ class Solo5:
     def stages(self, words: Mapping[str, str], records: Mapping[str, str]) -> list[Draft]:
         """The stages, before the wrapper scripts are asked anything. records: of the components, by name."""
         tree = f"{self._folder}/{SOLO5}"
-        version = next(one.sources[0].file for one in self._place.components if one.name == SOLO5)
+        version = next(
+            component.sources[0].file for component in self._place.components if component.name == SOLO5
+        )
         unpack = Draft(
             "solo5-source",
             "Unpack Solo5 and nolibc",

@@ -67,7 +67,7 @@ def unikernel_files(place: Situation, staging: str, prefix: str, triplet: str) -
     """The files, written into `staging` as they will stand below `prefix`."""
     yield WriteFile(f"{staging}/{PARTS}/{STARTUP}", _STARTUP, "start-up code of a unikernel")
     yield WriteFile(f"{staging}/{PARTS}/{MANIFEST}", _MANIFEST, "a unikernel's manifest: it has no devices")
-    version = next((one.version for one in place.components if one.name == "ocaml-solo5"), "")
+    version = next((component.version for component in place.components if component.name == "ocaml-solo5"), "")
     for name in ("ocaml-solo5", "ocaml-freestanding"):
         text = _PKG_CONFIG.format(
             prefix=prefix,

@@ -91,7 +91,7 @@ def set_by_screens() -> set[str]:
     for path in Path(tui.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "choose":
-                found |= {one.arg for one in node.keywords if one.arg}
+                found |= {keyword.arg for keyword in node.keywords if keyword.arg}
     return found
 
 

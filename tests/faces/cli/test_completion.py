@@ -102,7 +102,7 @@ def test_bash_offers(words: list[str], expected: list[str], place: dict[str, str
 
 @BASH
 def test_bash_offers_the_builds_that_suit_a_command(place: dict[str, str]) -> None:
-    (build,) = (one.name for one in (Path(place["OCW_HOME"]) / "state" / "builds").iterdir())
+    (build,) = (path.name for path in (Path(place["OCW_HOME"]) / "state" / "builds").iterdir())
     assert offered(place, "resume", "") == [build]
     assert offered(place, "attach", build[:8], program="ocw") == [build]
     assert offered(place, "cancel", "") == [], "it does not run"

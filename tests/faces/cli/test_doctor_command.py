@@ -85,7 +85,7 @@ def test_a_selection_is_checked_and_handed_in(asked: list[Asked], ocw: Ocw, tmp_
     wanted = asked[0].wanted
     assert wanted is not None
     assert wanted.place.target.id == "armv7-linux"
-    assert "word-size" in [one.code for one in wanted.findings]
+    assert "word-size" in [finding.code for finding in wanted.findings]
     assert (asked[0].local, asked[0].switch, asked[0].offline) == (tmp_path, tmp_path / "x", True)
 
 
@@ -136,7 +136,7 @@ def test_sick_surroundings_are_seen_by_the_command(tmp_path: Path) -> None:
         cwd=tmp_path, stdin=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "OCW_HOME": str(tmp_path / "my home")},
     )  # fmt: skip
-    found = {one["code"]: one for one in json.loads(ended.stdout)["results"]}
+    found = {load["code"]: load for load in json.loads(ended.stdout)["results"]}
     assert ended.returncode == json.loads(ended.stdout)["exit_code"] != 0
     for code, severity, words in (
         ("open-files", "failure", "512"),

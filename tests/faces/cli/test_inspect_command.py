@@ -116,7 +116,7 @@ def test_json_has_the_facts_the_parts_and_the_findings(inspect: Inspect, put: Pu
 def test_the_exit_code_follows_the_gravest_finding(code: str, inspect: Inspect, put: Put) -> None:
     bad, _good = CASES[code]
     ended = inspect(put("thing", bad.data), *(["--static"] if bad.static else []))
-    grave = any(one.severity == "error" for one in Thing(bad.data, static=bad.static).inspected().findings)
+    grave = any(finding.severity == "error" for finding in Thing(bad.data, static=bad.static).inspected().findings)
     assert ended.code == (7 if grave else 0)
     assert f"{texts()[code].severity}[{code}]" in ended.out
 

@@ -33,7 +33,7 @@ ONCE = "if [ -e ../second ]; then echo finished; else touch ../second; exec slee
 
 def told(out: str) -> dict[str, str]:
     """State by build, as `builds --json` says it."""
-    return {one["id"]: one["state"] for one in json.loads(out)}
+    return {load["id"]: load["state"] for load in json.loads(out)}
 
 
 def killed(plan: Plan) -> Path:
@@ -213,7 +213,7 @@ print(sum(running(Path({str(folder)!r})) for _ in range(20_000)))
         subprocess.Popen([sys.executable, "-c", looker], stdout=subprocess.PIPE, text=True, cwd=ROOT)
         for _ in range(2)
     ]
-    assert [one.communicate(timeout=60)[0].strip() for one in lookers] == ["0", "0"]
+    assert [looker.communicate(timeout=60)[0].strip() for looker in lookers] == ["0", "0"]
 
 
 # ---------------------------------------------------------------- cancel
@@ -264,8 +264,8 @@ def test_a_log_goes_into_a_pipe_byte_by_byte(logged: Plan, folders: Folders) -> 
 
 def test_a_log_as_json_is_one_line_a_line(logged: Plan, folders: Folders) -> None:
     lines = [json.loads(line) for line in logs("--json", folders=folders).splitlines()]
-    assert [one["stage"] for one in lines] == ["second"] * 4
-    assert [one["line"][:20] for one in lines] == [
+    assert [line["stage"] for line in lines] == ["second"] * 4
+    assert [line["line"][:20] for line in lines] == [
         "plain",
         "red text\ufffd\ufffd end",
         "x" * 20,
@@ -353,4 +353,4 @@ def test_the_last_lines_are_those_that_tail_gives(
 def test_the_list_is_in_order_and_complete(plan_of: PlanOf, folders: Folders) -> None:
     plan = plan_of()
     to_end(start(plan, Options()))
-    assert [one.id for one in list_builds(folders)] == [plan.id]
+    assert [build.id for build in list_builds(folders)] == [plan.id]

@@ -31,7 +31,7 @@ def test_it_has_every_command_every_option_and_every_exit_code() -> None:
     text = man_page(root).replace(r"\-", "-")
     for name, command in root.commands.items():
         assert f'.SS "{name}"' in text
-        for option in (one for param in command.params for one in param.opts if one.startswith("-")):
+        for option in (opt for param in command.params for opt in param.opts if opt.startswith("-")):
             assert option in text
     for code, meaning in exit_code_table():
         assert f".TP\n\\fB{code}\\fR\n{meaning}" in text

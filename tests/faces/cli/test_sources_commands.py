@@ -53,10 +53,12 @@ class Shelf:
         return msgspec.structs.replace(
             REAL,
             releases={
-                id_: msgspec.structs.replace(one, sources=self.release) for id_, one in REAL.releases.items()
+                id_: msgspec.structs.replace(release, sources=self.release)
+                for id_, release in REAL.releases.items()
             },
             components={
-                id_: msgspec.structs.replace(one, sources=self.flexdll) for id_, one in REAL.components.items()
+                id_: msgspec.structs.replace(component, sources=self.flexdll)
+                for id_, component in REAL.components.items()
             },
         )
 
@@ -175,7 +177,7 @@ def test_fetch_brings_everything_into_the_cache_and_says_where(ocw: Ocw, shelf: 
         f"flexdll 0.44: {shelf.cache / 'flexdll.tar.gz'}",
     ]
     assert archives(shelf.cache) == ["flexdll.tar.gz", "ocaml-9.tar.gz"]
-    assert all(one["present"] for one in json.loads(ocw("sources", *WINDOWS, "--json").out)[:2])
+    assert all(load["present"] for load in json.loads(ocw("sources", *WINDOWS, "--json").out)[:2])
 
 
 def test_fetch_again_asks_nobody(ocw: Ocw, shelf: Shelf) -> None:

@@ -138,7 +138,7 @@ def test_a_running_build_stays(plan_of: PlanOf, ocw: Ocw) -> None:
 def test_a_build_that_begins_to_run_meanwhile_stays(lock: str, builds: dict[str, Path], folders: Folders) -> None:
     from wizard.builder.clean import remove_all
 
-    (chosen,) = [one for one in list_builds(folders) if one.state == "failed"]
+    (chosen,) = [build for build in list_builds(folders) if build.state == "failed"]
     with filelock.FileLock(builds["failed"] / lock):
         gone, problems = remove_all([chosen], folders)
     assert gone == []
@@ -211,7 +211,7 @@ def house(folders: Folders, tmp_path: Path) -> Folders:
     for age, path in enumerate(reversed(paths)):
         path.parent.mkdir(parents=True)
         path.write_bytes(b"x" * 1_000_000)
-        top = next(one for one in (path, *path.parents) if one.parent in _places(folders))
+        top = next(parent for parent in (path, *path.parents) if parent.parent in _places(folders))
         os.utime(top, (1_700_000_000 - age, 1_700_000_000 - age))
     (folders.toolchains / ".lock").touch()
     switch(folders.switches / "mine", folders.toolchains / "zig-0.17.0")

@@ -83,7 +83,7 @@ def test_a_check_as_json_has_the_same_findings(checked: Checked) -> None:
     assert data["possible"] is True
     assert data["triplet"] == "aarch64-linux-musl"
     assert data["prefix"] == str(checked.prefix)
-    assert [one["code"] for one in data["findings"]] == [one.code for one in checked.findings]
+    assert [one["code"] for one in data["findings"]] == [finding.code for finding in checked.findings]
     assert {row["name"] for row in data["constants"]} >= {"word_size", "ostype_unix"}
 
 

@@ -88,7 +88,7 @@ def small_catalogue() -> Catalogue:
         machines={one.id: one for one in (intel, arm, small)},
         libcs={"musl": musl},
         toolchains={"zig": zig},
-        releases={id_: change(one, about=f"The release {id_}.") for id_, one in releases.items()},
+        releases={id_: change(release, about=f"The release {id_}.") for id_, release in releases.items()},
     )
 
 

@@ -202,5 +202,5 @@ def test_only_themes_whose_contrast_is_known_can_be_chosen(session: Session) -> 
 
 
 async def _command(app: WizardApp, title: str) -> None:
-    command = next(one for one in app.get_system_commands(app.screen) if one.title == title)
+    command = next(command for command in app.get_system_commands(app.screen) if command.title == title)
     command.callback()

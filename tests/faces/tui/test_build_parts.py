@@ -80,7 +80,7 @@ def test_the_longest_stage_is_one_that_is_done() -> None:
 def test_sparks_are_one_block_each_higher_for_more(parts: list[float]) -> None:
     drawn = sparks(parts)
     assert len(drawn) == len(parts)
-    assert [BLOCKS.index(one) for one in sparks(sorted(parts))] == sorted(BLOCKS.index(one) for one in drawn)
+    assert [BLOCKS.index(spark) for spark in sparks(sorted(parts))] == sorted(BLOCKS.index(one) for one in drawn)
 
 
 def test_the_ends_of_the_sparks() -> None:

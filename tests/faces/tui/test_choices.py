@@ -74,11 +74,11 @@ def test_the_newest_drafts_are_kept_and_come_first(tmp_path: Path, monkeypatch: 
     kept = Kept(tmp_path)
     for number in range(MOST_DRAFTS + 3):
         kept.save(OTHER, f"draft{number}")
-    assert [one.id for one in kept.drafts()] == [f"draft{n}" for n in range(MOST_DRAFTS + 2, 2, -1)]
+    assert [draft.id for draft in kept.drafts()] == [f"draft{n}" for n in range(MOST_DRAFTS + 2, 2, -1)]
     kept.save(THIRD, "draft3")
     assert kept.drafts()[0].id == "draft3"
     kept.forget("draft3")
-    assert "draft3" not in {one.id for one in kept.drafts()}
+    assert "draft3" not in {draft.id for draft in kept.drafts()}
 
 
 @pytest.mark.parametrize("spoiled", [b"", b"{", b'{"id": 1}', b"\xff\xfe", b"[]"])
@@ -86,14 +86,14 @@ def test_a_damaged_draft_is_left_out_and_harms_no_other(tmp_path: Path, spoiled:
     kept = Kept(tmp_path)
     kept.save(OTHER, "good")
     (tmp_path / "drafts" / "bad.json").write_bytes(spoiled)
-    assert [one.id for one in kept.drafts()] == ["good"]
+    assert [draft.id for draft in kept.drafts()] == ["good"]
 
 
 def test_where_nothing_can_be_written_the_draft_is_kept_for_this_run(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     kept = Kept(tmp_path / "file")
     assert not kept.save(OTHER, "one")
-    assert [one.id for one in kept.drafts()] == ["one"]
+    assert [draft.id for draft in kept.drafts()] == ["one"]
     kept.note_tour()
     assert kept.tour_seen
 
@@ -121,7 +121,7 @@ def test_a_first_draft_is_not_written_and_a_choice_is(tmp_path: Path) -> None:
     assert (choices.safe, choices.begun, choices.kept.drafts()) == (True, False, [])
     choices.change(OTHER)
     assert (choices.safe, choices.begun) == (True, True)
-    assert [one.draft for one in Choices(Kept(tmp_path)).others()] == [OTHER]
+    assert [other.draft for other in Choices(Kept(tmp_path)).others()] == [OTHER]
     assert choices.others() == [], "one's own draft is not another one"
 
 
@@ -142,7 +142,7 @@ def test_a_build_takes_the_draft_away(tmp_path: Path) -> None:
     choices.safe_elsewhere()
     assert Kept(tmp_path).drafts() == []
     choices.change(THIRD)
-    assert [one.draft for one in Kept(tmp_path).drafts()] == [THIRD]
+    assert [draft.draft for draft in Kept(tmp_path).drafts()] == [THIRD]
 
 
 def test_undo_is_kept_on_the_disk_too(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_undo_is_kept_on_the_disk_too(tmp_path: Path) -> None:
     choices.change(THIRD)
     assert choices.first == FIRST
     assert choices.undo() == (THIRD, OTHER)
-    assert [one.draft for one in Kept(tmp_path).drafts()] == [OTHER]
+    assert [draft.draft for draft in Kept(tmp_path).drafts()] == [OTHER]
     assert choices.redo() == (OTHER, THIRD)
     assert choices.redo() is None
 
@@ -165,7 +165,7 @@ def test_going_on_with_a_kept_draft_writes_to_the_same_file(tmp_path: Path) -> N
     second = Choices(Kept(tmp_path))
     second.take(kept.draft, kept.id)
     second.change(THIRD)
-    assert [(one.id, one.draft) for one in Kept(tmp_path).drafts()] == [(kept.id, THIRD)]
+    assert [(draft.id, draft.draft) for draft in Kept(tmp_path).drafts()] == [(kept.id, THIRD)]
 
 
 # ---------------------------------------------------------------- words

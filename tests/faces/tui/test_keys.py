@@ -238,7 +238,7 @@ async def test_the_palette_has_every_place_every_act_and_every_jump(session: Ses
         titles = [command.title for command in commands_of(app, app.screen)]
         assert len(titles) == len(set(titles))
         places = ("Welcome", "Host", "Target", "C library", "Release", "Review", "Explorer", "Doctor", "Explain")
-        assert {f"Go to: {one}" for one in places} <= set(titles)
+        assert {f"Go to: {place}" for place in places} <= set(titles)
         assert {f"Here: {act.words}" for act in acts_of(app.screen) if act.group == "here"} <= set(titles)
         assert {f"Jump to: {name_of(widget)}" for widget in jump_targets(app)} <= set(titles)
         assert {"Theme: light", "Theme: high-contrast", "Theme: no-colour", "Signs: ascii"} <= set(titles)

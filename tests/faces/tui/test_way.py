@@ -197,7 +197,7 @@ async def test_review_shows_the_plan_itself_and_hands_it_to_the_builder(
         await press(pilot, "2")
         flags = app.screen.query_one("#flags-reader", Reader)
         assert [line.words for item in flags.items for line in item.lines] == [
-            one.flag for one in (*plan.flags, *plan.host_flags)
+            flag.flag for flag in (*plan.flags, *plan.host_flags)
         ]
         for one in plan.flags[:3]:
             said = words(pilot, "#flags-reader .why Static")
@@ -209,9 +209,9 @@ async def test_review_shows_the_plan_itself_and_hands_it_to_the_builder(
         variables = app.screen.query_one("#environment-reader", Reader)
         assert [line.seen.plain for line in variables.items[1].lines] == ["CFLAGS"]
         for key, name, things in (
-            ("4", "wrappers", [one.path.rsplit("/", 1)[-1] for one in plan.wrappers]),
-            ("6", "files", [one.path.removeprefix(f"{plan.staging}/") for one in plan.switch_files]),
-            ("7", "stages", [one.title for one in plan.stages]),
+            ("4", "wrappers", [wrapper.path.rsplit("/", 1)[-1] for wrapper in plan.wrappers]),
+            ("6", "files", [file.path.removeprefix(f"{plan.staging}/") for file in plan.switch_files]),
+            ("7", "stages", [stage.title for stage in plan.stages]),
         ):
             await press(pilot, key)
             assert [

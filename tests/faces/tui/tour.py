@@ -116,9 +116,9 @@ def coloured_or_beyond_ascii(pilot: Pilot[int]) -> list[str]:
     ]
 
 
-def contrast(one: Color, other: Color) -> float:
+def contrast(color: Color, other: Color) -> float:
     """The ratio of WCAG 2."""
-    first, second = sorted((_luminance(one), _luminance(other)), reverse=True)
+    first, second = sorted((_luminance(color), _luminance(other)), reverse=True)
     return (first + 0.05) / (second + 0.05)
 
 

@@ -70,8 +70,8 @@ def _begin(state: State) -> None:
         presets = {
             name: find_preset(str(path), state.session.catalogue) for name, path in shipped_presets().items()
         }
-        builds = {one.id: one for one in list_builds(state.session.folders)}
-        running = [one for one in builds.values() if one.state == "running"]
+        builds = {build.id: build for build in list_builds(state.session.folders)}
+        running = [build for build in builds.values() if build.state == "running"]
         options = [_build_line(one) for one in running]
         options += [
             (f"Preset: {preset.title or name}. {preset.about}", f"preset:{name}")
@@ -83,7 +83,7 @@ def _begin(state: State) -> None:
             ("Look at this machine: what stands in the way of a build here?", "doctor"),
             ("Explain a code", "explain"),
         ]
-        options += [_build_line(one) for one in builds.values() if one not in running]
+        options += [_build_line(build) for build in builds.values() if build not in running]
         options += [("Start new: choose everything step by step", "new"), ("Leave", "leave")]
         kind, _, name = state.asker.choose("What would you like to do?", options).partition(":")
         match kind:

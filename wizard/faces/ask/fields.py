@@ -128,7 +128,7 @@ def _one_patch(state: State, found: tuple[Listed, ...], number: int) -> None:
 def ask_sources(state: State) -> None:
     """The user's own folders or archives in place of what is published."""
     known = state.session.catalogue
-    names = list(dict.fromkeys(one.name for one in state.checked().place.components))
+    names = list(dict.fromkeys(component.name for component in state.checked().place.components))
     if not names:
         return
     question = QUESTIONS["sources"]
@@ -149,7 +149,7 @@ def ask_prefix(state: State) -> None:
 
     def problem(typed: str) -> str:
         found = state.session.check(state.preset, Path(typed)).findings
-        return next((one.what for one in errors(found) if one.about == "prefix"), "")
+        return next((error.what for error in errors(found) if error.about == "prefix"), "")
 
     checked = state.checked()
     typed = state.asker.type("Where shall the switch go?", str(checked.prefix), problem)

@@ -129,7 +129,7 @@ def explain(state: State) -> None:
     """The long text of a code, those of the findings first."""
     from wizard.doctor.explain import explain as explained
 
-    options = [(f"{one.code}: {one.what}", one.code) for one in state.checked().findings]
+    options = [(f"{finding.code}: {finding.what}", finding.code) for finding in state.checked().findings]
     code = state.asker.choose("Which code?", [*options, ("Another code", ""), ("Back", "back")])
     if code == "back":
         return

@@ -16,7 +16,7 @@ def named_builds(names: Iterable[str], folders: Folders) -> list[BuildInfo]:
     from wizard.base.spelling import did_you_mean
     from wizard.builds.listing import list_builds
 
-    found = {one.id: one for one in list_builds(folders)}
+    found = {build.id: build for build in list_builds(folders)}
     for name in names:
         if name not in found:
             hint = did_you_mean(name, list(found)) if found else "nothing was built yet"

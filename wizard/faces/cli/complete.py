@@ -72,7 +72,7 @@ def _hosts(_context: click.Context) -> Iterator[Offer]:
 
 
 def _bindings(_context: click.Context) -> Iterable[Offer]:
-    return [(id_, one.about) for id_, one in _known().bindings.items()]
+    return [(id_, binding.about) for id_, binding in _known().bindings.items()]
 
 
 def _presets(_context: click.Context) -> Iterator[Offer]:
@@ -134,9 +134,11 @@ libc = _completer(lambda _context: ((id_, one.about) for id_, one in _known().li
 release = _completer(lambda _context: ((id_, one.about) for id_, one in _known().releases.items()))
 toolchain = _completer(lambda _context: ((id_, one.about) for id_, one in _known().toolchains.items()))
 bindings = _completer(_bindings)
-own_patch = _completer(lambda _context: ((id_, one.title) for id_, one in _known().patches.items()), "file")
+own_patch = _completer(lambda _context: ((id_, patch.title) for id_, patch in _known().patches.items()), "file")
 patch_file = _completer(lambda _context: (), "file")
-source = _completer(lambda _context: ((f"{one.name}=", one.title) for one in _known().components.values()))
+source = _completer(
+    lambda _context: ((f"{component.name}=", component.title) for component in _known().components.values())
+)
 preset = _completer(_presets, "file")
 code = _completer(_codes)
 build = _completer(_builds_in())

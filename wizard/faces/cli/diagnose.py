@@ -147,9 +147,9 @@ def named_build(what: str | None, folders: Folders, prefer: tuple[str, ...]) -> 
 
     path = Path(what).absolute() if what else None
     if path is not None and path.is_dir():
-        for one in list_builds(folders):
-            if one.prefix == str(path.resolve()):
-                return one.id
+        for build in list_builds(folders):
+            if build.prefix == str(path.resolve()):
+                return build.id
     return one_build(what, folders, prefer=prefer).id
 
 
@@ -159,11 +159,11 @@ def _json(value: object) -> str:
     return as_json(value)
 
 
-def _leave(one: Diagnosis, how: str, bundle: Path | None, *, as_json: bool, known: bool = False) -> None:
+def _leave(diagnosis: Diagnosis, how: str, bundle: Path | None, *, as_json: bool, known: bool = False) -> None:
     """Where the cause is not known: say how to report it, and leave with 6."""
     from wizard.base.errors import BuildError
 
-    if one.outcome != "unknown" or known:
+    if diagnosis.outcome != "unknown" or known:
         return
     if not as_json and not bundle:
         click.echo(

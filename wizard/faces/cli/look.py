@@ -223,7 +223,7 @@ def matrix(as_json: bool, markdown: bool, every: bool, release: str | None, host
     if host != "all":
         hosts = hosts[:1] if chosen.host == NATIVE else (chosen.host,)
     releases = known.releases if every else (chosen.release,)
-    cells = tuple(cell for one in releases for cell in cells_of(known, here, one, hosts))
+    cells = tuple(cell for release in releases for cell in cells_of(known, here, release, hosts))
     if as_json:
         click.echo(matrix.matrix_json(cells))
     elif markdown:

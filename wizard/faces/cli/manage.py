@@ -189,5 +189,5 @@ def _options(
         sources=str(sources.absolute()) if sources else last.sources,
         offline=(last.offline or offline) and not online,
         environment=last.environment
-        | {name: value for name, _, value in (one.partition("=") for one in variables)},
+        | {name: value for name, _, value in (variable.partition("=") for variable in variables)},
     )

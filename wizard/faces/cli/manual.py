@@ -88,10 +88,10 @@ def _command(
     yield from (f'.SS "{_code(path)}"', rf"\fB{_code(f'{NAME} {path}')}\fR {_code(pieces)}")
     text, examples = _parts(command.help or "")
     yield from _prose(text)
-    options = [one for one in command.params if isinstance(one, click.Option)]
-    own = [one for one in options if not _same(one, shared.get(one.name))]
+    options = [param for param in command.params if isinstance(param, click.Option)]
+    own = [option for option in options if not _same(option, shared.get(option.name))]
     if len(own) < len(options):
-        names = [one.opts[0] for one in options if one not in own]
+        names = [option.opts[0] for option in options if option not in own]
         every = len(names) == len(shared)
         which = "the options of a selection" if len(names) > 2 else " and ".join(map(_bold, names))
         more = "" if every or len(names) <= 2 else ", but for \\fB\\-\\-sources\\fR and \\fB\\-\\-offline\\fR"

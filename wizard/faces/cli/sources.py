@@ -57,8 +57,8 @@ def _chosen(choice: dict[str, Any]) -> tuple[Session, Checked]:
     from wizard.faces.cli.look import checked_choice
 
     session, checked = checked_choice(choice)
-    for one in errors(checked.findings)[:1]:
-        click.echo(f"cannot be built here like this: error[{one.code}]: {one.what} (run check)", err=True)
+    for error in errors(checked.findings)[:1]:
+        click.echo(f"cannot be built here like this: error[{error.code}]: {error.what} (run check)", err=True)
     place = with_given(checked.place, checked.preset.lock)
     return session, msgspec.structs.replace(checked, place=place)
 

@@ -81,7 +81,7 @@ def _chosen(names: tuple[str, ...], states: tuple[str, ...], folders: Folders) -
             "name builds, or which of them: --done, --failed, --stopped, --cancelled, --unreadable, --all"
         )
     named = named_builds(dict.fromkeys(names), folders)
-    return named + [one for one in list_builds(folders) if one.state in states and one.id not in names]
+    return named + [build for build in list_builds(folders) if build.state in states and build.id not in names]
 
 
 def _say_removals(found: list[Removal], words: str) -> None:
@@ -165,12 +165,12 @@ def _list(*, as_json: bool) -> None:
     items, limit = kept(folders), cache_limit(folders)
     found = list_builds(folders)
     builds = removals(found, folders)
-    total, in_builds = sum(item.bytes for item in items), sum(one.bytes for one in builds)
+    total, in_builds = sum(item.bytes for item in items), sum(build.bytes for build in builds)
     if as_json:
         _print_json({"limit": limit, "bytes": total, "items": items, "builds": builds})
         return
     rows = [
-        *((str(one.kind), one.name, size_words(one.bytes), when(one.used), _needed(one)) for one in items),
+        *((str(item.kind), item.name, size_words(item.bytes), when(item.used), _needed(item)) for item in items),
         *(
             ("build", one.id, size_words(one.bytes), when(info.changed), one.state)
             for one, info in zip(builds, found, strict=True)

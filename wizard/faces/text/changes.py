@@ -30,14 +30,16 @@ def _part_text(part: Part) -> str:
     return "\n".join([f"{part.title}{more}", *map(_difference_text, part.differences)])
 
 
-def _difference_text(one: Difference) -> str:
-    lines = [f"  {one.name}"]
-    if one.diff:
-        lines += [f"    {line}" for line in one.diff.splitlines()]
+def _difference_text(difference: Difference) -> str:
+    lines = [f"  {difference.name}"]
+    if difference.diff:
+        lines += [f"    {line}" for line in difference.diff.splitlines()]
     else:
-        lines += [_folded(sign, words) for sign, words in (("-", one.before), ("+", one.after)) if words]
-    if one.why:
-        lines.append(_folded("why:", one.why))
+        lines += [
+            _folded(sign, words) for sign, words in (("-", difference.before), ("+", difference.after)) if words
+        ]
+    if difference.why:
+        lines.append(_folded("why:", difference.why))
     return "\n".join(lines)
 
 

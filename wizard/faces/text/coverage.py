@@ -35,7 +35,7 @@ def coverage_text(answer: Answer) -> str:
         parts.append("Missing in turn\n" + table(("symbol", "the way to it"), rows))
     stubs = [one for one in found.direct if one.stub is not None]
     if stubs:
-        stub_rows = [(one.symbol, one.stub.words, _shortened(one.objects)) for one in stubs if one.stub]
+        stub_rows = [(stub.symbol, stub.stub.words, _shortened(stub.objects)) for stub in stubs if stub.stub]
         parts.append(
             "There, but no more than a stub\n" + table(("symbol", "what it does", "wanted by"), stub_rows)
         )
@@ -86,7 +86,7 @@ def listing_text(title: str, listing: Listing) -> str:
     stubs = listing.stubs
     parts = [f"{title}: {listing.defined} symbols defined, of which {len(stubs)} are no more than a stub"]
     if stubs:
-        rows = [(one.symbol, one.stub.words, one.provider) for one in stubs]
+        rows = [(stub.symbol, stub.stub.words, stub.provider) for stub in stubs]
         parts.append(table(("symbol", "what it does", "from"), rows))
     parts += _not_read(listing.machine)
     return "\n\n".join(parts)
@@ -112,7 +112,7 @@ def _verdict(answer: Answer) -> str:
         counts = (
             (len(found.missing), "symbol", "missing"),
             (len(answer.not_compiled), "file", "not compiled"),
-            (len({one.symbol for one in found.clashes}), "symbol", "defined twice"),
+            (len({clash.symbol for clash in found.clashes}), "symbol", "defined twice"),
         )
         reasons = [f"{number} {what}{'s' * (number != 1)} {how}" for number, what, how in counts if number]
         return f"it does not link ({', '.join(reasons)})"
@@ -124,9 +124,9 @@ def _verdict(answer: Answer) -> str:
 def _by_object(needs: list[Need]) -> dict[str, list[str]]:
     """The symbols by the object that wants them."""
     objects: dict[str, list[str]] = {}
-    for one in needs:
-        for name in one.objects:
-            objects.setdefault(name, []).append(one.symbol)
+    for need in needs:
+        for name in need.objects:
+            objects.setdefault(name, []).append(need.symbol)
     return dict(sorted(objects.items()))
 
 

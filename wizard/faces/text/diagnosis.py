@@ -14,53 +14,57 @@ if TYPE_CHECKING:
 WIDTH = 88
 
 
-def diagnosis_text(one: Diagnosis) -> str:
+def diagnosis_text(diagnosis: Diagnosis) -> str:
     """A diagnosis: what it is, the user's own lines, what it means, how to see it, what to do."""
-    if one.outcome == "nothing":
-        return f"nothing in {one.file or 'the log'} speaks of a failure"
-    if one.outcome == "unknown":
+    if diagnosis.outcome == "nothing":
+        return f"nothing in {diagnosis.file or 'the log'} speaks of a failure"
+    if diagnosis.outcome == "unknown":
         head = "unknown: this failure is none that the wizard knows"
-        parts = [head, _lines(one), *_suspects(one)]
+        parts = [head, _lines(diagnosis), *_suspects(diagnosis)]
         return "\n\n".join(part for part in parts if part)
-    parts = [f"cause[{one.code}]: {one.what}", _lines(one)]
-    parts += [f"What it means\n  {folded(one.meaning)}", f"To see it yourself\n  {one.confirm}"]
-    parts.append("What to do\n" + "\n".join(_fix(n, fix) for n, fix in enumerate(one.fixes, 1)))
+    parts = [f"cause[{diagnosis.code}]: {diagnosis.what}", _lines(diagnosis)]
+    parts += [f"What it means\n  {folded(diagnosis.meaning)}", f"To see it yourself\n  {diagnosis.confirm}"]
+    parts.append("What to do\n" + "\n".join(_fix(n, fix) for n, fix in enumerate(diagnosis.fixes, 1)))
     return "\n\n".join(parts)
 
 
-def build_text(one: BuildDiagnosis) -> str:
+def build_text(build_diagnosis: BuildDiagnosis) -> str:
     """The diagnosis of a build: where it stands, what is wrong, how to go on."""
-    parts = [f"build {one.build}: {one.state}" + (f", stage {one.stage}" if one.stage else "")]
-    if one.told is not None:
-        parts.append(one.told.render())
-        parts.append(f"More: ocaml-cross-wizard explain {one.told.code}")
-    elif one.state in ("done", "running") and one.diagnosis.outcome != "known":
-        return parts[0] + ("" if one.state == "running" else "; nothing failed")
+    parts = [
+        f"build {build_diagnosis.build}: {build_diagnosis.state}"
+        + (f", stage {build_diagnosis.stage}" if build_diagnosis.stage else "")
+    ]
+    if build_diagnosis.told is not None:
+        parts.append(build_diagnosis.told.render())
+        parts.append(f"More: ocaml-cross-wizard explain {build_diagnosis.told.code}")
+    elif build_diagnosis.state in ("done", "running") and build_diagnosis.diagnosis.outcome != "known":
+        return parts[0] + ("" if build_diagnosis.state == "running" else "; nothing failed")
     else:
-        parts.append(diagnosis_text(one.diagnosis))
-    if one.state in ("failed", "stopped", "cancelled"):
+        parts.append(diagnosis_text(build_diagnosis.diagnosis))
+    if build_diagnosis.state in ("failed", "stopped", "cancelled"):
         parts.append(
             "Then\n"
-            f"  ocaml-cross-wizard shell {one.build}   a shell where it failed\n"
-            f"  ocaml-cross-wizard resume {one.build}  go on at this stage"
+            f"  ocaml-cross-wizard shell {build_diagnosis.build}   a shell where it failed\n"
+            f"  ocaml-cross-wizard resume {build_diagnosis.build}  go on at this stage"
         )
     return "\n\n".join(parts)
 
 
-def _lines(one: Diagnosis) -> str:
+def _lines(diagnosis: Diagnosis) -> str:
     """The line that names the cause, with its neighbours and what it led to."""
-    width = len(str(max((line.number for line in one.context), default=0)))
+    width = len(str(max((line.number for line in diagnosis.context), default=0)))
     shown = [
-        f"  {'>' if line.number == one.line else ' '} {line.number:>{width}} | {line.text}" for line in one.context
+        f"  {'>' if line.number == diagnosis.line else ' '} {line.number:>{width}} | {line.text}"
+        for line in diagnosis.context
     ]
-    if one.led_to and one.led_to not in [line.text for line in one.context]:
-        shown.append(f"  and so: {one.led_to}")
-    return "\n".join([f"{one.file}, line {one.line}", *shown])
+    if diagnosis.led_to and diagnosis.led_to not in [line.text for line in diagnosis.context]:
+        shown.append(f"  and so: {diagnosis.led_to}")
+    return "\n".join([f"{diagnosis.file}, line {diagnosis.line}", *shown])
 
 
-def _suspects(one: Diagnosis) -> Iterable[str]:
-    known = {line.number for line in one.context}
-    more: list[LogLine] = [line for line in one.suspects if line.number not in known]
+def _suspects(diagnosis: Diagnosis) -> Iterable[str]:
+    known = {line.number for line in diagnosis.context}
+    more: list[LogLine] = [line for line in diagnosis.suspects if line.number not in known]
     if more:
         yield "Other lines that look like errors\n" + "\n".join(f"  {line.number} | {line.text}" for line in more)
 

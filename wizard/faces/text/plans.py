@@ -43,26 +43,28 @@ def finding_text(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def explanation_text(one: Explanation) -> str:
+def explanation_text(explanation: Explanation) -> str:
     """The long text of a code."""
-    parts = [f"{one.severity}[{one.code}]: {one.what}"]
-    if one.exit_code:
-        parts[0] += f"\n  (leaves with exit code {one.exit_code})"
-    each_its_own = one.why.startswith("<")
+    parts = [f"{explanation.severity}[{explanation.code}]: {explanation.what}"]
+    if explanation.exit_code:
+        parts[0] += f"\n  (leaves with exit code {explanation.exit_code})"
+    each_its_own = explanation.why.startswith("<")
     if not each_its_own:
-        parts.append(f"Why\n  {_folded(one.why)}")
-    if one.examples:
+        parts.append(f"Why\n  {_folded(explanation.why)}")
+    if explanation.examples:
         said = [
             f"  {_folded(what, 4)}" + (f"\n      {_folded(why, 6)}" if each_its_own else "")
-            for what, why in one.examples
+            for what, why in explanation.examples
         ]
-        heading = "What it may come to" if one.of == "check" else "For example"
+        heading = "What it may come to" if explanation.of == "check" else "For example"
         parts.append(f"{heading}\n" + "\n".join(said))
-    if one.confirm:
-        parts.append(f"To see it yourself\n  {_folded(one.confirm)}")
-    parts.append("What to do\n" + "\n".join(f"  {n}. {_folded(cure, 5)}" for n, cure in enumerate(one.cure, 1)))
-    if one.source:
-        parts.append(f"Source\n  {_folded(one.source)}")
+    if explanation.confirm:
+        parts.append(f"To see it yourself\n  {_folded(explanation.confirm)}")
+    parts.append(
+        "What to do\n" + "\n".join(f"  {n}. {_folded(cure, 5)}" for n, cure in enumerate(explanation.cure, 1))
+    )
+    if explanation.source:
+        parts.append(f"Source\n  {_folded(explanation.source)}")
     return "\n\n".join(parts)
 
 
@@ -83,10 +85,10 @@ def diagnosis_text(found: Diagnosis, width: int = 100) -> str:
     """What the doctor found, `width` wide: each group with its facts, what was not looked at, the verdict."""
     from wizard.doctor.texts import GROUPS
 
-    titles = max(len(one.title) for one in found.results)
+    titles = max(len(result.title) for result in found.results)
     parts = ["\n".join([found.about, found.selection]).rstrip()]
     for group, heading in GROUPS.items():
-        inside = [_result_text(one, titles, width) for one in found.results if one.group == group]
+        inside = [_result_text(result, titles, width) for result in found.results if result.group == group]
         if inside:
             parts.append("\n".join([heading, *inside]))
     if found.skipped:
@@ -99,13 +101,13 @@ def diagnosis_text(found: Diagnosis, width: int = 100) -> str:
     return "\n\n".join(parts)
 
 
-def _result_text(one: Result, titles: int, width: int) -> str:
+def _result_text(result: Result, titles: int, width: int) -> str:
     """A fact as lines: severity, title, evidence, and below it the command that mends it."""
-    code = "" if one.severity == "ok" else f"  [{one.code}]"
+    code = "" if result.severity == "ok" else f"  [{result.code}]"
     indent = titles + 13
-    evidence = _folded(one.evidence + code, indent, max(width, indent + 30))
-    line = f"  {one.severity:<8} {one.title:<{titles}}  {evidence}"
-    return f"{line}\n{'':<{indent}}fix: {one.fix}" if one.fix else line
+    evidence = _folded(result.evidence + code, indent, max(width, indent + 30))
+    line = f"  {result.severity:<8} {result.title:<{titles}}  {evidence}"
+    return f"{line}\n{'':<{indent}}fix: {result.fix}" if result.fix else line
 
 
 def checked_text(checked: Checked) -> str:
@@ -276,7 +278,7 @@ def comparison_text(found: SwitchComparison, reasons: dict[str, Reason]) -> str:
         lines = (f"  {one.path}: {one.what}" for one in found.unexplained)
         parts.append("Different\n" + "\n".join(lines))
     for id_, reason in reasons.items():
-        paths = [one.path for one in found.differences if one.reason == id_]
+        paths = [difference.path for difference in found.differences if difference.reason == id_]
         if paths:
             more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
             parts.append(f"The same but for {reason.title}: {paths[0]}{more}\n  {_folded(reason.why)}")

@@ -58,7 +58,7 @@ def verdict_words(cell: Cell, known: Catalogue) -> str:
 
 def best_fix(place: Situation, findings: tuple[Finding, ...]) -> Fix | None:
     """The first offered selection that is not refused itself."""
-    for fix in (fix for one in errors(findings) for fix in one.fixes):
+    for fix in (fix for error in errors(findings) for fix in error.fixes):
         if fix.selection is not None and not cell_of(place.changed(msgspec.structs.asdict(fix.selection))).codes:
             return fix
     return None
@@ -70,13 +70,17 @@ def cell_explained(cell: Cell, place: Situation, findings: tuple[Finding, ...]) 
     about = f"{sign}. {verdict_words(cell, known)}"
     parts: list[tuple[str, str]] = [("Command", cell.evidence.command)] if cell.evidence else []
     if cell.codes:
-        first, *more = (f"{one.what}." for one in findings if one.code in cell.codes)
+        first, *more = (f"{finding.what}." for finding in findings if finding.code in cell.codes)
         about = f"{sign}: {first}"
         fix = best_fix(place, findings)
         parts += [("What would work", f"{fix_line(fix)}.")] if fix else []
         parts += [("Besides", why) for why in more]
     else:
-        parts += [("Here", f"{one.what}.") for one in findings if one.severity != "note" or one.about == "target"]
+        parts += [
+            ("Here", f"{finding.what}.")
+            for finding in findings
+            if finding.severity != "note" or finding.about == "target"
+        ]
     parts.append(("Triplet", place.triplet or "none"))
     parts.append(("Target", f"{machine_facts(place.target)}. {place.target.about}"))
     return Explained(title_of(cell, known), about, tuple(parts))

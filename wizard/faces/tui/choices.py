@@ -83,4 +83,4 @@ class Choices:
 
     def others(self) -> list[KeptDraft]:
         """The drafts of earlier runs and of choices that were left, the newest first."""
-        return [one for one in self.kept.drafts() if one.id != self._id]
+        return [draft for draft in self.kept.drafts() if draft.id != self._id]

@@ -63,7 +63,7 @@ class Ascii(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
         """The same line in ASCII."""
-        return [one if one.text.isascii() else self._segment(one) for one in segments]
+        return [segment if segment.text.isascii() else self._segment(segment) for segment in segments]
 
     @staticmethod
     def _segment(segment: Segment) -> Segment:

@@ -141,7 +141,7 @@ def _working(screen: Screen[Any]) -> list[tuple[str, DOMNode, Binding]]:
         if one.enabled and not (typing and key == "slash")
     ]
     palette = Binding(screen.app.COMMAND_PALETTE_BINDING, "command_palette", priority=True)
-    first = [one for one in Binding.make_bindings((*screen.app.BINDINGS, palette)) if one.priority]
+    first = [binding for binding in Binding.make_bindings((*screen.app.BINDINGS, palette)) if binding.priority]
     return [*working, *((one.key, screen.app, one) for one in first if one.key not in active)]
 
 
@@ -190,7 +190,7 @@ def help_groups(screen: Screen[Any]) -> list[tuple[str, list[tuple[str, str]]]]:
     acts = acts_of(screen)
     groups = []
     for group, heading in HEADINGS.items():
-        rows = [(" ".join(one.shown), one.words) for one in acts if one.group == group]
+        rows = [(" ".join(act.shown), act.words) for act in acts if act.group == group]
         if rows:
             groups.append((heading, rows))
     return groups

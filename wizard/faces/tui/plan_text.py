@@ -28,8 +28,8 @@ def flag_items(plan: Plan) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _flag(one: Flag) -> Line:
-    return Line(text(one.flag, KEY), _reason(one.flag, one.reason), one.flag, hang=4)
+def _flag(flag: Flag) -> Line:
+    return Line(text(flag.flag, KEY), _reason(flag.flag, flag.reason), flag.flag, hang=4)
 
 
 def _reason(head: str, why: str) -> tuple[Content, ...]:
@@ -56,20 +56,29 @@ def variable_items(plan: Plan) -> tuple[Item, ...]:
     return (seen, Item("removed from your environment", why, removed))
 
 
-def _variable(one: Variable) -> Line:
+def _variable(variable: Variable) -> Line:
     # One entry of a path a line, where there are several.
-    value = one.value.replace(":", f":\n{' ' * (len(one.name) + 1)}") if one.name == "PATH" else one.value
-    copied = f"{one.name}={one.value}"
-    return Line(join(text(one.name, KEY), f"={value}"), _reason(one.name, one.reason), copied, len(one.name) + 1)
+    value = (
+        variable.value.replace(":", f":\n{' ' * (len(variable.name) + 1)}")
+        if variable.name == "PATH"
+        else variable.value
+    )
+    copied = f"{variable.name}={variable.value}"
+    return Line(
+        join(text(variable.name, KEY), f"={value}"),
+        _reason(variable.name, variable.reason),
+        copied,
+        len(variable.name) + 1,
+    )
 
 
 def wrapper_items(plan: Plan) -> tuple[Item, ...]:
     """The wrapper scripts, with the reason of every line."""
     items = []
-    for one in plan.wrappers:
-        rows = zip(_coloured(one.text, "sh"), one.text.splitlines(), strict=False)
+    for wrapper in plan.wrappers:
+        rows = zip(_coloured(wrapper.text, "sh"), wrapper.text.splitlines(), strict=False)
         shown = tuple(Line(seen, _line_reason(line), line, hang=4) for seen, line in rows)
-        items.append(Item(one.path.rsplit("/", 1)[-1], sentence(one.purpose), shown, one.text))
+        items.append(Item(wrapper.path.rsplit("/", 1)[-1], sentence(wrapper.purpose), shown, wrapper.text))
     return tuple(items)
 
 
@@ -81,7 +90,7 @@ def _line_reason(line: str) -> tuple[Content, ...]:
 
 def patch_items(plan: Plan) -> tuple[Item, ...]:
     """The patches as diffs."""
-    return tuple(_patch_item(one) for one in plan.patches)
+    return tuple(_patch_item(patch) for patch in plan.patches)
 
 
 def _patch_item(patch: PlannedPatch) -> Item:
@@ -106,12 +115,12 @@ def diff_lines(diff: str) -> tuple[Line, ...]:
 def file_items(plan: Plan) -> tuple[Item, ...]:
     """The files that the wizard writes into the switch, named as they will stand below the prefix."""
     items = []
-    for one in plan.switch_files:
-        name = one.path.removeprefix(f"{plan.staging}/")
-        why = (text(name, "bold"), Content(sentence(one.purpose)))
-        rows = zip(_coloured(one.text, _language(one)), one.text.splitlines(), strict=False)
+    for file in plan.switch_files:
+        name = file.path.removeprefix(f"{plan.staging}/")
+        why = (text(name, "bold"), Content(sentence(file.purpose)))
+        rows = zip(_coloured(file.text, _language(file)), file.text.splitlines(), strict=False)
         shown = tuple(Line(seen, why, line) for seen, line in rows)
-        items.append(Item(name, sentence(one.purpose), shown, one.text))
+        items.append(Item(name, sentence(file.purpose), shown, file.text))
     return tuple(items)
 
 

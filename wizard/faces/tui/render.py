@@ -108,7 +108,7 @@ def counted(findings: tuple[Finding, ...]) -> str:
     """How many findings of each severity there are, in words."""
     parts = []
     for severity, word in (("error", "error"), ("warning", "warning"), ("note", "note")):
-        number = sum(one.severity == severity for one in findings)
+        number = sum(finding.severity == severity for finding in findings)
         if number:
             parts.append(f"{number} {word}{'s' if number > 1 else ''}")
     return ", ".join(parts) or "none"

@@ -76,7 +76,7 @@ def result_items(
         items += [_constants_item(plan, report), *_program_items(report)]
     items.append(_sizes_item(plan, sizes))
     if report is not None:
-        ordered = sorted(report.comparisons, key=lambda one: one.verdict != "fail")
+        ordered = sorted(report.comparisons, key=lambda comparison: comparison.verdict != "fail")
         rows = tuple(_comparison(one, one.group) for one in ordered)
         items.append(Item("All checks", f"Everything that the proof compared: {len(rows)} comparisons.", rows))
     return tuple(Item(f"{n} {one.name}", one.purpose, one.lines) for n, one in enumerate(items, 1))
@@ -125,11 +125,19 @@ def _columns(words: tuple[str, ...], widths: list[int]) -> str:
     return "".join(padded) + words[-1]
 
 
-def _constant(one: ConstantFound, widths: list[int]) -> Line:
-    sign, style = VERDICTS[one.verdict]
-    words = _columns((one.name, one.predicted, one.configured or "-", one.measured or "-"), widths)
-    why = (text(one.name, "bold"), Content(MEANINGS.get(one.name, "")))
-    copied = f"{one.name}={one.measured or one.configured}"
+def _constant(constant_found: ConstantFound, widths: list[int]) -> Line:
+    sign, style = VERDICTS[constant_found.verdict]
+    words = _columns(
+        (
+            constant_found.name,
+            constant_found.predicted,
+            constant_found.configured or "-",
+            constant_found.measured or "-",
+        ),
+        widths,
+    )
+    why = (text(constant_found.name, "bold"), Content(MEANINGS.get(constant_found.name, "")))
+    copied = f"{constant_found.name}={constant_found.measured or constant_found.configured}"
     return Line(join(text(f"{sign:<{SIGN_WIDTH}}", style), words), why, copied, hang=SIGN_WIDTH)
 
 
@@ -139,7 +147,7 @@ def _program_items(report: Report) -> list[Item]:
     rows = [_comparison(one, "all programs") for one in shared]
     names = {one.name for one in shared}
     for program in programs:
-        rows += [_comparison(one, program.name) for one in program.facts if one.name not in names]
+        rows += [_comparison(fact, program.name) for fact in program.facts if fact.name not in names]
     facts = Item("The programs", "What the proof's programs are, read from their files.", tuple(rows))
     how = f"not run: {report.not_run}" if report.not_run else f"run {report.runner}"
     ran = [_run(program, how) for program in programs]
@@ -155,29 +163,40 @@ def _run(program: ProgramFound, how: str) -> list[Line]:
     ]
 
 
-def _comparison(one: Comparison, group: str) -> Line:
-    sign, style = VERDICTS[one.verdict]
-    differs = one.found != one.expected
+def _comparison(comparison: Comparison, group: str) -> Line:
+    sign, style = VERDICTS[comparison.verdict]
+    differs = comparison.found != comparison.expected
     said = join(
         text(f"{sign:<{SIGN_WIDTH}}", style),
         text(f"{group}  " if group else "", MUTED),
-        f"{one.name}  {one.found}",
-        text(f"  expected {one.expected}", MUTED) if differs else "",
+        f"{comparison.name}  {comparison.found}",
+        text(f"  expected {comparison.expected}", MUTED) if differs else "",
     )
     why = (
-        text(f"{one.group}: {one.name}", "bold"),
-        Content(f"Expected {one.expected}, found {one.found}." if differs else f"{one.found}, as expected."),
+        text(f"{comparison.group}: {comparison.name}", "bold"),
+        Content(
+            f"Expected {comparison.expected}, found {comparison.found}."
+            if differs
+            else f"{comparison.found}, as expected."
+        ),
     )
     return Line(said, why, hang=SIGN_WIDTH)
 
 
 def _sizes_item(plan: Plan, sizes: tuple[PartSize, ...]) -> Item:
-    rows = [_size(plan.prefix, one) for one in sizes] or [Line(text("adding up …", MUTED))]
+    rows = [_size(plan.prefix, size) for size in sizes] or [Line(text("adding up …", MUTED))]
     return Item("Sizes", f"The room on the disk. The prefix is {plan.prefix}", tuple(rows))
 
 
-def _size(prefix: str, one: PartSize) -> Line:
-    path = f"{prefix}/{one.path}".rstrip("/")
-    seen = join(text(f"{size_words(one.size):>9}  ", "bold"), one.path or path, text(f"  {one.what}", MUTED))
-    why = (text(path, "bold"), Content(f"{one.what[:1].upper()}{one.what[1:]}: {one.size} bytes on the disk."))
+def _size(prefix: str, part_size: PartSize) -> Line:
+    path = f"{prefix}/{part_size.path}".rstrip("/")
+    seen = join(
+        text(f"{size_words(part_size.size):>9}  ", "bold"),
+        part_size.path or path,
+        text(f"  {part_size.what}", MUTED),
+    )
+    why = (
+        text(path, "bold"),
+        Content(f"{part_size.what[:1].upper()}{part_size.what[1:]}: {part_size.size} bytes on the disk."),
+    )
     return Line(seen, why, path, hang=11)

@@ -20,5 +20,5 @@ def following(places: Sequence[int], at: int, by: int, *, here: bool = False) ->
     if here and at in places:
         return at
     if by > 0:
-        return next((one for one in places if one > at), places[0])
-    return next((one for one in reversed(places) if one < at), places[-1])
+        return next((place for place in places if place > at), places[0])
+    return next((place for place in reversed(places) if place < at), places[-1])

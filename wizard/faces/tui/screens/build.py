@@ -200,7 +200,7 @@ class BuildScreen(MendingScreen):
             self.progress.take(one)
         self.over = glimpse.over
         self._seen_running = self._seen_running or not glimpse.over
-        begun = {one.stage for one in glimpse.events if isinstance(one, j.StageStarted)}
+        begun = {event.stage for event in glimpse.events if isinstance(event, j.StageStarted)}
         if glimpse.stage and (glimpse.stage != self._logged or glimpse.stage in begun):
             self._logged = glimpse.stage
             title = self.progress.stages[glimpse.stage].title

@@ -86,21 +86,21 @@ def _item(part: Part) -> Item:
     count = len(part.differences)
     same = f" {part.same} more are the same." if part.same else ""
     purpose = f"{count} difference{'s' * (count != 1)}.{same}"
-    rows = [line for one in part.differences for line in _lines(one)]
+    rows = [line for difference in part.differences for line in _lines(difference)]
     return Item(f"{part.title} ({count})", purpose, tuple(rows))
 
 
-def _lines(one: Difference) -> list[Line]:
-    why = (text(one.name, "bold"), Content(sentence(one.why or "this is what differs")))
-    rows = [Line(text(one.name, "bold"), why)]
-    if one.diff:
-        rows += [Line(row.seen, why, row.copied, row.hang) for row in diff_lines(one.diff)]
+def _lines(difference: Difference) -> list[Line]:
+    why = (text(difference.name, "bold"), Content(sentence(difference.why or "this is what differs")))
+    rows = [Line(text(difference.name, "bold"), why)]
+    if difference.diff:
+        rows += [Line(row.seen, why, row.copied, row.hang) for row in diff_lines(difference.diff)]
         return rows
-    signs = (("-", one.before, "$text-error"), ("+", one.after, "$text-success"))
+    signs = (("-", difference.before, "$text-error"), ("+", difference.after, "$text-success"))
     for sign, words, style in signs:
         if words:
             rows.append(Line(join(text(f"{sign} ", style), text(words, style)), why, words, hang=4))
-    if not one.before or not one.after:
-        gone = "not there any more" if one.before else "new"
-        rows[0] = Line(join(text(one.name, "bold"), text(f"  {gone}", MUTED)), why)
+    if not difference.before or not difference.after:
+        gone = "not there any more" if difference.before else "new"
+        rows[0] = Line(join(text(difference.name, "bold"), text(f"  {gone}", MUTED)), why)
     return rows

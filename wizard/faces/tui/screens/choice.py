@@ -148,14 +148,14 @@ class ChoiceScreen(WizardScreen, Editing):
         if choices is None:
             return ()
         draft, known = self.wizard.draft, self.wizard.session.catalogue
-        others = (one for one in choices.entries if choices.chosen is None or one.id != choices.chosen.id)
+        others = (entry for entry in choices.entries if choices.chosen is None or entry.id != choices.chosen.id)
         return tuple(
             Alternative(
                 f"{entry.title} instead",
                 f"cannot work: {entry.reason}" if entry.reason else entry.facts,
                 draft.choose(known, **{choices.field: entry.id}),
             )
-            for entry in sorted(others, key=lambda one: bool(one.reason))
+            for entry in sorted(others, key=lambda other: bool(other.reason))
         )
 
     def copied(self, *, whole: bool) -> tuple[str, str]:
@@ -187,7 +187,10 @@ class ChoiceScreen(WizardScreen, Editing):
 def section_of(field: str, draft: Draft, session: Session) -> Section:
     """A field with its choices."""
     selection = draft.selection
-    entries = (Entry(one.id, one.title, one.facts, one.explained) for one in choices(field, selection, session))
+    entries = (
+        Entry(choice.id, choice.title, choice.facts, choice.explained)
+        for choice in choices(field, selection, session)
+    )
     return Section(field, tuple(entries), chosen(field, selection, session))
 
 

@@ -136,27 +136,34 @@ class CodesScreen(FilteredScreen):
         self.app.pop_screen()
 
 
-def _line(one: Explanation, width: int) -> Content:
-    kind = f"{one.of} {SIGNS[one.severity][0]}" if one.of == "finding" else one.of
+def _line(explanation: Explanation, width: int) -> Content:
+    kind = f"{explanation.of} {SIGNS[explanation.severity][0]}" if explanation.of == "finding" else explanation.of
     return join(
-        f"{one.code:<{width}}", text(f"{kind:<11}", STYLES.get(one.severity, MUTED)), text(one.what, MUTED)
+        f"{explanation.code:<{width}}",
+        text(f"{kind:<11}", STYLES.get(explanation.severity, MUTED)),
+        text(explanation.what, MUTED),
     )
 
 
-def code_explained(one: Explanation) -> Explained:
+def code_explained(explanation: Explanation) -> Explained:
     """A code in the panel and on its page."""
-    kind = SIGNS[one.severity] if one.of == "finding" else one.of
-    about = f"{kind}, exit code {one.exit_code}" if one.exit_code else kind
-    parts = [("What it means", EACH if one.why.startswith("<") and not one.examples else one.why)]
-    if one.why.startswith("<") and one.examples:
+    kind = SIGNS[explanation.severity] if explanation.of == "finding" else explanation.of
+    about = f"{kind}, exit code {explanation.exit_code}" if explanation.exit_code else kind
+    parts = [
+        (
+            "What it means",
+            EACH if explanation.why.startswith("<") and not explanation.examples else explanation.why,
+        )
+    ]
+    if explanation.why.startswith("<") and explanation.examples:
         parts = []
-    if one.cure:
-        parts.append(("What to do", "\n".join(f"{n}. {cure}" for n, cure in enumerate(one.cure, 1))))
-    if one.confirm:
-        parts.append(("To see it yourself", one.confirm))
-    if one.examples:
-        heading = "For example" if one.of == "finding" else "What it may come to"
-        parts.append((heading, "\n".join(f"{what}: {why}" if why else what for what, why in one.examples)))
-    if one.source:
-        parts.append(("Source", one.source))
-    return Explained(f"{one.what}  [{one.code}]", about, tuple(parts))
+    if explanation.cure:
+        parts.append(("What to do", "\n".join(f"{n}. {cure}" for n, cure in enumerate(explanation.cure, 1))))
+    if explanation.confirm:
+        parts.append(("To see it yourself", explanation.confirm))
+    if explanation.examples:
+        heading = "For example" if explanation.of == "finding" else "What it may come to"
+        parts.append((heading, "\n".join(f"{what}: {why}" if why else what for what, why in explanation.examples)))
+    if explanation.source:
+        parts.append(("Source", explanation.source))
+    return Explained(f"{explanation.what}  [{explanation.code}]", about, tuple(parts))

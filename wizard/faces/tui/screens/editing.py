@@ -62,7 +62,7 @@ class Editing(Searching):
         """Ask with what to compare, and show what would change."""
         wizard = wizard_of(self.app)
         present = wizard.draft
-        others = [one for one in self.alternatives() if one.draft != present]
+        others = [alternative for alternative in self.alternatives() if alternative.draft != present]
         first = wizard.choices.first
         if first is not None and first != present:
             others.append(Alternative("as these choices began", _words(first), first))

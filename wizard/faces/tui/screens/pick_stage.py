@@ -40,7 +40,7 @@ class PickStage(Dialog[Picked]):
                 markup=False,
             )
             yield ViList(
-                *(Option(join(one.title, text(f"  {one.id}", MUTED)), one.id) for one in self._stages),
+                *(Option(join(stage.title, text(f"  {stage.id}", MUTED)), stage.id) for stage in self._stages),
                 id="pick",
                 markup=False,
             )

@@ -196,19 +196,19 @@ class ReviewScreen(WizardScreen, Editing):
         """Other C libraries and releases, and the presets."""
         draft, known = self.wizard.draft, self.wizard.session.catalogue
         chosen = draft.selection
-        libcs = [one for one in known.libcs.values() if chosen.target in one.triplets]
+        libcs = [libc for libc in known.libcs.values() if chosen.target in libc.triplets]
         others = [
-            Alternative(f"{one.title} instead", one.about, draft.choose(known, libc=one.id)) for one in libcs
+            Alternative(f"{libc.title} instead", libc.about, draft.choose(known, libc=libc.id)) for libc in libcs
         ]
         others += [
-            Alternative(f"{one.title} instead", one.about, draft.choose(known, release=one.id))
-            for one in known.releases.values()
+            Alternative(f"{release.title} instead", release.about, draft.choose(known, release=release.id))
+            for release in known.releases.values()
         ]
         others += [
             Alternative(f"Preset: {preset.title or name}", preset.about, from_preset(preset))
             for name, preset in self.wizard.presets().items()
         ]
-        return tuple(one for one in others if one.draft.selection != chosen)
+        return tuple(other for other in others if other.draft.selection != chosen)
 
     def copied(self, *, whole: bool) -> tuple[str, str]:
         """The line under the cursor or its script; on the summary the command that builds all this."""

@@ -82,12 +82,14 @@ class WelcomeScreen(WizardScreen):
         begin = self.query_one(ViList)
         keep = begin.get_option_at_index(begin.highlighted).id if begin.highlighted is not None else None
         # What is at work comes first: who lost a terminal wants to see it again.
-        options: list[Option | None] = [_build_option(one) for one in wizard.builds if one.state == "running"]
+        options: list[Option | None] = [
+            _build_option(build) for build in wizard.builds if build.state == "running"
+        ]
         if options:
             options.append(None)
         if wizard.has_draft:
             options.append(Option(_entry("Go on with your choices", wizard.draft_words()), "draft"))
-        options += [_draft_option(one, time.time()) for one in wizard.choices.others()]
+        options += [_draft_option(other, time.time()) for other in wizard.choices.others()]
         about = "Choose host, target, C library and release, each explained"
         options.append(Option(_entry("Start new", about), "new"))
         about = "Every target, C library and release: what works, what cannot and why, what is untested"
@@ -146,7 +148,7 @@ class WelcomeScreen(WizardScreen):
         self.show_choices()
 
     def _go_on_with(self, id_: str) -> None:
-        kept = next((one for one in self.wizard.choices.others() if one.id == id_), None)
+        kept = next((other for other in self.wizard.choices.others() if other.id == id_), None)
         if kept is not None:
             self.wizard.go_on_with(kept)
 

@@ -41,7 +41,7 @@ class WhatIf(Dialog[Draft]):
         with Vertical(classes="dialog") as box:
             box.border_title = "What changes if I take …"
             box.border_subtitle = "⏎ shows it, esc closes"
-            yield ViList(*(Option(_prompt(one)) for one in self._others), markup=False)
+            yield ViList(*(Option(_prompt(other)) for other in self._others), markup=False)
             yield Static("Nothing is chosen by looking.", classes="hint", markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -50,6 +50,6 @@ class WhatIf(Dialog[Draft]):
         self.dismiss(self._others[event.option_index].draft)
 
 
-def _prompt(one: Alternative) -> Hanging:
-    about = [text(f"  {one.about}", MUTED)] if one.about else []
-    return hanging(text(one.title, "bold"), *about)
+def _prompt(alternative: Alternative) -> Hanging:
+    about = [text(f"  {alternative.about}", MUTED)] if alternative.about else []
+    return hanging(text(alternative.title, "bold"), *about)

@@ -31,9 +31,12 @@ class Line:
 
 def lines_of(found: Diagnosis) -> tuple[Line, ...]:
     """The facts, the gravest first; those of one severity in the order of their groups; what was not seen last."""
-    results = sorted(found.results, key=lambda one: SEVERITIES.index(one.severity))
+    results = sorted(found.results, key=lambda result: SEVERITIES.index(result.severity))
     skipped = (Line(one.code, "skipped", one.title, one.why) for one in found.skipped)
-    return (*(Line(one.code, one.severity, one.title, one.evidence, one.fix) for one in results), *skipped)
+    return (
+        *(Line(result.code, result.severity, result.title, result.evidence, result.fix) for result in results),
+        *skipped,
+    )
 
 
 class CheckList(ViList):

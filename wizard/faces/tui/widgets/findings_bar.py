@@ -25,7 +25,7 @@ class FindingsBar(Pane, can_focus=False):
     def show(self, findings: tuple[Finding, ...]) -> None:
         """Show `findings`, which come in order of severity."""
         self.border_title = f"Findings: {counted(findings)}"
-        self.set_class(any(one.severity == "error" for one in findings), "-error")
+        self.set_class(any(finding.severity == "error" for finding in findings), "-error")
         shown = []
         for number, one in enumerate(findings):
             shown.append(finding_line(one))

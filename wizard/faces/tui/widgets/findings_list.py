@@ -49,11 +49,11 @@ class FindingsList(ViList):
             return
         self._shown = findings
         self._fixes = {}
-        self._codes = [one.code for one in findings for _ in (one, *one.fixes)]
+        self._codes = [finding.code for finding in findings for _ in (finding, *finding.fixes)]
         self.clear_options()
-        for one in findings:
-            self.add_option(Option(finding_block(one)))
-            for fix in one.fixes:
+        for finding in findings:
+            self.add_option(Option(finding_block(finding)))
+            for fix in finding.fixes:
                 self._fixes[self.option_count] = fix
                 words = "⏎ apply: " if fix.selection else "⏎ copy the command: "
                 line = join("    ", text(words, "bold $text-accent"), fix_line(fix))

@@ -71,7 +71,7 @@ class Summary(Pane, can_focus=False):
         prefix.placeholder = str(checked.prefix)
         with self.prevent(Input.Changed, Checkbox.Changed):
             own = self.query_one("#given", Input)
-            parts = list(dict.fromkeys(one.name for one in place.components))
+            parts = list(dict.fromkeys(component.name for component in place.components))
             self.query(".-given").set(display=bool(parts))
             own.placeholder = (
                 f"none: {' and '.join(parts)} as published; else {' '.join(f'{n}=PATH' for n in parts)}"

@@ -76,32 +76,34 @@ def _told(error: WizardError, stage: str, log: str) -> list[Content]:
     return [_row(name, value) for name, value in rows if value]
 
 
-def _diagnosed(error: WizardError, stage: str, log: str, one: Diagnosis, around: int) -> list[Content]:
+def _diagnosed(error: WizardError, stage: str, log: str, diagnosis: Diagnosis, around: int) -> list[Content]:
     """The line that names the cause among its neighbours, what it means, the fixes in order."""
     unknown = "none that the wizard knows: these are the first lines that look like errors"
-    what = f"{one.what}  [{one.code}]" if one.outcome == "known" else f"{unknown}  [{error.code}]"
-    where = f"line {one.line} of {Path(one.file or log).name}"
-    rows = [_row("Stage", stage), _row("First error", where), *_lines(one, around)]
+    what = (
+        f"{diagnosis.what}  [{diagnosis.code}]" if diagnosis.outcome == "known" else f"{unknown}  [{error.code}]"
+    )
+    where = f"line {diagnosis.line} of {Path(diagnosis.file or log).name}"
+    rows = [_row("Stage", stage), _row("First error", where), *_lines(diagnosis, around)]
     rows.append(_row("What", what))
-    meaning = [_row("It means", one.meaning)] if one.meaning else []
-    fixes = [row for number, fix in enumerate(one.fixes, 1) for row in _fix(number, fix)]
+    meaning = [_row("It means", diagnosis.meaning)] if diagnosis.meaning else []
+    fixes = [row for number, fix in enumerate(diagnosis.fixes, 1) for row in _fix(number, fix)]
     # On a low screen what can be done is in sight without scrolling.
     rows += [*fixes, *meaning] if around <= 1 else [*meaning, *fixes]
-    rows += [_row("To see it", one.confirm)] if one.confirm else []
-    if not one.fixes:
+    rows += [_row("To see it", diagnosis.confirm)] if diagnosis.confirm else []
+    if not diagnosis.fixes:
         rows.append(_row("What to do", "look at the log, or send `ocaml-cross-wizard diagnose --bundle FILE`"))
     return [*rows, _row("Whole log", log)]
 
 
-def _lines(one: Diagnosis, around: int) -> list[Content]:
+def _lines(diagnosis: Diagnosis, around: int) -> list[Content]:
     """The user's own lines, some before and after; of an unknown failure further suspicious ones, too."""
-    shown = {line.number: line.text for line in one.context if abs(line.number - one.line) <= around}
-    more = [line for line in one.suspects if line.number not in shown][: MOST_SUSPECTS - 1]
+    shown = {line.number: line.text for line in diagnosis.context if abs(line.number - diagnosis.line) <= around}
+    more = [line for line in diagnosis.suspects if line.number not in shown][: MOST_SUSPECTS - 1]
     width = len(str(max([*shown, *(line.number for line in more)], default=0)))
-    rows = [_line(number, words, width, pointed=number == one.line) for number, words in shown.items()]
+    rows = [_line(number, words, width, pointed=number == diagnosis.line) for number, words in shown.items()]
     rows += [_line(line.number, line.text, width, pointed=False) for line in more]
-    if one.led_to and one.led_to not in shown.values() and around > 1:
-        rows.append(join(" " * HEAD, text(f"and so, line {one.led_line}: {one.led_to}", MUTED)))
+    if diagnosis.led_to and diagnosis.led_to not in shown.values() and around > 1:
+        rows.append(join(" " * HEAD, text(f"and so, line {diagnosis.led_line}: {diagnosis.led_to}", MUTED)))
     return rows
 
 
