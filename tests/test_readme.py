@@ -18,7 +18,7 @@ from wizard.catalogue.store import catalogue
 from wizard.check.check import check
 from wizard.check.findings import Severity, Text, errors
 from wizard.check.matrix import cell_of
-from wizard.check.resolved import situation
+from wizard.check.resolved import resolve
 from wizard.logs.matchers import Compiled, Matcher, matchers
 from wizard.machine.survey import ordinary_linux
 from wizard.plan.make import make_plan
@@ -69,10 +69,10 @@ def test_the_example_of_a_target_is_all_that_a_plan_for_it_takes(session: Sessio
         toolchains={**KNOWN.toolchains, "zig": zig},
     )
     chosen = follow(Selection(id_), more)
-    place = situation(chosen, more, ordinary_linux())
-    assert errors(check(place)) == ()
-    assert cell_of(place).verdict == "untested"
-    plan = make_plan(Preset(chosen), place, session.folders, tmp_path / "switch", ())
+    resolved = resolve(chosen, more, ordinary_linux())
+    assert errors(check(resolved)) == ()
+    assert cell_of(resolved).verdict == "untested"
+    plan = make_plan(Preset(chosen), resolved, session.folders, tmp_path / "switch", ())
     assert plan.triplet == f"{machine.arch}-linux-musl"
 
 

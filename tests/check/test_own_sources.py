@@ -161,7 +161,7 @@ def test_a_lock_file_pins_what_is_published_with_another_kind_of_digest(here: Se
     lock = Lock(
         "0", "x86_64-solo5-ocaml", "ocaml-5.3.0.tgz", REAL.releases["5.3.0"].sources[1].sha256, "12.2.0", "build",
         components={"solo5": Pin("solo5-v0.12.1.tar.gz", "3" * 64)},
-        patches={patch.name: patch.sha256 for patch in own_patches(here.check(Preset(UNIKERNEL)).place)},
+        patches={patch.name: patch.sha256 for patch in own_patches(here.check(Preset(UNIKERNEL)).resolved)},
     )  # fmt: skip
     plan = here.plan(here.check(Preset(UNIKERNEL, lock=lock), tmp_path / "prefix"))
     (source,) = fetch_of(plan, "solo5").sources

@@ -23,14 +23,14 @@ from wizard.catalogue.selection import NATIVE, HostCompiler, Preset, Selection
 from wizard.check.check import check, grades
 from wizard.check.findings import SEVERITIES, errors, texts
 from wizard.check.fixes import MISSING
-from wizard.check.resolved import Situation, path_problem, situation
+from wizard.check.resolved import ResolvedSelection, path_problem, resolve
 from wizard.machine.survey import LOCK_FILE, Surroundings
 from wizard.plan.make import make_plan
 from wizard.session.session import Session, folder_findings, own_patches, prefix_findings
 
 
-def codes(place: Situation) -> list[str]:
-    return [one.code for one in check(place)]
+def codes(resolved: ResolvedSelection) -> list[str]:
+    return [one.code for one in check(resolved)]
 
 
 PREFIX_CODES = {"prefix-unsafe", "prefix-taken", "prefix-not-writable"}
@@ -43,7 +43,7 @@ def test_every_finding_that_has_words_has_a_case_here() -> None:
 
 
 @pytest.mark.parametrize("code", CASES)
-def test_a_situation_that_cannot_be_refused_is_not(code: str) -> None:
+def test_a_selection_that_cannot_be_refused_is_not(code: str) -> None:
     bad, good = CASES[code]
     assert code in codes(bad)
     assert code not in codes(good)
@@ -94,7 +94,7 @@ def test_a_32_bit_target_is_offered_a_32_bit_host_and_a_release_for_it_in_one_st
         assert first is not None
         assert first.host == I386.id
         assert "arm" in REAL.releases[first.release].native
-        assert not errors(check(situation(first, REAL, HERE)))
+        assert not errors(check(resolve(first, REAL, HERE)))
 
 
 def test_windows_is_refused_below_5_4_and_offered_from_there_on() -> None:
@@ -208,15 +208,15 @@ def selections(draw: st.DrawFn, known: Catalogue = REAL) -> Selection:
 @given(selection=selections(), here=st.sampled_from(list(VARIANTS.values())))
 @settings(max_examples=400)
 def test_fixes_remove_their_finding_and_bring_none_that_is_worse(selection: Selection, here: Surroundings) -> None:
-    place = situation(selection, REAL, here)
-    found, before = check(place), grades(place)
+    resolved = resolve(selection, REAL, here)
+    found, before = check(resolved), grades(resolved)
     ranks = [SEVERITIES.index(one.severity) for one in found]
     assert ranks == sorted(ranks), "the gravest come first"
     assert len({(one.code, one.what) for one in found}) == len(found), "a finding is said once"
     for one in found:
         for fix in one.fixes:
             if fix.selection is not None:
-                after = grades(situation(fix.selection, REAL, here))
+                after = grades(resolve(fix.selection, REAL, here))
                 assert one.code not in after
                 worst = max((after[code] for code in after.keys() - before.keys()), default=0)
                 assert worst < max(before[one.code], 10), (one.code, fix.text)
@@ -224,10 +224,10 @@ def test_fixes_remove_their_finding_and_bring_none_that_is_worse(selection: Sele
 
 @given(selection=selections(), here=st.sampled_from(list(VARIANTS.values())))
 def test_a_check_answers_the_same_twice_and_changes_nothing(selection: Selection, here: Surroundings) -> None:
-    place = situation(selection, REAL, here)
-    before = msgspec.json.encode(place)
-    assert check(place) == check(place)
-    assert msgspec.json.encode(place) == before
+    resolved = resolve(selection, REAL, here)
+    before = msgspec.json.encode(resolved)
+    assert check(resolved) == check(resolved)
+    assert msgspec.json.encode(resolved) == before
 
 
 EVERYTHING = msgspec.structs.replace(
@@ -244,11 +244,11 @@ def test_no_selection_that_the_rules_pass_lacks_a_plan(
 ) -> None:
     home = tmp_path_factory.getbasetemp()
     session = Session(Folders(home / "c", home / "d", home / "s"), EVERYTHING)
-    place = situation(selection, REAL, EVERYTHING)
-    if not errors(check(place)):
-        plan = make_plan(Preset(selection), place, session.folders, Path("/opt/switch"), own_patches(place))
+    resolved = resolve(selection, REAL, EVERYTHING)
+    if not errors(check(resolved)):
+        plan = make_plan(Preset(selection), resolved, session.folders, Path("/opt/switch"), own_patches(resolved))
         assert plan.stages
-        assert plan.triplet == place.triplet
+        assert plan.triplet == resolved.triplet
 
 
 def test_every_target_that_is_not_closed_has_a_selection_that_works() -> None:

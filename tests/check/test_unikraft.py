@@ -13,7 +13,7 @@ from wizard.catalogue.store import catalogue
 from wizard.check.check import check, refusals
 from wizard.check.findings import errors
 from wizard.check.matrix import cell_of, matrix
-from wizard.check.resolved import Situation, situation
+from wizard.check.resolved import ResolvedSelection, resolve
 from wizard.doctor.gather_tools import emulators
 from wizard.faces.tui.cell_words import verdict_words
 from wizard.machine.survey import ordinary_linux
@@ -23,12 +23,12 @@ KNOWN = catalogue()
 TARGETS = ("x86_64-unikraft", "aarch64-unikraft")
 
 
-def _place(target: str, release: str = "5.3.0") -> Situation:
+def _place(target: str, release: str = "5.3.0") -> ResolvedSelection:
     here = msgspec.structs.replace(
         ordinary_linux(),
         compilers={name: f"/usr/bin/{name}-gcc" for name in ("x86_64-linux-gnu", "aarch64-linux-gnu")},
     )
-    return situation(follow(Selection(target, release=release), KNOWN), KNOWN, here)
+    return resolve(follow(Selection(target, release=release), KNOWN), KNOWN, here)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -55,7 +55,7 @@ def test_choosing_it_says_what_is_missing_and_offers_solo5(target: str) -> None:
 def test_no_other_c_toolchain_is_said_to_lack_its_stages() -> None:
     for cell in matrix(KNOWN, ordinary_linux(), "5.3.0", ("x86_64-linux",)):
         chosen = follow(Selection(cell.target, release="5.3.0", toolchain=cell.toolchain), KNOWN)
-        codes = {one.code for one in check(situation(chosen, KNOWN, ordinary_linux()))}
+        codes = {one.code for one in check(resolve(chosen, KNOWN, ordinary_linux()))}
         assert ("recipe-missing" in codes) == (cell.target in TARGETS)
 
 

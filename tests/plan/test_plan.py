@@ -72,7 +72,7 @@ def test_what_is_no_plan_is_refused(data: bytes) -> None:
         from_json(data)
 
 
-def test_a_situation_without_a_triplet_host_or_zig_has_no_plan(session: Session) -> None:
+def test_a_selection_without_a_triplet_host_or_zig_has_no_plan(session: Session) -> None:
     here = session.surroundings
     for bare in (msgspec.structs.replace(here, zig=None), msgspec.structs.replace(here, machine="", triplet="")):
         with pytest.raises(RefusedError):

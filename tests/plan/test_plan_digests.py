@@ -13,7 +13,7 @@ from tests.support.fakes import OCAML, REAL
 from tests.support.plans import PATCH, RELEASES, digests, each_release, found, ocaml_for, plan_for, runs, variants
 from wizard.catalogue.model import Release
 from wizard.catalogue.selection import Preset, Selection
-from wizard.check.resolved import situation
+from wizard.check.resolved import resolve
 from wizard.machine.survey import Zig
 from wizard.plan.make import make_plan
 from wizard.plan.model import PlannedPatch
@@ -130,9 +130,9 @@ def test_what_does_not_change_the_result_changes_no_digest(
 
 
 def test_a_title_changes_no_digest(session: Session, tmp_path: Path) -> None:
-    place = situation(Selection("aarch64-linux", "musl", toolchain="zig"), REAL, session.surroundings)
+    resolved = resolve(Selection("aarch64-linux", "musl", toolchain="zig"), REAL, session.surroundings)
     plans = [
-        make_plan(Preset(place.selection, title=title), place, session.folders, tmp_path)
+        make_plan(Preset(resolved.selection, title=title), resolved, session.folders, tmp_path)
         for title in ("one", "two")
     ]
     assert plans[0].id == plans[1].id

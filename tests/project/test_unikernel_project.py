@@ -13,7 +13,7 @@ from tests.support.fakes import HERE, UNIKERNEL, placed
 from tests.support.scripts import SHELLS, write
 from wizard.base.errors import BuildError, InputError, PlaceError, WizardError
 from wizard.catalogue.selection import Lock, Preset, Selection, save_preset
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.machine.survey import LOCK_FILE
 from wizard.plan.switch_files import switch_files
 from wizard.project.unikernel import Ran, example
@@ -39,16 +39,16 @@ SPEAKING = "#!/bin/sh\necho 'hello from OCaml 5.3.0 on Solo5, 64-bit words'\n"
 
 
 @pytest.fixture
-def place() -> Situation:
+def place() -> ResolvedSelection:
     return placed(UNIKERNEL, seccomp=True, compilers={"x86_64-linux-gnu": "/usr/bin/x86_64-linux-gnu-gcc"})
 
 
 @pytest.fixture
-def switch(tmp_path: Path, place: Situation) -> Path:
+def switch(tmp_path: Path, resolved: ResolvedSelection) -> Path:
     """A switch whose programs only say how they were called, but for its tender, which says what is expected."""
     prefix = tmp_path / "switch"
-    files = switch_files(str(prefix), str(prefix), TRIPLET, place.release, findlib="solo5", tools="solo5/bin")
-    for file in (*files, *unikernel_files(place, str(prefix), str(prefix), TRIPLET)):
+    files = switch_files(str(prefix), str(prefix), TRIPLET, resolved.release, findlib="solo5", tools="solo5/bin")
+    for file in (*files, *unikernel_files(resolved, str(prefix), str(prefix), TRIPLET)):
         write(Path(file.path), file.text)
     said = tmp_path / "said"
     said.write_text("", encoding="utf-8")
@@ -60,12 +60,14 @@ def switch(tmp_path: Path, place: Situation) -> Path:
     return prefix
 
 
-def made(folder: Path, place: Situation, switch: Path, bindings: str = "spt", *, run: bool = True) -> Ran:
-    return example(folder, place, switch, bindings, build=True, run=run)
+def made(
+    folder: Path, resolved: ResolvedSelection, switch: Path, bindings: str = "spt", *, run: bool = True
+) -> Ran:
+    return example(folder, resolved, switch, bindings, build=True, run=run)
 
 
-def test_it_is_complete_built_and_run(tmp_path: Path, place: Situation, switch: Path) -> None:
-    done = made(tmp_path / "hello", place, switch)
+def test_it_is_complete_built_and_run(tmp_path: Path, resolved: ResolvedSelection, switch: Path) -> None:
+    done = made(tmp_path / "hello", resolved, switch)
     assert set(done.files) == FILES
     assert (done.output, done.not_run) == ("hello from OCaml 5.3.0 on Solo5, 64-bit words\n", "")
     assert done.program == str(tmp_path / "hello" / "hello.spt")
@@ -80,10 +82,10 @@ def test_it_is_complete_built_and_run(tmp_path: Path, place: Situation, switch: 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_its_scripts_find_their_folder_and_another_switch(
-    tmp_path: Path, place: Situation, switch: Path, shell: str
+    tmp_path: Path, resolved: ResolvedSelection, switch: Path, shell: str
 ) -> None:
     folder = tmp_path / "hello"
-    example(folder, place, switch, "spt", build=False, run=False)
+    example(folder, resolved, switch, "spt", build=False, run=False)
     moved = tmp_path / "a switch that was moved"
     switch.rename(moved)
     env = {"PATH": "/usr/bin:/bin", "OCAML_CROSS_SWITCH": str(moved)}
@@ -92,10 +94,10 @@ def test_its_scripts_find_their_folder_and_another_switch(
 
 
 def test_dune_has_the_same_parts_in_the_context_of_the_switch(
-    tmp_path: Path, place: Situation, switch: Path
+    tmp_path: Path, resolved: ResolvedSelection, switch: Path
 ) -> None:
     folder = tmp_path / "hello"
-    example(folder, place, switch, "hvt", build=False, run=False)
+    example(folder, resolved, switch, "hvt", build=False, run=False)
     dune = (folder / "dune").read_text(encoding="utf-8")
     assert "(foreign_stubs (language c) (names startup manifest))" in dune
     assert '(link_flags (-cclib "-z solo5-abi=hvt"))' in dune
@@ -106,72 +108,78 @@ def test_dune_has_the_same_parts_in_the_context_of_the_switch(
         assert text.count("(") == text.count(")")
 
 
-def test_other_bindings_are_built_and_not_run(tmp_path: Path, place: Situation, switch: Path) -> None:
-    done = made(tmp_path / "hello", place, switch, "hvt")
+def test_other_bindings_are_built_and_not_run(tmp_path: Path, resolved: ResolvedSelection, switch: Path) -> None:
+    done = made(tmp_path / "hello", resolved, switch, "hvt")
     assert done.program.endswith("hello.hvt")
     assert done.output == ""
     assert "needs no hypervisor" in done.not_run
 
 
-def test_a_tender_that_may_not_use_seccomp_is_no_failure(tmp_path: Path, place: Situation, switch: Path) -> None:
+def test_a_tender_that_may_not_use_seccomp_is_no_failure(
+    tmp_path: Path, resolved: ResolvedSelection, switch: Path
+) -> None:
     write(
         switch / "solo5/bin/solo5-spt", "#!/bin/sh\necho 'solo5-spt: seccomp_load() failed: EPERM' >&2\nexit 1\n"
     )
-    assert "seccomp_load() failed" in made(tmp_path / "hello", place, switch).not_run
+    assert "seccomp_load() failed" in made(tmp_path / "hello", resolved, switch).not_run
 
 
-def test_without_a_tender_it_is_not_run(tmp_path: Path, place: Situation, switch: Path) -> None:
+def test_without_a_tender_it_is_not_run(tmp_path: Path, resolved: ResolvedSelection, switch: Path) -> None:
     (switch / "solo5/bin/solo5-spt").unlink()
-    assert "no solo5-spt" in made(tmp_path / "hello", place, switch).not_run
+    assert "no solo5-spt" in made(tmp_path / "hello", resolved, switch).not_run
 
 
 @pytest.mark.parametrize(
     "text", ["#!/bin/sh\nexit 255\n", "#!/bin/sh\necho Aborted\n"], ids=["a status", "other words"]
 )
 def test_a_unikernel_that_says_something_else_has_failed(
-    tmp_path: Path, place: Situation, switch: Path, text: str
+    tmp_path: Path, resolved: ResolvedSelection, switch: Path, text: str
 ) -> None:
     write(switch / "solo5/bin/solo5-spt", text)
     with pytest.raises(BuildError) as raised:
-        made(tmp_path / "hello", place, switch)
+        made(tmp_path / "hello", resolved, switch)
     assert raised.value.code == "unikernel-failed"
 
 
-def test_a_build_that_fails_says_how_it_ended(tmp_path: Path, place: Situation, switch: Path) -> None:
+def test_a_build_that_fails_says_how_it_ended(tmp_path: Path, resolved: ResolvedSelection, switch: Path) -> None:
     write(switch / "bin/ocamlopt", "#!/bin/sh\necho 'Error: Unbound module Unix' >&2\nexit 2\n")
     with pytest.raises(BuildError, match=r"build\.sh failed") as raised:
-        made(tmp_path / "hello", place, switch)
+        made(tmp_path / "hello", resolved, switch)
     assert "Unbound module Unix" in raised.value.why
 
 
-def refused(tmp_path: Path, place: Situation, switch: Path, bindings: str = "spt") -> WizardError:
+def refused(tmp_path: Path, resolved: ResolvedSelection, switch: Path, bindings: str = "spt") -> WizardError:
     with pytest.raises(WizardError) as raised:
-        made(tmp_path / "hello", place, switch, bindings)
+        made(tmp_path / "hello", resolved, switch, bindings)
     return raised.value
 
 
-def test_what_stands_there_is_not_touched(tmp_path: Path, place: Situation, switch: Path) -> None:
+def test_what_stands_there_is_not_touched(tmp_path: Path, resolved: ResolvedSelection, switch: Path) -> None:
     (tmp_path / "hello").mkdir()
     (tmp_path / "hello" / "mine").write_text("", encoding="utf-8")
-    assert refused(tmp_path, place, switch).code == "project-taken"
+    assert refused(tmp_path, resolved, switch).code == "project-taken"
     assert [path.name for path in (tmp_path / "hello").iterdir()] == ["mine"]
 
 
 def test_unknown_bindings_are_refused_before_anything_is_written(
-    tmp_path: Path, place: Situation, switch: Path
+    tmp_path: Path, resolved: ResolvedSelection, switch: Path
 ) -> None:
-    assert isinstance(refused(tmp_path, place, switch, "genode"), InputError)
+    assert isinstance(refused(tmp_path, resolved, switch, "genode"), InputError)
     assert not (tmp_path / "hello").exists()
 
 
-def test_a_switch_without_its_parts_is_incomplete(tmp_path: Path, place: Situation, switch: Path) -> None:
+def test_a_switch_without_its_parts_is_incomplete(
+    tmp_path: Path, resolved: ResolvedSelection, switch: Path
+) -> None:
     (switch / PARTS / "startup.c").unlink()
-    assert refused(tmp_path, place, switch).code == "switch-incomplete"
+    assert refused(tmp_path, resolved, switch).code == "switch-incomplete"
 
 
-def test_a_path_that_makefiles_cannot_carry_is_refused(tmp_path: Path, place: Situation, switch: Path) -> None:
+def test_a_path_that_makefiles_cannot_carry_is_refused(
+    tmp_path: Path, resolved: ResolvedSelection, switch: Path
+) -> None:
     with pytest.raises(PlaceError, match="a space"):
-        made(tmp_path / "my hello", place, switch)
+        made(tmp_path / "my hello", resolved, switch)
 
 
 # ---------------------------------------------------------------- the command

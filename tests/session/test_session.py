@@ -14,7 +14,7 @@ from wizard.base.folders import Folders
 from wizard.catalogue.selection import HostCompiler, Preset, Selection
 from wizard.check.check import check
 from wizard.check.findings import Finding, errors
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.machine.survey import Surroundings
 from wizard.session.session import Session, refuse
 
@@ -92,9 +92,9 @@ def test_a_refusal_carries_the_first_finding_and_counts_the_rest() -> None:
     ],
 )
 def test_what_is_refused_and_what_is_missing_are_told_apart(
-    place: Situation, code: str, error: type[WizardError]
+    resolved: ResolvedSelection, code: str, error: type[WizardError]
 ) -> None:
-    found = tuple(one for one in check(place) if one.code == code)
+    found = tuple(one for one in check(resolved) if one.code == code)
     with pytest.raises(error) as raised:
         refuse(found)
     assert raised.value.code == code

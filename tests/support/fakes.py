@@ -7,7 +7,7 @@ import msgspec
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.selection import Selection, follow
 from wizard.catalogue.store import catalogue
-from wizard.check.resolved import Situation, situation
+from wizard.check.resolved import ResolvedSelection, resolve
 from wizard.machine.survey import OcamlOnPath, Surroundings, ordinary_linux
 
 REAL = catalogue()
@@ -50,8 +50,8 @@ CHOSEN = Selection(target="aarch64-linux", libc="musl", toolchain="zig")
 
 def placed(
     selection: Selection = CHOSEN, known: Catalogue = REAL, here: Surroundings = HERE, **changes: object
-) -> Situation:
-    """The situation of a selection (default: aarch64 with musl); `changes` are made to the surroundings."""
+) -> ResolvedSelection:
+    """A resolved selection (default: aarch64 with musl); `changes` are made to the surroundings."""
     chosen = frozenset(key for key in ("libc", "toolchain") if getattr(selection, key) != "auto")
     chosen |= {"bindings"} if selection.bindings else set()
-    return situation(follow(selection, known, chosen), known, msgspec.structs.replace(here, **changes))
+    return resolve(follow(selection, known, chosen), known, msgspec.structs.replace(here, **changes))

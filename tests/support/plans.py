@@ -12,7 +12,7 @@ import pytest
 from tests.support.fakes import OCAML, REAL
 from wizard.catalogue.model import Release
 from wizard.catalogue.selection import Lock, Preset, Selection
-from wizard.check.resolved import situation
+from wizard.check.resolved import resolve
 from wizard.machine.survey import OcamlOnPath, Surroundings
 from wizard.plan.make import make_plan
 from wizard.plan.model import Plan, PlannedPatch
@@ -40,8 +40,8 @@ def plan_for(
 ) -> Plan:
     chosen = Selection(target=target, libc=libc, toolchain=toolchain, release=release)
     preset = Preset(chosen, lock=lock)
-    place = situation(preset.selection, REAL, here or session.surroundings)
-    return make_plan(preset, place, session.folders, prefix, patches)
+    resolved = resolve(preset.selection, REAL, here or session.surroundings)
+    return make_plan(preset, resolved, session.folders, prefix, patches)
 
 
 def ocaml_for(release: Release) -> OcamlOnPath:

@@ -1,4 +1,4 @@
-"""Cases of the rules: code of a finding -> a situation that has it, and one like it that has not."""
+"""Cases of the rules: code of a finding -> a resolved selection that has it, and one like it that has not."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from tests.support.fakes import ARM, CHOSEN, CYGWIN, HERE, I386, MSVC, OCAML, RE
 from tests.support.unikernel_cases import CASES as UNIKERNELS
 from wizard.catalogue.model import Patch
 from wizard.catalogue.selection import Selection
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 
 OLD = "4.14.2"
 assert HERE.zig is not None
 OLD_ZIG = msgspec.structs.replace(HERE.zig, version="0.15.1")
 
 
-def on(host: str, target: str, release: str = "5.3.0", libc: str = "auto") -> Situation:
+def on(host: str, target: str, release: str = "5.3.0", libc: str = "auto") -> ResolvedSelection:
     """Host and target, the wizard running on that host."""
     return placed(Selection(target=target, host=host, release=release, libc=libc), machine=host)
 
 
 def of(
     target: str, libc: str = "auto", release: str = "5.3.0", toolchain: str = "auto", **here: object
-) -> Situation:
-    """The situation of a target on an ordinary x86_64 Linux."""
+) -> ResolvedSelection:
+    """The resolved selection of a target on an ordinary x86_64 Linux."""
     return placed(Selection(target=target, libc=libc, release=release, toolchain=toolchain), REAL, HERE, **here)
 
 
-def patched(release: str, *, target: str = "aarch64-linux", chosen: bool) -> Situation:
+def patched(release: str, *, target: str = "aarch64-linux", chosen: bool) -> ResolvedSelection:
     """A selection on a catalogue with a patch for 4.14.2 on ARM, chosen by the user or not."""
     patch = Patch(
         "Short labels",
@@ -46,7 +46,7 @@ def patched(release: str, *, target: str = "aarch64-linux", chosen: bool) -> Sit
     return placed(Selection(target=target, release=release, patches=files), known)
 
 
-def lacking_options() -> Situation:
+def lacking_options() -> ResolvedSelection:
     """RISC-V with a toolchain whose assembler is told nothing."""
     zig = msgspec.structs.replace(REAL.toolchains["zig"], assembler={})
     known = msgspec.structs.replace(REAL, toolchains={**REAL.toolchains, "zig": zig})
@@ -58,8 +58,8 @@ PORTABLE = Selection(target=X86.id, libc="cosmopolitan", release="5.4.1")
 ARM64 = "aarch64-linux"
 GCC = {"aarch64-linux-gnu": "/usr/bin/aarch64-linux-gnu-gcc"}
 
-# code of a finding -> a situation that has it, and one like it that has not
-CASES: dict[str, tuple[Situation, Situation]] = {
+# code of a finding -> a resolved selection that has it, and one like it that has not
+CASES: dict[str, tuple[ResolvedSelection, ResolvedSelection]] = {
     "cygwin": (of(CYGWIN.id), of(WINDOWS.id)),
     "msvc": (of(MSVC.id), of(WINDOWS.id)),
     "backend-type": (of("wasm32-wasi"), of("aarch64-android")),

@@ -6,7 +6,7 @@ import msgspec
 
 from tests.support.fakes import UNIKERNEL, placed
 from wizard.catalogue.selection import Selection
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 
 
 def unikernel(**changes: object) -> Selection:
@@ -14,8 +14,8 @@ def unikernel(**changes: object) -> Selection:
     return msgspec.structs.replace(UNIKERNEL, **changes)
 
 
-# code of a finding -> a situation that has it, and one like it that has not
-CASES: dict[str, tuple[Situation, Situation]] = {
+# code of a finding -> a resolved selection that has it, and one like it that has not
+CASES: dict[str, tuple[ResolvedSelection, ResolvedSelection]] = {
     "port-missing": (placed(unikernel(release="5.1.1")), placed(UNIKERNEL)),
     "bindings-machine": (
         placed(unikernel(target="aarch64-solo5", bindings="virtio")),

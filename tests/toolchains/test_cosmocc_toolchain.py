@@ -223,7 +223,7 @@ def test_nothing_of_the_systems_is_asked_for(here: Session) -> None:
         assert checked.possible
         assert "untested" in found["toolchain-unproved"].what
     assert "toolchain-unproved" not in {
-        one.code for one in check(here.check_selection(Selection(target="aarch64-linux")).place)
+        one.code for one in check(here.check_selection(Selection(target="aarch64-linux")).resolved)
     }
 
 

@@ -17,7 +17,7 @@ from wizard.base.digests import sha256_of
 from wizard.builder.execute import apply_patch
 from wizard.catalogue.selection import Lock, Pin, Preset, Selection, find_preset
 from wizard.check.check import check
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.export.script import script
 from wizard.export.shell_library import used_functions
 from wizard.machine.survey import entries_for_mz
@@ -35,11 +35,11 @@ READY = msgspec.structs.replace(HERE, compilers=GCC, compiler_versions={"x86_64-
 COMPONENT = REAL.components["cosmopolitan"]
 
 
-def codes(place: Situation, severity: str = "") -> set[str]:
-    return {one.code for one in check(place) if severity in ("", one.severity)}
+def codes(resolved: ResolvedSelection, severity: str = "") -> set[str]:
+    return {one.code for one in check(resolved) if severity in ("", one.severity)}
 
 
-def at(selection: Selection = CHOSEN, **changes: object) -> Situation:
+def at(selection: Selection = CHOSEN, **changes: object) -> ResolvedSelection:
     return placed(selection, REAL, READY, **changes)
 
 

@@ -15,7 +15,7 @@ from wizard.base.digests import sha256_of
 from wizard.base.errors import PlaceError
 from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Lock
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.fetch.attempts import Progress
 from wizard.fetch.sources import FoundSource, Lies, find_source, in_folders, lies_in, wrong_digest
 from wizard.steps.sources import Needed, needed_sources
@@ -51,10 +51,10 @@ class Need(msgspec.Struct, frozen=True):
     offers: tuple[Offer, ...]
 
 
-def needs(place: Situation, lock: Lock | None, *, cache: Path, local: Path | None) -> tuple[Need, ...]:
+def needs(resolved: ResolvedSelection, lock: Lock | None, *, cache: Path, local: Path | None) -> tuple[Need, ...]:
     """What a build needs, looked for in `local` and in `cache`. Asks no network, writes nothing."""
     folders = tuple(folder for folder in (local, cache) if folder)
-    return (*(_need(source, folders) for source in needed_sources(place, lock)), *_toolchains(place))
+    return (*(_need(source, folders) for source in needed_sources(resolved, lock)), *_toolchains(resolved))
 
 
 def _need(needed: Needed, folders: tuple[Path, ...]) -> Need:
@@ -79,17 +79,17 @@ def _offer(source: Source, lies: list[Lies]) -> Offer:
     )
 
 
-def _toolchains(place: Situation) -> Iterator[Need]:
+def _toolchains(resolved: ResolvedSelection) -> Iterator[Need]:
     """The C toolchains, which no build fetches: zig comes with the wizard, gcc with the system."""
-    if place.needs_zig:
-        zig, found = place.catalogue.toolchains["zig"], place.surroundings.zig
+    if resolved.needs_zig:
+        zig, found = resolved.catalogue.toolchains["zig"], resolved.surroundings.zig
         version = found.version if found else zig.version
         folder = found.folder if found else ""
         yield _toolchain(f"{zig.title} {version}", "pip", f"{zig.package}=={version}", folder)
-    if place.toolchain.installed:
-        packages = place.toolchain.packages.get(place.triplet or "", ())
-        title = f"{place.catalogue.toolchains['gcc'].title} for {place.triplet}"
-        yield _toolchain(title, "apt", " ".join(packages) or "nowhere", place.compiler)
+    if resolved.toolchain.installed:
+        packages = resolved.toolchain.packages.get(resolved.triplet or "", ())
+        title = f"{resolved.catalogue.toolchains['gcc'].title} for {resolved.triplet}"
+        yield _toolchain(title, "apt", " ".join(packages) or "nowhere", resolved.compiler)
 
 
 def _toolchain(name: str, kind: str, package: str, path: str) -> Need:

@@ -6,40 +6,40 @@ from wizard.catalogue.selection import Selection
 from wizard.check.findings import SEVERITIES, Finding, Text, finding, texts
 from wizard.check.fixes import MISSING, REFUSED, WARNING, fixes_for
 from wizard.check.machine_rules import PLACE_RULES
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.check.rules import SELECTION_RULES, Rule
 
 RULES: tuple[Rule, ...] = (*SELECTION_RULES, *PLACE_RULES)
 
 
-def check(place: Situation) -> tuple[Finding, ...]:
+def check(resolved: ResolvedSelection) -> tuple[Finding, ...]:
     """Every finding of every rule, the gravest first. Pure: looks at nothing but its argument."""
     graded: dict[Selection, dict[str, int]] = {}
 
-    def once(other: Situation) -> dict[str, int]:
+    def once(other: ResolvedSelection) -> dict[str, int]:
         """Fixes of several findings lead to the same selections."""
         if other.selection not in graded:
             graded[other.selection] = grades(other)
         return graded[other.selection]
 
     found = [
-        finding(breach.code, fixes_for(breach, place, once), **breach.names)
+        finding(breach.code, fixes_for(breach, resolved, once), **breach.names)
         for rule in RULES
-        for breach in rule(place)
+        for breach in rule(resolved)
     ]
     return tuple(sorted(found, key=lambda one: SEVERITIES.index(one.severity)))
 
 
-def only(code: str, place: Situation) -> tuple[Finding, ...]:
+def only(code: str, resolved: ResolvedSelection) -> tuple[Finding, ...]:
     """The findings of one code, without the fixes, whose search is what takes time."""
-    found = (breach for rule in RULES for breach in rule(place) if breach.code == code)
+    found = (breach for rule in RULES for breach in rule(resolved) if breach.code == code)
     return tuple(finding(breach.code, (), **breach.names) for breach in found)
 
 
-def grades(place: Situation) -> dict[str, int]:
+def grades(resolved: ResolvedSelection) -> dict[str, int]:
     """The codes of all findings with how grave each is, without words and fixes."""
     known = texts()
-    return {breach.code: grade(known[breach.code]) for rule in RULES for breach in rule(place)}
+    return {breach.code: grade(known[breach.code]) for rule in RULES for breach in rule(resolved)}
 
 
 def grade(text: Text) -> int:
@@ -49,8 +49,8 @@ def grade(text: Text) -> int:
     return WARNING if text.severity == "warning" else 0
 
 
-def refusals(place: Situation) -> tuple[str, ...]:
+def refusals(resolved: ResolvedSelection) -> tuple[str, ...]:
     """The codes of the errors of the selection itself, in the order of the rules, each once."""
     known = texts()
-    found = (breach.code for rule in SELECTION_RULES for breach in rule(place))
+    found = (breach.code for rule in SELECTION_RULES for breach in rule(resolved))
     return tuple(dict.fromkeys(code for code in found if known[code].severity == "error"))

@@ -11,7 +11,7 @@ from wizard.catalogue.model import Catalogue
 from wizard.catalogue.selection import Selection, follow
 from wizard.check.check import only
 from wizard.check.findings import texts
-from wizard.check.resolved import situation
+from wizard.check.resolved import resolve
 from wizard.machine.survey import ordinary_linux
 
 
@@ -70,7 +70,7 @@ def _examples(code: str, catalogue: Catalogue, most: int = 8) -> tuple[tuple[str
         for target in catalogue.machines:
             for libc in catalogue.libcs:
                 chosen = follow(Selection(target, libc, release_id), catalogue, frozenset({"libc"}))
-                for one in only(code, situation(chosen, catalogue, here)):
+                for one in only(code, resolve(chosen, catalogue, here)):
                     found[one.what, one.why] = None
                 if len(found) >= most:
                     return tuple(found)[:most]

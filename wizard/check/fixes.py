@@ -8,7 +8,7 @@ import msgspec
 
 from wizard.catalogue.selection import NATIVE, Selection, follow
 from wizard.check.findings import Fix
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.check.rules import Breach, Changes
 
 WARNING, MISSING, REFUSED = 10, 100, 1000
@@ -17,33 +17,33 @@ WARNING, MISSING, REFUSED = 10, 100, 1000
 MOST = 6
 """As many fixes of one finding as a user may want to read."""
 
-Grades = Callable[[Situation], dict[str, int]]
-"""From a situation to its findings: code -> how grave it is (see `check.GRADES`)."""
+Grades = Callable[[ResolvedSelection], dict[str, int]]
+"""From a resolved selection to its findings: code -> how grave it is (see `check.GRADES`)."""
 
 
-def fixes_for(breach: Breach, place: Situation, grades: Grades) -> tuple[Fix, ...]:
+def fixes_for(breach: Breach, resolved: ResolvedSelection, grades: Grades) -> tuple[Fix, ...]:
     """The fixes of one breach, those first that leave least to mend, keep the target and change little.
 
     Each of them removes the breach's finding and brings none that is as grave or worse.
     """
     if not breach.changes:
         return breach.fixes
-    before = grades(place)
+    before = grades(resolved)
     grade = before.get(breach.code, 0)
     ranked: list[tuple[int, int, Selection]] = []
-    seen = {place.selection}
-    for selection in _candidates(breach, place):
+    seen = {resolved.selection}
+    for selection in _candidates(breach, resolved):
         if selection in seen:
             continue
         seen.add(selection)
-        after = place.changed(msgspec.structs.asdict(selection))
+        after = resolved.changed(msgspec.structs.asdict(selection))
         left = grades(after)
         new = [left[code] for code in left.keys() - before.keys()]
         if breach.code not in left and max(new, default=0) < max(grade, WARNING):
-            elsewhere = REFUSED // 2 if selection.target != place.selection.target else 0
-            ranked.append((sum(left.values()) + elsewhere, _distance(place.selection, selection), selection))
+            elsewhere = REFUSED // 2 if selection.target != resolved.selection.target else 0
+            ranked.append((sum(left.values()) + elsewhere, _distance(resolved.selection, selection), selection))
     ranked.sort(key=lambda one: one[:2])
-    offered = tuple(Fix(words(place, selection), selection) for *_rank, selection in ranked[:MOST])
+    offered = tuple(Fix(words(resolved, selection), selection) for *_rank, selection in ranked[:MOST])
     return (*offered, *breach.fixes)
 
 
@@ -52,22 +52,22 @@ def _distance(left: Selection, right: Selection) -> int:
     return sum(getattr(left, field) != getattr(right, field) for field in Selection.__struct_fields__)
 
 
-def _candidates(breach: Breach, place: Situation) -> Iterator[Selection]:
+def _candidates(breach: Breach, resolved: ResolvedSelection) -> Iterator[Selection]:
     for changes in breach.changes:
-        yield completed(place, changes)
-        yield msgspec.structs.replace(place.selection, **changes)
+        yield completed(resolved, changes)
+        yield msgspec.structs.replace(resolved.selection, **changes)
 
 
-def completed(place: Situation, changes: Changes) -> Selection:
+def completed(resolved: ResolvedSelection, changes: Changes) -> Selection:
     """The selection with `changes`, and with what else these make necessary: library, toolchain, host, release."""
-    known = place.catalogue
-    selection = follow(msgspec.structs.replace(place.selection, **changes), known, frozenset(changes))
+    known = resolved.catalogue
+    selection = follow(msgspec.structs.replace(resolved.selection, **changes), known, frozenset(changes))
     target = known.machines[selection.target]
-    host = place.surroundings.machine if selection.host == NATIVE else selection.host
+    host = resolved.surroundings.machine if selection.host == NATIVE else selection.host
     if "host" not in changes and host in known.machines and known.machines[host].word_size != target.word_size:
         able = (machine for machine in known.machines.values() if machine.word_size == target.word_size)
-        runnable = next((one.id for one in able if place.runs_here(one)), host)
-        native = runnable == place.surroundings.machine
+        runnable = next((one.id for one in able if resolved.runs_here(one)), host)
+        native = runnable == resolved.surroundings.machine
         selection = msgspec.structs.replace(selection, host=NATIVE if native else runnable)
         host = runnable
     if "release" in changes or host not in known.machines:
@@ -90,14 +90,14 @@ def completed(place: Situation, changes: Changes) -> Selection:
     return msgspec.structs.replace(selection, release=best)
 
 
-def words(place: Situation, selection: Selection) -> str:
+def words(resolved: ResolvedSelection, selection: Selection) -> str:
     """What a fix changes, as a sentence: `take OCaml 4.14.1 and a 32-bit host`."""
-    known, old = place.catalogue, place.selection
+    known, old = resolved.catalogue, resolved.selection
     parts = []
     if selection.target != old.target:
         parts.append(f"the target {known.machines[selection.target].title}")
     if selection.host != old.host:
-        parts.append(_host_words(place, selection.host))
+        parts.append(_host_words(resolved, selection.host))
     if selection.libc != old.libc:
         parts.append(f"the C library {known.libcs[selection.libc].title}")
     if selection.toolchain != old.toolchain:
@@ -120,8 +120,8 @@ def words(place: Situation, selection: Selection) -> str:
     return "take " + " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def _host_words(place: Situation, host: str) -> str:
-    if host == NATIVE or host == place.surroundings.machine:
+def _host_words(resolved: ResolvedSelection, host: str) -> str:
+    if host == NATIVE or host == resolved.surroundings.machine:
         return "this machine as the host"
-    machine = place.catalogue.machines[host]
+    machine = resolved.catalogue.machines[host]
     return f"a {machine.word_size}-bit host compiler ({host}, built for you)"

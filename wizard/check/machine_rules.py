@@ -6,35 +6,35 @@ from collections.abc import Iterator
 
 from wizard.catalogue.selection import NATIVE
 from wizard.check.findings import Fix
-from wizard.check.resolved import Situation, path_problem
+from wizard.check.resolved import ResolvedSelection, path_problem
 from wizard.check.rules import Breach, Changes, Rule, libraries
 
 BUILD: Changes = {"host_compiler": "build"}
 
 
-def host_runnable(place: Situation) -> Iterator[Breach]:
+def host_runnable(resolved: ResolvedSelection) -> Iterator[Breach]:
     """The build machine must be able to run the host's programs."""
-    here = place.surroundings
+    here = resolved.surroundings
     if not here.machine:
         yield Breach("build-machine", {"uname": here.uname})
-    elif place.host is not None and not place.runs_here(place.host):
-        yield Breach("host-runnable", {"host": place.host.id, "build": here.machine}, ({"host": NATIVE},))
+    elif resolved.host is not None and not resolved.runs_here(resolved.host):
+        yield Breach("host-runnable", {"host": resolved.host.id, "build": here.machine}, ({"host": NATIVE},))
 
 
-def toolchain_present(place: Situation) -> Iterator[Breach]:
+def toolchain_present(resolved: ResolvedSelection) -> Iterator[Breach]:
     """The C toolchain must be installed, and in the version that was tried."""
-    wanted = place.toolchain
-    if wanted.installed and place.triplet in wanted.targets and not place.compiler:
-        packages = " ".join(wanted.packages.get(place.triplet or "", ()))
+    wanted = resolved.toolchain
+    if wanted.installed and resolved.triplet in wanted.targets and not resolved.compiler:
+        packages = " ".join(wanted.packages.get(resolved.triplet or "", ()))
         install = Fix("install it", command=f"sudo apt-get install {packages}")
-        name = f"{wanted.targets[place.triplet or '']}-gcc"
+        name = f"{wanted.targets[resolved.triplet or '']}-gcc"
         yield Breach("compiler-missing", {"compiler": name, "packages": packages}, (), (install,))
-    proved = {one.toolchain for one in place.catalogue.evidence}
-    if place.triplet in wanted.targets and proved and wanted.id not in proved:
+    proved = {one.toolchain for one in resolved.catalogue.evidence}
+    if resolved.triplet in wanted.targets and proved and wanted.id not in proved:
         yield Breach("toolchain-unproved", {"toolchain": wanted.title})
-    if not place.needs_zig:
+    if not resolved.needs_zig:
         return
-    zig, found = place.catalogue.toolchains["zig"], place.surroundings.zig
+    zig, found = resolved.catalogue.toolchains["zig"], resolved.surroundings.zig
     install = Fix("install it", command=f"python3 -m pip install {zig.package}=={zig.version}")
     if found is None:
         yield Breach("toolchain-missing", {"toolchain": zig.title, "package": zig.package}, (), (install,))
@@ -43,28 +43,28 @@ def toolchain_present(place: Situation) -> Iterator[Breach]:
         yield Breach("toolchain-version", {**names}, (), (install,))
 
 
-def recipe(place: Situation) -> Iterator[Breach]:
+def recipe(resolved: ResolvedSelection) -> Iterator[Breach]:
     """A C toolchain may be known, with its sources, before there are stages that build with it."""
-    missing = place.toolchain.unbuilt
-    if missing is not None and place.triplet in place.toolchain.targets:
-        names: dict[str, str | int] = {"target": place.target.title, "why": missing.why}
+    missing = resolved.toolchain.unbuilt
+    if missing is not None and resolved.triplet in resolved.toolchain.targets:
+        names: dict[str, str | int] = {"target": resolved.target.title, "why": missing.why}
         yield Breach("recipe-missing", names, tuple({"target": id_} for id_ in missing.instead))
 
 
-def host_compiler(place: Situation) -> Iterator[Breach]:
+def host_compiler(resolved: ResolvedSelection) -> Iterator[Breach]:
     """The OCaml on PATH serves where it is of the same release and makes code for the host."""
-    if not place.uses_path_compiler or place.host is None:
+    if not resolved.uses_path_compiler or resolved.host is None:
         return
-    found = place.surroundings.ocaml
+    found = resolved.surroundings.ocaml
     if found is None:
         yield Breach("host-compiler-missing", {}, (BUILD,))
-    elif found.release != place.release.id:
+    elif found.release != resolved.release.id:
         changes: tuple[Changes, ...] = (BUILD,)
-        if found.release in place.catalogue.releases:
+        if found.release in resolved.catalogue.releases:
             changes = (BUILD, {"release": found.release})
-        yield Breach("release-equal", {"found": found.release, "release": place.release.id}, changes)
-    elif found.architecture != place.host.ocaml_arch:
-        names: dict[str, str | int] = {"found": found.architecture, "wanted": place.host.ocaml_arch}
+        yield Breach("release-equal", {"found": found.release, "release": resolved.release.id}, changes)
+    elif found.architecture != resolved.host.ocaml_arch:
+        names: dict[str, str | int] = {"found": found.architecture, "wanted": resolved.host.ocaml_arch}
         yield Breach("host-compiler-foreign", names, (BUILD,))
     elif path_problem(found.bin + found.lib):
         yield Breach("host-compiler-unsafe", {"bin": found.bin}, (BUILD,))
@@ -72,45 +72,45 @@ def host_compiler(place: Situation) -> Iterator[Breach]:
         yield Breach("host-compiler-found", {"release": found.release, "bin": found.bin}, (BUILD,))
 
 
-def host_built(place: Situation) -> Iterator[Breach]:
+def host_built(resolved: ResolvedSelection) -> Iterator[Breach]:
     """A host of another kind than the build machine gets a static compiler of its own."""
-    if place.foreign_host and place.host is not None and place.runs_here(place.host):
-        names = {"host": place.host.title, "build": place.surroundings.machine}
+    if resolved.foreign_host and resolved.host is not None and resolved.runs_here(resolved.host):
+        names = {"host": resolved.host.title, "build": resolved.surroundings.machine}
         yield Breach("host-static", {**names})
 
 
-def build_tools(place: Situation) -> Iterator[Breach]:
+def build_tools(resolved: ResolvedSelection) -> Iterator[Breach]:
     """make must be there; a C compiler for the build machine may be missing."""
-    if "make" not in place.surroundings.tools:
+    if "make" not in resolved.surroundings.tools:
         fix = Fix("install it", command="sudo apt-get install make    (Fedora: dnf, Alpine: apk add)")
         yield Breach("make-missing", {}, (), (fix,))
-    if not place.build_compiler:
+    if not resolved.build_compiler:
         yield Breach("cc-missing")
 
 
-def emulator(place: Situation) -> Iterator[Breach]:
+def emulator(resolved: ResolvedSelection) -> Iterator[Breach]:
     """Programs for the target are run where that is possible: here, by an emulator, or by a tender."""
-    here, target = place.surroundings, place.target
-    if place.toolchain.unbuilt is not None:
+    here, target = resolved.surroundings, resolved.target
+    if resolved.toolchain.unbuilt is not None:
         return
-    if target.tender and not place.builds_tender:
+    if target.tender and not resolved.builds_tender:
         processors = here.uname != target.arch
         why = f"this machine is {here.uname}" if processors else "libseccomp's headers were not found"
         yield Breach("tender-missing", {"target": target.id, "why_not": why})
-    if target.tender or target.closed is not None or place.runs_here(target) or target.id in here.emulators:
+    if target.tender or target.closed is not None or resolved.runs_here(target) or target.id in here.emulators:
         return
     package = target.emulator_package
     fix = Fix("install it", command=f"sudo apt-get install {package}    (Fedora: {package}, Alpine: apk add)")
     yield Breach("emulator-missing", {"emulator": target.emulator, "target": target.id}, (), (fix,))
 
 
-def portable(place: Situation) -> Iterator[Breach]:
+def portable(resolved: ResolvedSelection) -> Iterator[Breach]:
     """How a program that starts on several systems is started, and what stands in its way here."""
-    suffix = place.libc.portable
-    if not suffix or place.triplet is None:
+    suffix = resolved.libc.portable
+    if not suffix or resolved.triplet is None:
         return
-    here = place.surroundings
-    names: dict[str, str | int] = {"suffix": suffix, "triplet": place.triplet}
+    here = resolved.surroundings
+    names: dict[str, str | int] = {"suffix": suffix, "triplet": resolved.triplet}
     if here.takes_mz:
         yield Breach("ape-binfmt", {**names, "entries": ", ".join(here.takes_mz)})
     yield Breach("ape-exec", names)
@@ -118,10 +118,10 @@ def portable(place: Situation) -> Iterator[Breach]:
         yield Breach("ape-zsh", names)
 
 
-def environment(place: Situation) -> Iterator[Breach]:
+def environment(resolved: ResolvedSelection) -> Iterator[Breach]:
     """Variables of the user's that a build does not see."""
-    if place.surroundings.scrubbed:
-        yield Breach("environment-scrubbed", {"names": ", ".join(place.surroundings.scrubbed)})
+    if resolved.surroundings.scrubbed:
+        yield Breach("environment-scrubbed", {"names": ", ".join(resolved.surroundings.scrubbed)})
 
 
 PLACE_RULES: tuple[Rule, ...] = (

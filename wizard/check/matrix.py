@@ -12,7 +12,7 @@ from wizard.catalogue.model import Catalogue, Evidence, Machine
 from wizard.catalogue.selection import AUTO, NATIVE, Selection, follow
 from wizard.check.check import grades
 from wizard.check.fixes import REFUSED
-from wizard.check.resolved import Situation, situation
+from wizard.check.resolved import ResolvedSelection, resolve
 from wizard.machine.survey import Surroundings
 
 Verdict = Literal["works", "refused", "untested"]
@@ -88,15 +88,15 @@ def selection_of(cell: Cell, here: Surroundings) -> Selection:
     return Selection(cell.target, cell.libc or AUTO, cell.release, named(cell.host, here), cell.toolchain)
 
 
-def place_of(cell: Cell, catalogue: Catalogue, here: Surroundings) -> Situation:
-    """The situation of a cell, for `check`."""
-    return situation(follow(selection_of(cell, here), catalogue), catalogue, here)
+def place_of(cell: Cell, catalogue: Catalogue, here: Surroundings) -> ResolvedSelection:
+    """The resolved selection of a cell, for `check`."""
+    return resolve(follow(selection_of(cell, here), catalogue), catalogue, here)
 
 
-def cell_of(place: Situation) -> Cell:
+def cell_of(resolved: ResolvedSelection) -> Cell:
     """The cell of one selection, as `matrix` would show it with this toolchain."""
-    libc = "" if place.triplet is None else place.libc.id
-    return _cell(place, libc, _records(place.catalogue))
+    libc = "" if resolved.triplet is None else resolved.libc.id
+    return _cell(resolved, libc, _records(resolved.catalogue))
 
 
 def _best(selection: Selection, libc: str, catalogue: Catalogue, here: Surroundings, known: Records) -> Cell:
@@ -105,14 +105,14 @@ def _best(selection: Selection, libc: str, catalogue: Catalogue, here: Surroundi
     triplet = catalogue.triplet(first.target, first.libc)
     able = [id_ for id_, toolchain in catalogue.toolchains.items() if triplet in toolchain.targets]
     choices = [msgspec.structs.replace(first, toolchain=id_) for id_ in able] or [first]
-    cells = (_cell(situation(choice, catalogue, here), libc, known) for choice in choices)
+    cells = (_cell(resolve(choice, catalogue, here), libc, known) for choice in choices)
     return min(cells, key=lambda cell: VERDICTS.index(cell.verdict))
 
 
-def _cell(place: Situation, libc: str, known: Records) -> Cell:
-    chosen = place.selection
-    host = place.host.id if place.host else chosen.host
-    codes = tuple(code for code, grade in grades(place).items() if grade == REFUSED)
+def _cell(resolved: ResolvedSelection, libc: str, known: Records) -> Cell:
+    chosen = resolved.selection
+    host = resolved.host.id if resolved.host else chosen.host
+    codes = tuple(code for code, grade in grades(resolved).items() if grade == REFUSED)
     evidence = known.get((chosen.target, chosen.libc, chosen.release, host, chosen.toolchain))
     proved = evidence is not None and evidence.ran
     verdict: Verdict = "refused" if codes else "works" if proved else "untested"

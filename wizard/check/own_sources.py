@@ -11,21 +11,21 @@ from wizard.base.errors import InputError, MissingError
 from wizard.catalogue.model import Component, Source
 from wizard.catalogue.selection import Lock, Selection, given_sources
 from wizard.check.findings import Finding, Fix, finding
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 
 
-def with_given(place: Situation, lock: Lock | None = None) -> Situation:
-    """The situation with the user's sources as they are now. Raises MissingError, InputError.
+def with_own_sources(resolved: ResolvedSelection, lock: Lock | None = None) -> ResolvedSelection:
+    """The resolved selection with the user's sources as they are now. Raises MissingError, InputError.
 
     An archive that is the published one, by its digest, is that and needs no word more.
     """
     read = {}
-    for component in place.components:
-        path = given_sources(place.selection).get(component.name)
+    for component in resolved.components:
+        path = given_sources(resolved.selection).get(component.name)
         if path:
             read[component.name] = _read(component, Path(path))
             _refuse_changed(component.name, read[component.name], lock)
-    return place.with_given(read)
+    return resolved.with_own_sources(read)
 
 
 def _read(component: Component, path: Path) -> Source:
@@ -88,15 +88,15 @@ def _refuse_changed(name: str, source: Source, lock: Lock | None) -> None:
         )
 
 
-def given_findings(selection: Selection, place: Situation) -> Iterator[Finding]:
+def own_source_findings(selection: Selection, resolved: ResolvedSelection) -> Iterator[Finding]:
     """What there is to say of the user's sources: those that are not there, those that nothing vouches for."""
     given = given_sources(selection)
-    used = {component.name: component for component in place.components}
+    used = {component.name: component for component in resolved.components}
     for name, path in given.items():
         if name not in used:
             rest = tuple(source for source in selection.sources if not source.startswith(f"{name}="))
-            changed = place.changed({"sources": rest}).selection
-            yield finding("source-unused", (Fix("leave it out", changed),), name=name, target=place.target.id)
+            changed = resolved.changed({"sources": rest}).selection
+            yield finding("source-unused", (Fix("leave it out", changed),), name=name, target=resolved.target.id)
         elif not Path(path).exists():
             yield finding(
                 "source-absent", (Fix("correct the path", command=f"--source {name}=PATH"),), name=name, path=path

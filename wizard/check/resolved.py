@@ -1,4 +1,4 @@
-"""A situation: a normalised selection with all it names looked up, on one build machine."""
+"""A resolved selection: a normalised selection with all it names looked up, on one build machine."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from wizard.catalogue.selection import NATIVE, Selection
 from wizard.machine.survey import Surroundings
 
 
-class Situation(msgspec.Struct, frozen=True):
+class ResolvedSelection(msgspec.Struct, frozen=True):
     """What the rules look at and a plan is made from.
 
-    given: the sources that come from the user, by the component's name (see `with_given`).
+    given: the sources that come from the user, by the component's name (see `with_own_sources`).
     """
 
     selection: Selection
@@ -114,12 +114,12 @@ class Situation(msgspec.Struct, frozen=True):
         """True where the switch has a tender that can run the target's programs on this machine."""
         return bool(self.target.tender) and self.builds_here and self.surroundings.seccomp
 
-    def changed(self, changes: dict[str, Any]) -> Situation:
-        """The situation with some fields of its selection changed."""
-        return situation(msgspec.structs.replace(self.selection, **changes), self.catalogue, self.surroundings)
+    def changed(self, changes: dict[str, Any]) -> ResolvedSelection:
+        """The resolved selection with some fields of its selection changed."""
+        return resolve(msgspec.structs.replace(self.selection, **changes), self.catalogue, self.surroundings)
 
-    def with_given(self, sources: Mapping[str, Source]) -> Situation:
-        """The situation with the user's own sources, by the component's name, in place of the catalogue's."""
+    def with_own_sources(self, sources: Mapping[str, Source]) -> ResolvedSelection:
+        """The same with the user's own sources, by the component's name, in place of the catalogue's."""
         return msgspec.structs.replace(self, given=tuple(sources.items()))
 
 
@@ -128,10 +128,10 @@ def _given(component: Component, source: Source) -> Component:
     return msgspec.structs.replace(component, sources=(source,), version=f"from {source.address}")
 
 
-def situation(selection: Selection, catalogue: Catalogue, surroundings: Surroundings) -> Situation:
+def resolve(selection: Selection, catalogue: Catalogue, surroundings: Surroundings) -> ResolvedSelection:
     """Look up all that a normalised selection names (see `selection.normalise`)."""
     host = surroundings.machine if selection.host == NATIVE else selection.host
-    return Situation(
+    return ResolvedSelection(
         selection=selection,
         catalogue=catalogue,
         surroundings=surroundings,

@@ -1,4 +1,4 @@
-"""The rules of a selection: each a pure function from a situation to the limits it breaks."""
+"""The rules of a selection: each a pure function from a resolved selection to the limits it breaks."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import msgspec
 
 from wizard.check.constants import OSTYPES, crosses_ostype
 from wizard.check.findings import Fix
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 
 Changes = dict[str, Any]
 """Fields of a selection with other values: a fix that may work."""
 
 
 class Breach(msgspec.Struct, frozen=True):
-    """A limit that a situation breaks: the finding's code, the names its words want, and what may help."""
+    """A limit that a selection breaks: the code of the finding, the names its words need, and what may help."""
 
     code: str
     names: dict[str, str | int] = {}
@@ -24,12 +24,12 @@ class Breach(msgspec.Struct, frozen=True):
     fixes: tuple[Fix, ...] = ()
 
 
-Rule = Callable[[Situation], Iterator[Breach]]
+Rule = Callable[[ResolvedSelection], Iterator[Breach]]
 
 
-def closed_machine(place: Situation) -> Iterator[Breach]:
+def closed_machine(resolved: ResolvedSelection) -> Iterator[Breach]:
     """Machines for which no switch can be made here, each with its own reason."""
-    target = place.target
+    target = resolved.target
     if target.closed is None:
         return
     changes = tuple({"target": id_} for id_ in target.closed.instead)
@@ -43,12 +43,12 @@ def closed_machine(place: Situation) -> Iterator[Breach]:
         yield Breach("machine-closed", {"target": target.title, "why": target.closed.why}, changes)
 
 
-def word_size(place: Situation) -> Iterator[Breach]:
+def word_size(resolved: ResolvedSelection) -> Iterator[Breach]:
     """word_size, and with it int_size and max_wosize, of host and target must agree."""
-    host, target = place.host, place.target
+    host, target = resolved.host, resolved.target
     if host is None or host.word_size == target.word_size:
         return
-    hosts = (machine for machine in place.catalogue.machines.values() if machine.word_size == target.word_size)
+    hosts = (machine for machine in resolved.catalogue.machines.values() if machine.word_size == target.word_size)
     yield Breach(
         "word-size",
         {
@@ -57,16 +57,16 @@ def word_size(place: Situation) -> Iterator[Breach]:
             "host_size": host.word_size,
             "target_size": target.word_size,
         },
-        tuple({"host": host.id} for host in hosts if place.runs_here(host)),
+        tuple({"host": host.id} for host in hosts if resolved.runs_here(host)),
     )
 
 
-def ostype(place: Situation) -> Iterator[Breach]:
+def ostype(resolved: ResolvedSelection) -> Iterator[Breach]:
     """ostype_unix, ostype_win32 and ostype_cygwin must agree, until a release can cross between them."""
-    host, target = place.host, place.target
-    if host is None or host.ostype == target.ostype or crosses_ostype(host, target, place.release):
+    host, target = resolved.host, resolved.target
+    if host is None or host.ostype == target.ostype or crosses_ostype(host, target, resolved.release):
         return
-    known = place.catalogue
+    known = resolved.catalogue
     able = tuple(
         {"release": id_} for id_, release in known.releases.items() if crosses_ostype(host, target, release)
     )
@@ -80,16 +80,16 @@ def ostype(place: Situation) -> Iterator[Breach]:
         "target": target.id,
         "host_ostype": host.ostype,
         "target_ostype": target.ostype,
-        "release": place.release.id,
+        "release": resolved.release.id,
     }
     for name in OSTYPES:
         if (name == host.ostype) != (name == target.ostype):
             yield Breach(f"ostype-{name.lower()}", names, (*able, *alike))
 
 
-def flexlink(place: Situation) -> Iterator[Breach]:
+def flexlink(resolved: ResolvedSelection) -> Iterator[Breach]:
     """A Windows host links by flexlink, which makes COFF only, with objects for one compiler and word size."""
-    host, target = place.host, place.target
+    host, target = resolved.host, resolved.target
     if host is None or host.ostype != "Win32":
         return
     if target.object_format != "pe":
@@ -98,124 +98,124 @@ def flexlink(place: Situation) -> Iterator[Breach]:
         yield Breach("flexdll-objects", {"host": host.id, "target": target.id})
 
 
-def native_back_end(place: Situation) -> Iterator[Breach]:
+def native_back_end(resolved: ResolvedSelection) -> Iterator[Breach]:
     """The release must have a native back end for the target, and for the host."""
-    releases, release = place.catalogue.releases, place.release
-    arch = place.target.ocaml_arch
+    releases, release = resolved.catalogue.releases, resolved.release
+    arch = resolved.target.ocaml_arch
     if arch and arch not in release.native:
         able = tuple({"release": id_} for id_, other in releases.items() if arch in other.native)
         yield Breach("native-back-end", {"release": release.id, "arch": arch}, able)
-    host = place.host
+    host = resolved.host
     if host is not None and host.ocaml_arch != arch and host.ocaml_arch not in release.native:
         able = tuple({"release": id_} for id_, other in releases.items() if host.ocaml_arch in other.native)
         yield Breach("host-back-end", {"release": release.id, "host": host.id}, (*able, {"host": "native"}))
 
 
-def libc_machine(place: Situation) -> Iterator[Breach]:
+def libc_machine(resolved: ResolvedSelection) -> Iterator[Breach]:
     """A C library exists for some operating systems and architectures only."""
-    if place.triplet is not None or place.target.closed is not None:
+    if resolved.triplet is not None or resolved.target.closed is not None:
         return
-    known, libc, target = place.catalogue, place.libc, place.target
+    known, libc, target = resolved.catalogue, resolved.libc, resolved.target
     others = tuple({"libc": id_} for id_, other in known.libcs.items() if target.id in other.triplets)
     targets = tuple({"target": id_} for id_ in libc.triplets)
     code = "libc-machine" if target.os in libc.os else "libc-os"
     yield Breach(code, {"libc": libc.title, "target": target.id, "os": target.os}, (*others, *targets))
 
 
-def libc_release(place: Situation) -> Iterator[Breach]:
+def libc_release(resolved: ResolvedSelection) -> Iterator[Breach]:
     """A C library may have been made to work with some releases only."""
-    libc, release = place.libc, place.release
-    if place.triplet is None or not libc.releases or release.id in libc.releases:
+    libc, release = resolved.libc, resolved.release
+    if resolved.triplet is None or not libc.releases or release.id in libc.releases:
         return
     able = tuple({"release": id_} for id_ in libc.releases)
     others = tuple(
         {"libc": id_}
-        for id_, other in place.catalogue.libcs.items()
-        if place.target.id in other.triplets and release.id in (other.releases or (release.id,))
+        for id_, other in resolved.catalogue.libcs.items()
+        if resolved.target.id in other.triplets and release.id in (other.releases or (release.id,))
     )
     names: dict[str, str | int] = {"libc": libc.title, "release": release.id, "why": libc.other_releases}
     yield Breach("libc-release", {**names, "able": ", ".join(sorted(libc.releases))}, (*able, *others))
 
 
-def libraries(place: Situation) -> Iterator[Breach]:
+def libraries(resolved: ResolvedSelection) -> Iterator[Breach]:
     """Libraries of OCaml that the C library cannot carry."""
-    five = place.libc.lacks_for_five if place.release.multicore else {}
-    for library, reason in (place.libc.lacks | five).items():
-        yield Breach("library-lacking", {"libc": place.libc.title, "library": library, "reason": reason})
+    five = resolved.libc.lacks_for_five if resolved.release.multicore else {}
+    for library, reason in (resolved.libc.lacks | five).items():
+        yield Breach("library-lacking", {"libc": resolved.libc.title, "library": library, "reason": reason})
 
 
-def toolchain_target(place: Situation) -> Iterator[Breach]:
+def toolchain_target(resolved: ResolvedSelection) -> Iterator[Breach]:
     """The C toolchain must make code for the triplet."""
-    if place.triplet is None or place.triplet in place.toolchain.targets:
+    if resolved.triplet is None or resolved.triplet in resolved.toolchain.targets:
         return
-    able = (id_ for id_, other in place.catalogue.toolchains.items() if place.triplet in other.targets)
+    able = (id_ for id_, other in resolved.catalogue.toolchains.items() if resolved.triplet in other.targets)
     yield Breach(
         "toolchain-target",
-        {"toolchain": place.toolchain.title, "triplet": place.triplet},
+        {"toolchain": resolved.toolchain.title, "triplet": resolved.triplet},
         tuple({"toolchain": id_} for id_ in able),
     )
 
 
-def assembler(place: Situation) -> Iterator[Breach]:
+def assembler(resolved: ResolvedSelection) -> Iterator[Breach]:
     """Jump tables of fixed width forbid an assembler that shortens jumps."""
-    size, toolchain, triplet = place.target.jump_size, place.toolchain, place.triplet
+    size, toolchain, triplet = resolved.target.jump_size, resolved.toolchain, resolved.triplet
     if not size or triplet is None or triplet not in toolchain.targets:
         return
     options = toolchain.assembler.get(triplet, ())
-    names: dict[str, str | int] = {"toolchain": toolchain.title, "target": place.target.id, "size": size}
+    names: dict[str, str | int] = {"toolchain": toolchain.title, "target": resolved.target.id, "size": size}
     if options:
         yield Breach("assembler-told", {**names, "options": " ".join(options)})
         return
-    able = (id_ for id_, other in place.catalogue.toolchains.items() if triplet in other.assembler)
+    able = (id_ for id_, other in resolved.catalogue.toolchains.items() if triplet in other.assembler)
     yield Breach("assembler-compresses", names, tuple({"toolchain": id_} for id_ in able))
 
 
-def patches(place: Situation) -> Iterator[Breach]:
+def patches(resolved: ResolvedSelection) -> Iterator[Breach]:
     """A patch of the wizard is for some releases only; those a selection needs are applied by themselves."""
-    for name in place.selection.applied_patches:
-        patch = place.catalogue.patches.get(name.rsplit("/", 1)[-1].removesuffix(".patch"))
-        if patch is not None and place.release.id not in patch.releases:
-            rest = tuple(other for other in place.selection.patches if other != name)
-            able = ({"release": id_} for id_ in patch.releases if id_ in place.catalogue.releases)
+    for name in resolved.selection.applied_patches:
+        patch = resolved.catalogue.patches.get(name.rsplit("/", 1)[-1].removesuffix(".patch"))
+        if patch is not None and resolved.release.id not in patch.releases:
+            rest = tuple(other for other in resolved.selection.patches if other != name)
+            able = ({"release": id_} for id_ in patch.releases if id_ in resolved.catalogue.releases)
             yield Breach(
-                "patch-release", {"patch": patch.id, "release": place.release.id}, ({"patches": rest}, *able)
+                "patch-release", {"patch": patch.id, "release": resolved.release.id}, ({"patches": rest}, *able)
             )
-    for patch in place.catalogue_patches:
+    for patch in resolved.catalogue_patches:
         yield Breach("patch-applied", {"patch": patch.title, "reason": patch.reason})
 
 
-def patches_off(place: Situation) -> Iterator[Breach]:
+def patches_off(resolved: ResolvedSelection) -> Iterator[Breach]:
     """Patches that are switched off: some are required, some only wanted, some are not there."""
-    fitting = {patch.id: patch for patch in place.fitting_patches}
-    off = place.selection.without
+    fitting = {patch.id: patch for patch in resolved.fitting_patches}
+    off = resolved.selection.without
     for name in off:
         changes: tuple[Changes, ...] = ({"without": tuple(one for one in off if one != name)},)
         patch = fitting.get(name)
         if patch is not None:
             names: dict[str, str | int] = {"patch": patch.id, "reason": patch.reason, "without": patch.without}
             yield Breach("patch-required" if patch.required else "patch-off", names, changes)
-        elif name not in place.selection.patches and name not in place.catalogue.patches:
+        elif name not in resolved.selection.patches and name not in resolved.catalogue.patches:
             yield Breach("patch-unknown", {"patch": name}, changes)
 
 
-def port(place: Situation) -> Iterator[Breach]:
+def port(resolved: ResolvedSelection) -> Iterator[Breach]:
     """A C library that is published for some releases only."""
-    for name, able in place.catalogue.ports(place.target.os).items():
-        if place.release.id not in able:
+    for name, able in resolved.catalogue.ports(resolved.target.os).items():
+        if resolved.release.id not in able:
             yield Breach(
                 "port-missing",
-                {"name": name, "release": place.release.id},
-                tuple({"release": id_} for id_ in place.catalogue.releases if id_ in able),
+                {"name": name, "release": resolved.release.id},
+                tuple({"release": id_} for id_ in resolved.catalogue.releases if id_ in able),
             )
 
 
-def bindings(place: Situation) -> Iterator[Breach]:
+def bindings(resolved: ResolvedSelection) -> Iterator[Breach]:
     """What a unikernel is linked for exists for some processors only."""
-    chosen, able = place.selection.bindings, place.libc.bindings.get(place.target.id, ())
+    chosen, able = resolved.selection.bindings, resolved.libc.bindings.get(resolved.target.id, ())
     if chosen and chosen not in able:
         yield Breach(
             "bindings-machine",
-            {"target": place.target.id, "bindings": chosen, "able": ", ".join(able) or "none"},
+            {"target": resolved.target.id, "bindings": chosen, "able": ", ".join(able) or "none"},
             tuple({"bindings": one} for one in able or ("",)),
         )
 

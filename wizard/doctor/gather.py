@@ -16,7 +16,7 @@ from wizard.base.folders import Folders
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.selection import Lock
 from wizard.check.findings import Finding
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.doctor import gather_machine as machine
 from wizard.doctor import gather_network as net
 from wizard.doctor import gather_tools as tools
@@ -36,7 +36,7 @@ OFFLINE = "the network was not asked (offline)"
 class Wanted(msgspec.Struct, frozen=True):
     """The selection that the doctor is asked about, checked already."""
 
-    place: Situation
+    resolved: ResolvedSelection
     prefix: Path
     findings: tuple[Finding, ...]
     lock: Lock | None = None
@@ -113,7 +113,7 @@ def _looks(asked: Asked) -> Looks:
 def _needed(asked: Asked) -> tuple[Needed, ...]:
     """The sources of the selection; without one those of the release that a selection begins with."""
     if asked.wanted is not None:
-        return needed_sources(asked.wanted.place, asked.wanted.lock)
+        return needed_sources(asked.wanted.resolved, asked.wanted.lock)
     release = next(iter(asked.catalogue.releases.values()))
     return (Needed(release.title, release.sources),)
 
@@ -121,8 +121,10 @@ def _needed(asked: Asked) -> tuple[Needed, ...]:
 def _chosen(wanted: Wanted | None) -> Chosen | None:
     if wanted is None:
         return None
-    place = wanted.place
-    words = f"OCaml {place.release.id} for {place.triplet or place.target.id}, by {place.toolchain.title}"
-    emulator = "" if place.runs_here(place.target) else place.target.emulator
-    compiler = place.compiler if place.toolchain.provider == "gcc" else ""
-    return Chosen(words, wanted.findings, emulator, compiler, place.needs_zig)
+    resolved = wanted.resolved
+    words = (
+        f"OCaml {resolved.release.id} for {resolved.triplet or resolved.target.id}, by {resolved.toolchain.title}"
+    )
+    emulator = "" if resolved.runs_here(resolved.target) else resolved.target.emulator
+    compiler = resolved.compiler if resolved.toolchain.provider == "gcc" else ""
+    return Chosen(words, wanted.findings, emulator, compiler, resolved.needs_zig)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from wizard.base.folders import Folders
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.plan import seed
 from wizard.steps import actions as a
 from wizard.steps.drafts import Draft, chain, sha256
@@ -26,12 +26,12 @@ class HostCompiler:
     where it is on PATH. flags, stages: how it is built; none where it is on PATH.
     """
 
-    def __init__(self, place: Situation, folders: Folders, tools: CToolchain, recipe: Recipe) -> None:
-        assert place.host is not None
-        self._place, self._tools, self._recipe = place, tools, recipe
+    def __init__(self, resolved: ResolvedSelection, folders: Folders, tools: CToolchain, recipe: Recipe) -> None:
+        assert resolved.host is not None
+        self._resolved, self._tools, self._recipe = resolved, tools, recipe
         key = self._key()
-        self._home = folders.hosts / f"{place.release.id}-{place.host.id}-{key}"
-        found = place.surroundings.ocaml if place.uses_path_compiler else None
+        self._home = folders.hosts / f"{resolved.release.id}-{resolved.host.id}-{key}"
+        found = resolved.surroundings.ocaml if resolved.uses_path_compiler else None
         self.on_path = found is not None
         self.prefix = str(Path(found.bin).parent if found else self._home / "prefix")
         self.lib = found.lib if found else f"{self.prefix}/lib/ocaml"
@@ -40,7 +40,7 @@ class HostCompiler:
             "host": f"{self._home}/prefix",
             "tree": f"{self._home}/tree",
             "cc": tools.host_cc,
-            "build": place.surroundings.triplet,
+            "build": resolved.surroundings.triplet,
             "host_triplet": tools.host_triplet,
             "host_destdir": f"{self._home}/staging",
             "host_staging": f"{self._home}/staging{self._home}/prefix",
@@ -49,7 +49,7 @@ class HostCompiler:
 
     def _key(self) -> str:
         """What a host compiler depends on: two builds with the same key share it."""
-        place, recipe = self._place, self._recipe
+        place, recipe = self._resolved, self._recipe
         assert place.host is not None
         parts = [place.release.id, place.host.id, self._tools.host_cc, *(flag.flag for flag in recipe.flags)]
         parts += [word for stage in recipe.stages for command in stage.commands for word in command]
@@ -65,7 +65,7 @@ class HostCompiler:
         return chain([*first, self._source(), *self._compile(), self._share()], self._home, shared=True)
 
     def _source(self) -> Draft:
-        release, home = self._place.release, self._home
+        release, home = self._resolved.release, self._home
         record = f"{home}/source.json"
         return Draft(
             "host-source",

@@ -10,7 +10,7 @@ from wizard import __version__
 from wizard.base.errors import RefusedError
 from wizard.base.folders import Folders
 from wizard.catalogue.selection import Preset
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.machine.survey import LOCK_FILE
 from wizard.plan import answers, host, seed
 from wizard.plan.host import HostCompiler
@@ -32,20 +32,24 @@ _SCRATCH = ("scratch", "staging", "tmp", "wrappers", "stand-in")
 
 def make_plan(
     preset: Preset,
-    place: Situation,
+    resolved: ResolvedSelection,
     folders: Folders,
     prefix: Path,
     patches: tuple[PlannedPatch, ...] = (),
 ) -> Plan:
-    """The plan for a situation without errors. Pure: reads and writes nothing.
+    """The plan for a resolved selection without errors. Pure: reads and writes nothing.
 
     The target's tree and the host compiler's are homes of their own, built side by side as far
     as the one does not need the other. `prefix` is absolute. Raises RefusedError where the
     situation has no triplet or no host, which a check would have said before.
     """
-    if place.triplet is None or place.host is None or (place.needs_zig and place.surroundings.zig is None):
+    if (
+        resolved.triplet is None
+        or resolved.host is None
+        or (resolved.needs_zig and resolved.surroundings.zig is None)
+    ):
         raise RefusedError("selection-refused", "this selection has findings that forbid a build", "", "run check")
-    return _Planner(preset, place, folders, prefix, patches).plan()
+    return _Planner(preset, resolved, folders, prefix, patches).plan()
 
 
 class _Planner:
@@ -54,42 +58,42 @@ class _Planner:
     def __init__(
         self,
         preset: Preset,
-        place: Situation,
+        resolved: ResolvedSelection,
         folders: Folders,
         prefix: Path,
         patches: tuple[PlannedPatch, ...],
     ) -> None:
-        assert place.triplet is not None
-        assert place.host is not None
-        self.preset, self.place, self.folders, self.patches = preset, place, folders, patches
+        assert resolved.triplet is not None
+        assert resolved.host is not None
+        self.preset, self.place, self.folders, self.patches = preset, resolved, folders, patches
         self.prefix = str(prefix)
-        self.triplet = place.triplet
-        self.host = place.host
-        self.release = place.release
-        self.here = place.surroundings
-        self.exe = place.target.program_suffix
+        self.triplet = resolved.triplet
+        self.host = resolved.host
+        self.release = resolved.release
+        self.here = resolved.surroundings
+        self.exe = resolved.target.program_suffix
         known = recipes()
-        kinds = (f"{self.release.recipe}-{kind}" for kind in (place.libc.id, place.target.os))
+        kinds = (f"{self.release.recipe}-{kind}" for kind in (resolved.libc.id, resolved.target.os))
         self.recipe = next((known[kind] for kind in kinds if kind in known), known[self.release.recipe])
-        self.tools = CToolchain(place, folders, self.triplet, preset.lock)
+        self.tools = CToolchain(resolved, folders, self.triplet, preset.lock)
         host_recipe = f"foreign-{self.recipe.host}" if self.tools.host_triplet else self.recipe.host
-        self.compiler = HostCompiler(place, folders, self.tools, known[host_recipe])
+        self.compiler = HostCompiler(resolved, folders, self.tools, known[host_recipe])
         self.digest = self._digest()
         self.id = f"{self.release.id}-{self.triplet}-{self.digest[:8]}"
         self.build_folder = folders.builds / self.id
-        self.fetches = fetches(self.release, place.components, preset.lock, self.build_folder)
-        self.records = component_records(place.components, self.build_folder)
+        self.fetches = fetches(self.release, resolved.components, preset.lock, self.build_folder)
+        self.records = component_records(resolved.components, self.build_folder)
         self.staging = f"{self.build_folder}/staging{self.prefix}"
-        self.site = answers.site_text(place.toolchain.id, self.tools.version, place.libc.id)
+        self.site = answers.site_text(resolved.toolchain.id, self.tools.version, resolved.libc.id)
         self.site_file = f"{self.build_folder}/scripts/config.site" if self.site else answers.NONE
         self.solo5 = (
-            Solo5(place, self.triplet, str(self.build_folder), self.staging)
-            if place.toolchain.provider == "solo5"
+            Solo5(resolved, self.triplet, str(self.build_folder), self.staging)
+            if resolved.toolchain.provider == "solo5"
             else None
         )
         # What a C toolchain is made of is unpacked before it is set up.
         self.unpacked = [
-            component.name for component in place.components if not component.toolchains and not self.solo5
+            component.name for component in resolved.components if not component.toolchains and not self.solo5
         ]
         self.words = self._words()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from wizard.base.errors import BuildError, InputError, PlaceError
-from wizard.check.resolved import Situation, path_problem
+from wizard.check.resolved import ResolvedSelection, path_problem
 from wizard.machine.survey import LOCK_FILE
 from wizard.toolchains.unikernel_files import MANIFEST, PARTS, STARTUP, TOOLS
 
@@ -109,13 +109,13 @@ class Ran(msgspec.Struct, frozen=True):
     not_run: str
 
 
-def project_files(place: Situation, prefix: Path, bindings: str) -> dict[str, str]:
+def project_files(resolved: ResolvedSelection, prefix: Path, bindings: str) -> dict[str, str]:
     """The files of the project by name. prefix: the switch; bindings: those of the example."""
-    able = place.libc.bindings[place.target.id]
+    able = resolved.libc.bindings[resolved.target.id]
     if bindings not in able:
         raise InputError(
             "bindings-machine",
-            f"--bindings is {bindings!r}, and for {place.target.id} there are {', '.join(able)}",
+            f"--bindings is {bindings!r}, and for {resolved.target.id} there are {', '.join(able)}",
             "",
             f"take one of them, such as --bindings {able[0]}",
         )
@@ -124,11 +124,11 @@ def project_files(place: Situation, prefix: Path, bindings: str) -> dict[str, st
         "able": ", ".join(able),
         "usual": bindings,
         "prefix": str(prefix),
-        "triplet": place.triplet or "",
+        "triplet": resolved.triplet or "",
         "tools": str(TOOLS),
         "manifest": MANIFEST,
         "startup": STARTUP,
-        "context": place.libc.findlib,
+        "context": resolved.libc.findlib,
         "megabytes": str(MEGABYTES),
     }
     shell = {**words, "prefix": shlex.quote(str(prefix))}
@@ -194,15 +194,15 @@ def build_project(folder: Path, bindings: str) -> Path:
     return program
 
 
-def run_project(folder: Path, place: Situation, prefix: Path, bindings: str) -> tuple[str, str]:
+def run_project(folder: Path, resolved: ResolvedSelection, prefix: Path, bindings: str) -> tuple[str, str]:
     """(what the unikernel printed, why it was not run). Raises BuildError where it ran and said something else."""
     from wizard.prove.unikernels import RUN_BINDINGS, refused
 
-    tender = prefix / TOOLS / place.target.tender
+    tender = prefix / TOOLS / resolved.target.tender
     if bindings != RUN_BINDINGS:
         return "", f"only the bindings {RUN_BINDINGS} have a tender that needs no hypervisor"
-    if not place.builds_here:
-        return "", f"its tender runs on {place.target.arch}"
+    if not resolved.builds_here:
+        return "", f"its tender runs on {resolved.target.arch}"
     if not tender.is_file():
         return "", f"the switch has no {tender.name}: it was built without libseccomp's headers"
     ended = _run(("sh", "run.sh", "--solo5:quiet"), folder, RUN_SECONDS)
@@ -244,16 +244,18 @@ def refuse_unsafe(folder: Path) -> None:
         )
 
 
-def example(folder: Path, place: Situation, prefix: Path, bindings: str, *, build: bool, run: bool) -> Ran:
+def example(
+    folder: Path, resolved: ResolvedSelection, prefix: Path, bindings: str, *, build: bool, run: bool
+) -> Ran:
     """Write the project, and build and run it as far as asked. Raises what the steps raise."""
     if not (prefix / LOCK_FILE).is_file():
         raise InputError("not-a-switch", f"{prefix} is no cross switch", "", "name one with --switch PREFIX")
     refuse_unsafe(folder)
-    files = project_files(place, prefix, bindings)
+    files = project_files(resolved, prefix, bindings)
     write_project(folder, files)
     program, output, not_run = "", "", "not asked for"
     if build:
         program = str(build_project(folder, bindings))
         if run:
-            output, not_run = run_project(folder, place, prefix, bindings)
+            output, not_run = run_project(folder, resolved, prefix, bindings)
     return Ran(str(folder), tuple(files), program, output, not_run)

@@ -11,7 +11,7 @@ from wizard.base import tomlfile
 from wizard.base.errors import InputError
 from wizard.catalogue.model import Catalogue, Evidence
 from wizard.catalogue.selection import NATIVE, Lock, Preset, Selection, given_sources, write_whole
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.prove.report import Report
 
 HEADER = """\
@@ -23,7 +23,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     evidence: tuple[Evidence, ...] = ()
 
 
-def evidence_of(preset: Preset, place: Situation, report: Report) -> Evidence:
+def evidence_of(preset: Preset, resolved: ResolvedSelection, report: Report) -> Evidence:
     """The evidence that the proof of a switch gives; `preset` is its lock file.
 
     Raises InputError where it pins nothing.
@@ -35,7 +35,7 @@ def evidence_of(preset: Preset, place: Situation, report: Report) -> Evidence:
         target=selection.target,
         libc=selection.libc,
         release=selection.release,
-        host=place.host.id if place.host else selection.host,
+        host=resolved.host.id if resolved.host else selection.host,
         toolchain=selection.toolchain,
         toolchain_version=lock.toolchain_version,
         source_file=lock.source_file,

@@ -20,7 +20,7 @@ from wizard.catalogue.model import Libc
 from wizard.catalogue.selection import Selection, load_preset
 from wizard.catalogue.store import catalogue
 from wizard.check.constants import expected_config
-from wizard.check.resolved import Situation, situation
+from wizard.check.resolved import ResolvedSelection, resolve
 from wizard.machine.survey import LOCK_FILE, parse_config, survey
 from wizard.prove.proof_programs import Program, expected_output, programs
 from wizard.prove.report import Comparison, Report, compare
@@ -57,14 +57,14 @@ def prove(
     preset = load_preset(lock, known)
     selection = preset.selection
     here = survey(known)
-    place = situation(selection, known, here)
+    resolved = resolve(selection, known, here)
     with tempfile.TemporaryDirectory(prefix="ocaml-cross-proof-", ignore_cleanup_errors=True) as folder:
         proof = _Proof(
             prefix=prefix,
             built_for=built_for,
             env=dict(os.environ if env is None else env),
             log=log,
-            place=place,
+            resolved=resolved,
             folder=Path(folder),
         )
         comparisons = proof.run()
@@ -94,19 +94,19 @@ class _Proof:
         built_for: str | None,
         env: dict[str, str],
         log: Path | None,
-        place: Situation,
+        resolved: ResolvedSelection,
         folder: Path,
     ) -> None:
-        self._unikernels = Unikernels(place, prefix, folder) if place.target.tender else None
-        self.runner = self._unikernels.runner() if self._unikernels else runner_for(place, folder)
+        self._unikernels = Unikernels(resolved, prefix, folder) if resolved.target.tender else None
+        self.runner = self._unikernels.runner() if self._unikernels else runner_for(resolved, folder)
         self.not_run, self.how_to_run = "", ""
         if self.runner is None:
-            self.not_run, self.how_to_run = _why_not(place)
-        self._target = place.target
-        self._release = place.release
-        self._libc = place.libc
-        self._toolchain = place.toolchain
-        self._triplet = place.triplet or ""
+            self.not_run, self.how_to_run = _why_not(resolved)
+        self._target = resolved.target
+        self._release = resolved.release
+        self._libc = resolved.libc
+        self._toolchain = resolved.toolchain
+        self._triplet = resolved.triplet or ""
         self._prefix = prefix
         self._built_for = built_for
         self._env = env
@@ -288,18 +288,21 @@ class _Proof:
         return ended
 
 
-def _why_not(place: Situation) -> tuple[str, str]:
+def _why_not(resolved: ResolvedSelection) -> tuple[str, str]:
     """Why no program is run here, and what would make it possible."""
-    if not place.target.tender:
-        return f"{place.target.emulator} was not found", f"sudo apt-get install {place.target.emulator_package}"
-    if place.builds_here:
+    if not resolved.target.tender:
+        return (
+            f"{resolved.target.emulator} was not found",
+            f"sudo apt-get install {resolved.target.emulator_package}",
+        )
+    if resolved.builds_here:
         return (
             "the switch was built without a tender",
             "sudo apt-get install libseccomp-dev pkg-config, and build again",
         )
     return (
-        f"a tender runs on {place.target.arch}",
-        f"copy a program to a machine with {place.target.arch} and Solo5",
+        f"a tender runs on {resolved.target.arch}",
+        f"copy a program to a machine with {resolved.target.arch} and Solo5",
     )
 
 

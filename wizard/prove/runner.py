@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 
 WINE = "wine"
 START_SECONDS = 300
@@ -40,17 +40,17 @@ class Runner(msgspec.Struct, frozen=True):
         return {name: value for name, value in {**env, **self.env}.items() if value or name not in self.env}
 
 
-def runner_for(place: Situation, folder: Path) -> Runner | None:
+def runner_for(resolved: ResolvedSelection, folder: Path) -> Runner | None:
     """What runs the target's programs here, None where nothing does. It may keep what it needs in `folder`."""
-    if place.target.tender:  # a switch has its own
+    if resolved.target.tender:  # a switch has its own
         return None
-    if place.runs_here(place.target):
+    if resolved.runs_here(resolved.target):
         return Runner()
-    emulator = place.surroundings.emulators.get(place.target.id)
+    emulator = resolved.surroundings.emulators.get(resolved.target.id)
     if emulator is None:
         return None
     words = f"under {Path(emulator).name}"
-    if place.target.emulator == WINE:
+    if resolved.target.emulator == WINE:
         return Runner(
             argv=(emulator,),
             words=words,
@@ -63,10 +63,10 @@ def runner_for(place: Situation, folder: Path) -> Runner | None:
                 **dict.fromkeys(_DISPLAYS, ""),
             },
         )
-    return Runner((emulator, *place.target.emulator_options, *_libraries_of(place)), words)
+    return Runner((emulator, *resolved.target.emulator_options, *_libraries_of(resolved)), words)
 
 
-def _libraries_of(place: Situation) -> tuple[str, ...]:
+def _libraries_of(resolved: ResolvedSelection) -> tuple[str, ...]:
     """The options by which qemu finds the shared libraries of a dynamic program, as Debian installs them."""
-    folder = Path("/usr") / place.toolchain.targets.get(place.triplet or "", "-")
-    return () if place.libc.static or not folder.is_dir() else ("-L", str(folder))
+    folder = Path("/usr") / resolved.toolchain.targets.get(resolved.triplet or "", "-")
+    return () if resolved.libc.static or not folder.is_dir() else ("-L", str(folder))

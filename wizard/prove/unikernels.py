@@ -8,7 +8,7 @@ from subprocess import CompletedProcess
 
 from wizard.base.errors import ProofError
 from wizard.binaries.solo5_notes import read_notes
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.prove.report import Comparison, compare
 from wizard.prove.runner import Runner
 from wizard.toolchains.unikernel_files import MANIFEST, PARTS, STARTUP, TOOLS
@@ -24,19 +24,19 @@ Call = Callable[[tuple[str, ...], Path], CompletedProcess[str]]
 class Unikernels:
     """The unikernels of one proof: `prefix` is the switch, `folder` where they are made."""
 
-    def __init__(self, place: Situation, prefix: Path, folder: Path) -> None:
-        self._place, self._prefix, self._folder = place, prefix, folder
-        self.tender = prefix / TOOLS / place.target.tender
+    def __init__(self, resolved: ResolvedSelection, prefix: Path, folder: Path) -> None:
+        self._resolved, self._prefix, self._folder = resolved, prefix, folder
+        self.tender = prefix / TOOLS / resolved.target.tender
 
     @property
     def bindings(self) -> tuple[str, ...]:
         """What is linked: what runs here first, then what was chosen, then the others."""
-        able = self._place.libc.bindings[self._place.target.id]
-        return tuple(dict.fromkeys((RUN_BINDINGS, self._place.bindings, *able)))
+        able = self._resolved.libc.bindings[self._resolved.target.id]
+        return tuple(dict.fromkeys((RUN_BINDINGS, self._resolved.bindings, *able)))
 
     def prepare(self, call: Call) -> list[Comparison]:
         """Compile the start-up object and the manifest, as every project does."""
-        gcc = str(self._prefix / "wrappers" / f"{self._place.triplet}-gcc")
+        gcc = str(self._prefix / "wrappers" / f"{self._resolved.triplet}-gcc")
         parts = self._prefix / PARTS
         elftool = str(self._prefix / TOOLS / "solo5-elftool")
         library = str(self._prefix / "lib" / "ocaml")
@@ -64,7 +64,7 @@ class Unikernels:
 
     def runner(self) -> Runner | None:
         """What runs them here, None where the switch has no tender."""
-        if not self.tender.is_file() or not self._place.builds_here:
+        if not self.tender.is_file() or not self._resolved.builds_here:
             return None
         argv = (str(self.tender), f"--mem={MEGABYTES}", "--")
         return Runner(argv, f"under {self.tender.name}", after=("--solo5:quiet",))

@@ -75,8 +75,8 @@ def side(session: Session, preset: Preset, prefix: Path | None = None) -> Side:
 
 def name_of(one: Side) -> str:
     """A side in a few words."""
-    place = one.checked.place
-    return f"{place.release.title} for {place.triplet or place.target.id}"
+    resolved = one.checked.resolved
+    return f"{resolved.release.title} for {resolved.triplet or resolved.target.id}"
 
 
 def changes(before: Side, after: Side) -> Changes:
@@ -100,7 +100,7 @@ def changes(before: Side, after: Side) -> Changes:
 
 def _choices(one: Side) -> dict[str, _Thing]:
     """The selection in words, each with what follows from it."""
-    place, selection = one.checked.place, one.checked.preset.selection
+    place, selection = one.checked.resolved, one.checked.preset.selection
     bindings = place.catalogue.bindings.get(place.bindings)
     things = {
         "host machine": _Thing(place.host.title if place.host else "unknown"),
@@ -126,7 +126,7 @@ def _things(values: dict[str, str]) -> dict[str, _Thing]:
 
 
 def _verdict(one: Side) -> str:
-    cell = cell_of(one.checked.place)
+    cell = cell_of(one.checked.resolved)
     if cell.verdict == "refused":
         return f"refused ({', '.join(cell.codes)})"
     return f"works, proved on {cell.evidence.date}" if cell.evidence and cell.evidence.ran else "untested"
@@ -134,11 +134,13 @@ def _verdict(one: Side) -> str:
 
 def _programs(one: Side) -> dict[str, str]:
     """What follows from the choices for what is compiled, from the catalogue."""
-    place = one.checked.place
-    target, libc, release = place.target, place.libc, place.release
-    running = "on this machine" if place.runs_here(target) else place.surroundings.emulators.get(target.id, "")
+    resolved = one.checked.resolved
+    target, libc, release = resolved.target, resolved.libc, resolved.release
+    running = (
+        "on this machine" if resolved.runs_here(target) else resolved.surroundings.emulators.get(target.id, "")
+    )
     if target.tender:
-        running = target.tender if place.builds_tender else ""
+        running = target.tender if resolved.builds_tender else ""
     return {
         "form": f"{'static' if libc.static else 'dynamically linked'} {target.object_format.upper()}",
         "byte order": f"{target.byte_order} endian",
@@ -149,7 +151,7 @@ def _programs(one: Side) -> dict[str, str]:
 
 
 def _constants(one: Side) -> dict[str, str]:
-    constants = msgspec.to_builtins(predicted(one.checked.place.target))
+    constants = msgspec.to_builtins(predicted(one.checked.resolved.target))
     return {name: shown(value) for name, value in constants.items()}
 
 

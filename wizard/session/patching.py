@@ -10,7 +10,7 @@ import msgspec
 from wizard.base.errors import BuildError
 from wizard.builder.execute import apply_patch
 from wizard.catalogue.selection import Preset
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.fetch.archives import unpack
 from wizard.fetch.attempts import Progress
 from wizard.fetch.sources import find_source
@@ -36,14 +36,14 @@ class Listed(msgspec.Struct, frozen=True):
     why_not: str = ""
 
 
-def listed(preset: Preset, place: Situation) -> tuple[Listed, ...]:
+def listed(preset: Preset, resolved: ResolvedSelection) -> tuple[Listed, ...]:
     """Every patch of a selection, in the order in which they are applied, with those that are switched off.
 
     Raises InputError for one of the user's that cannot be read.
     """
     off = preset.selection.without
     on = msgspec.structs.replace(preset, selection=msgspec.structs.replace(preset.selection, without=()))
-    every = place.changed({"without": ()})
+    every = resolved.changed({"without": ()})
     own = [_listed(patch, patch.name.removesuffix(".patch") not in off) for patch in own_patches(every)]
     paths = zip(preset.selection.patches, read_patches(on), strict=True)
     return (*own, *(_listed(patch, path not in off) for path, patch in paths))
@@ -66,7 +66,7 @@ def _listed(patch: PlannedPatch, applied: bool) -> Listed:
 
 def tried(
     patches: tuple[Listed, ...],
-    place: Situation,
+    resolved: ResolvedSelection,
     *,
     cache: Path,
     local: Path | None,
@@ -77,7 +77,7 @@ def tried(
 
     One that does not fit is left out for those after it. Raises MissingError where the source cannot be had.
     """
-    release = place.release
+    release = resolved.release
     found = find_source(
         release.title, release.sources, cache=cache, local=local, offline=offline, progress=progress
     )

@@ -19,8 +19,8 @@ from wizard.catalogue.store import catalogue
 from wizard.check.check import check
 from wizard.check.constants import ConstantRow, side_by_side
 from wizard.check.findings import Finding, Fix, Kind, errors, finding, texts
-from wizard.check.own_sources import given_findings, with_given
-from wizard.check.resolved import Situation, path_problem, situation
+from wizard.check.own_sources import own_source_findings, with_own_sources
+from wizard.check.resolved import ResolvedSelection, path_problem, resolve
 from wizard.machine.disk_space import BUILD_MB, refusal
 from wizard.machine.survey import LOCK_FILE, Surroundings, survey
 from wizard.plan.make import make_plan
@@ -34,7 +34,7 @@ class Checked(msgspec.Struct, frozen=True):
     """A selection with all that a check has to say of it. asked_prefix: None for the wizard's own place."""
 
     preset: Preset
-    place: Situation
+    resolved: ResolvedSelection
     prefix: Path
     findings: tuple[Finding, ...]
     constants: tuple[ConstantRow, ...]
@@ -57,19 +57,19 @@ class Session:
     def check(self, preset: Preset, prefix: Path | None = None) -> Checked:
         """Check a preset for this machine and a prefix (default: the wizard's own folder of switches)."""
         selection = normalise(preset.selection, self.catalogue)
-        place = situation(selection, self.catalogue, self.surroundings)
+        resolved = resolve(selection, self.catalogue, self.surroundings)
         where = self.prefix_for(selection, prefix)
         found = (
-            *check(place),
-            *lock_findings(preset, place),
-            *given_findings(selection, place),
+            *check(resolved),
+            *lock_findings(preset, resolved),
+            *own_source_findings(selection, resolved),
             *folder_findings(self.folders),
             *prefix_findings(where),
         )
         ordered = tuple(sorted(found, key=lambda one: ("error", "warning", "note").index(one.severity)))
-        constants = side_by_side(place.host, place.target, place.release) if place.host else ()
+        constants = side_by_side(resolved.host, resolved.target, resolved.release) if resolved.host else ()
         return Checked(
-            msgspec.structs.replace(preset, selection=selection), place, where, ordered, constants, prefix
+            msgspec.structs.replace(preset, selection=selection), resolved, where, ordered, constants, prefix
         )
 
     def diagnose(
@@ -89,7 +89,7 @@ class Session:
 
         wanted = None
         if checked is not None:
-            wanted = Wanted(checked.place, checked.prefix, checked.findings, checked.preset.lock)
+            wanted = Wanted(checked.resolved, checked.prefix, checked.findings, checked.preset.lock)
         asked = Asked(
             self.catalogue, self.surroundings, self.folders, dict(os.environ), offline, local, switch, wanted
         )
@@ -131,7 +131,7 @@ class Session:
     def plan(self, checked: Checked) -> Plan:
         """The plan of a checked selection. Raises RefusedError for a finding, InputError for a patch."""
         refuse(checked.findings)
-        return self._planned(checked.preset, checked.place, checked.prefix)
+        return self._planned(checked.preset, checked.resolved, checked.prefix)
 
     def replanned(self, plan: Plan, selection: Selection, before: Folders | None = None) -> Plan:
         """The plan of another selection in place of a build's: its title and its prefix, where one was named.
@@ -148,16 +148,16 @@ class Session:
         default: the folder below which the prefix is, where None is asked for. Raises as `plan`.
         """
         selection = normalise(preset.selection, self.catalogue)
-        place = situation(selection, self.catalogue, self.surroundings)
+        resolved = resolve(selection, self.catalogue, self.surroundings)
         preset = msgspec.structs.replace(preset, selection=selection)
-        where = self.prefix_for(selection, prefix or default / f"{selection.release}-{place.triplet}")
-        refuse((*check(place), *lock_findings(preset, place), *_unsafe_prefix(where)))
-        return self._planned(preset, place, where)
+        where = self.prefix_for(selection, prefix or default / f"{selection.release}-{resolved.triplet}")
+        refuse((*check(resolved), *lock_findings(preset, resolved), *_unsafe_prefix(where)))
+        return self._planned(preset, resolved, where)
 
-    def _planned(self, preset: Preset, place: Situation, prefix: Path) -> Plan:
-        place = with_given(place, preset.lock)
-        patches = _refuse_unpinned(preset, (*own_patches(place), *read_patches(preset)))
-        return make_plan(preset, place, self.folders, prefix, patches)
+    def _planned(self, preset: Preset, resolved: ResolvedSelection, prefix: Path) -> Plan:
+        resolved = with_own_sources(resolved, preset.lock)
+        patches = _refuse_unpinned(preset, (*own_patches(resolved), *read_patches(preset)))
+        return make_plan(preset, resolved, self.folders, prefix, patches)
 
 
 def refuse(findings: tuple[Finding, ...]) -> None:
@@ -189,12 +189,12 @@ def patch_file(folder: Path, patch: str, release: str) -> Path:
     return special if special.is_file() else folder / f"{patch}.patch"
 
 
-def own_patches(place: Situation) -> tuple[PlannedPatch, ...]:
+def own_patches(resolved: ResolvedSelection) -> tuple[PlannedPatch, ...]:
     """The wizard's own patches that a selection needs, read from the package."""
     folder = Path(catalogue_package.__file__).parent / "patches"
     patches = []
-    for patch in place.catalogue_patches:
-        data = patch_file(folder, patch.id, place.release.id).read_bytes()
+    for patch in resolved.catalogue_patches:
+        data = patch_file(folder, patch.id, resolved.release.id).read_bytes()
         digest = hashlib.sha256(data).hexdigest()
         patches.append(
             PlannedPatch(
@@ -246,18 +246,18 @@ def _refuse_unpinned(preset: Preset, patches: tuple[PlannedPatch, ...]) -> tuple
     return patches
 
 
-def lock_findings(preset: Preset, place: Situation) -> tuple[Finding, ...]:
+def lock_findings(preset: Preset, resolved: ResolvedSelection) -> tuple[Finding, ...]:
     """What differs between this machine and what a lock file pins."""
     if preset.lock is None:
         return ()
-    toolchain = place.toolchain
-    found = place.surroundings.zig.version if place.surroundings.zig else ""
+    toolchain = resolved.toolchain
+    found = resolved.surroundings.zig.version if resolved.surroundings.zig else ""
     fixes: tuple[Fix, ...] = ()
     pinned = preset.lock.toolchain_version
     if toolchain.provider == "zig":
         fixes = (Fix("install the pinned version", command=f"python3 -m pip install ziglang=={pinned}"),)
     else:
-        found = place.surroundings.compiler_versions.get(toolchain.targets.get(place.triplet or "", ""), "")
+        found = resolved.surroundings.compiler_versions.get(toolchain.targets.get(resolved.triplet or "", ""), "")
     if found in ("", pinned):
         return ()
     return (finding("lock-toolchain", fixes, toolchain=toolchain.title, pinned=pinned, found=found),)

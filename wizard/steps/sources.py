@@ -9,7 +9,7 @@ import msgspec
 
 from wizard.catalogue.model import Component, Release, Source
 from wizard.catalogue.selection import Lock, Pin
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.steps.actions import FetchSource
 
 TESTS = "testsuite"
@@ -23,14 +23,14 @@ class Needed(msgspec.Struct, frozen=True):
     sources: tuple[Source, ...]
 
 
-def needed_sources(place: Situation, lock: Lock | None) -> tuple[Needed, ...]:
-    """Every source that a plan for the situation fetches, whether or not this machine could build it."""
+def needed_sources(resolved: ResolvedSelection, lock: Lock | None) -> tuple[Needed, ...]:
+    """Every source that a plan for the resolved selection fetches, whether or not this machine could build it."""
     folder = Path()
-    actions = fetches(place.release, place.components, lock, folder)
+    actions = fetches(resolved.release, resolved.components, lock, folder)
     needed = [Needed(action.name, action.sources) for action in actions]
-    whole = Needed(f"{place.release.title} (for the host compiler)", place.release.sources)
+    whole = Needed(f"{resolved.release.title} (for the host compiler)", resolved.release.sources)
     # The host compiler takes any of the release's archives, so the one that is pinned will do where it is one.
-    if not place.uses_path_compiler and not set(needed[0].sources) <= set(whole.sources):
+    if not resolved.uses_path_compiler and not set(needed[0].sources) <= set(whole.sources):
         needed.append(whole)
     return tuple(needed)
 

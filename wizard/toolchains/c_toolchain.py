@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from wizard.base.folders import Folders
 from wizard.catalogue.selection import Lock
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.steps import actions as a
 from wizard.steps.drafts import Draft
 from wizard.steps.scripts import run_script
@@ -34,44 +34,44 @@ class CToolchain:
     another C toolchain serves.
     """
 
-    def __init__(self, place: Situation, folders: Folders, triplet: str, lock: Lock | None) -> None:
-        assert place.host is not None
-        self._place, self._triplet = place, triplet
-        self._zig = place.surroundings.zig if place.needs_zig else None
-        self._catalogued = place.catalogue.toolchains["zig"]
+    def __init__(self, resolved: ResolvedSelection, folders: Folders, triplet: str, lock: Lock | None) -> None:
+        assert resolved.host is not None
+        self._resolved, self._triplet = resolved, triplet
+        self._zig = resolved.surroundings.zig if resolved.needs_zig else None
+        self._catalogued = resolved.catalogue.toolchains["zig"]
         self.zig = str(folders.toolchains / f"zig-{self._zig.version}") if self._zig else ""
-        bundled = place.toolchain.provider == "cosmocc"
-        self.cosmocc = cosmopolitan_stages.kept_folder(place, str(folders.toolchains), lock) if bundled else ""
+        bundled = resolved.toolchain.provider == "cosmocc"
+        self.cosmocc = cosmopolitan_stages.kept_folder(resolved, str(folders.toolchains), lock) if bundled else ""
         self.zig_cache = str(folders.cache / "zig")
-        self.build_tools = "" if place.build_compiler else str(folders.toolchains / "build-tools")
-        self.cc = place.build_compiler or f"{self.build_tools}/gcc"
+        self.build_tools = "" if resolved.build_compiler else str(folders.toolchains / "build-tools")
+        self.cc = resolved.build_compiler or f"{self.build_tools}/gcc"
         # A host that is not the build machine: static programs, linked with musl by zig.
-        foreign = place.foreign_host and not place.uses_path_compiler
-        self.host_triplet = (place.catalogue.triplet(place.host.id, "musl") or "") if foreign else ""
+        foreign = resolved.foreign_host and not resolved.uses_path_compiler
+        self.host_triplet = (resolved.catalogue.triplet(resolved.host.id, "musl") or "") if foreign else ""
         self.host_tools = str(folders.toolchains / f"{self.host_triplet}-tools") if foreign else ""
         self.host_cc = f"{self.host_tools}/{self.host_triplet}-gcc" if foreign else self.cc
 
     @property
     def version(self) -> str:
         """The version of the target's C toolchain."""
-        if self._place.toolchain.provider == "zig":
+        if self._resolved.toolchain.provider == "zig":
             return self._zig.version if self._zig else ""
         if self.cosmocc:
-            return self._place.toolchain.version
-        name = self._place.toolchain.targets[self._triplet]
-        return self._place.surroundings.compiler_versions.get(name, "")
+            return self._resolved.toolchain.version
+        name = self._resolved.toolchain.targets[self._triplet]
+        return self._resolved.surroundings.compiler_versions.get(name, "")
 
     def wrappers(self, folder: str) -> tuple[a.WriteFile, ...]:
         """The wrapper scripts for the target, written into `folder`."""
-        toolchain, triplet = self._place.toolchain, self._triplet
+        toolchain, triplet = self._resolved.toolchain, self._triplet
         if toolchain.provider == "zig":
             texts = wrapper_texts(toolchain, triplet, self.zig, self._libc(triplet))
         elif toolchain.provider == "cosmopolitan":
-            texts = amalgamation.wrapper_texts(toolchain, triplet, self._place.compiler)
+            texts = amalgamation.wrapper_texts(toolchain, triplet, self._resolved.compiler)
         elif toolchain.provider == "cosmocc":
-            texts = cosmocc_wrapper_texts(triplet, self._place.target.arch, self.cosmocc)
+            texts = cosmocc_wrapper_texts(triplet, self._resolved.target.arch, self.cosmocc)
         else:
-            texts = gcc_wrapper_texts(toolchain, triplet, self._place.compiler)
+            texts = gcc_wrapper_texts(toolchain, triplet, self._resolved.compiler)
         return _scripts(folder, texts)
 
     def stage(self, wrappers: tuple[a.WriteFile, ...], staging: str, folder: str, asked: str) -> Draft:
@@ -80,10 +80,12 @@ class CToolchain:
         folder: the build's. asked: where the wrapper scripts are that OCaml is built with.
         """
         sysroot = f"{staging}/sysroot"
-        provider = self._place.toolchain.provider
-        before = cosmopolitan_stages.unpacked(self._place, staging, folder) if provider == "cosmopolitan" else ()
+        provider = self._resolved.toolchain.provider
+        before = (
+            cosmopolitan_stages.unpacked(self._resolved, staging, folder) if provider == "cosmopolitan" else ()
+        )
         if self.cosmocc:
-            before = cosmopolitan_stages.kept(self._place, self.cosmocc, folder)
+            before = cosmopolitan_stages.kept(self._resolved, self.cosmocc, folder)
         after = cosmopolitan_stages.completed(staging, self._triplet, folder, provider) if before else ()
         return Draft(
             "toolchain",
@@ -103,8 +105,8 @@ class CToolchain:
                     compiler=f"{asked}/{self._triplet}-gcc",
                     triplet=self._triplet,
                     answer=self._answer(),
-                    target=self._place.target.id,
-                    static=self._place.libc.static,
+                    target=self._resolved.target.id,
+                    static=self._resolved.libc.static,
                     scratch=f"{folder}/scratch",
                     assembler=f"{asked}/{self._triplet}-as",
                 ),
@@ -120,7 +122,7 @@ class CToolchain:
 
     def _answer(self) -> str:
         """What the target's compiler says to -dumpmachine, a vendor apart."""
-        toolchain = self._place.toolchain
+        toolchain = self._resolved.toolchain
         if toolchain.provider == "zig":
             return toolchain.clang[self._triplet][0].removeprefix("--target=")
         return toolchain.targets[self._triplet]
@@ -157,12 +159,12 @@ class CToolchain:
         yield a.PlaceToolchain(self._zig.folder, self.zig)
         yield a.WriteFile(f"{self.zig_cache}/README", "zig's cache: safe to delete.\n", "zig's cache")
         if self.build_tools:  # zig under the plain names serves as one
-            here = self._place.catalogue.machines[self._place.surroundings.machine]
+            here = self._resolved.catalogue.machines[self._resolved.surroundings.machine]
             texts = build_tool_texts(self._catalogued, here.arch, self.zig, self.zig_cache)
             yield from _scripts(self.build_tools, texts)
 
     def _target_libc(self, scripts: str) -> tuple[a.AnyAction, ...]:
-        provided = self._place.toolchain.provider == "zig"
+        provided = self._resolved.toolchain.provider == "zig"
         return self._compile_libc(self._triplet, scripts) if provided else ()
 
     def _compile_libc(self, triplet: str, scripts: str) -> tuple[a.AnyAction, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wizard.catalogue.model import Component
 from wizard.catalogue.selection import Lock
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.steps import actions as a
 from wizard.steps.scripts import run_script
 from wizard.steps.sources import component_digests, component_records
@@ -14,9 +14,9 @@ from wizard.toolchains import cosmocc
 from wizard.toolchains.cosmopolitan import EMPTY_LIBRARIES, FOLDER, STARTUP, overlay, shim_texts, startup_text
 
 
-def unpacked(place: Situation, staging: str, folder: str) -> tuple[a.AnyAction, ...]:
+def unpacked(resolved: ResolvedSelection, staging: str, folder: str) -> tuple[a.AnyAction, ...]:
     """The actions that put it into the switch growing in `staging`, every file checked, with its headers."""
-    own = [component for component in place.components if place.toolchain.id in component.toolchains]
+    own = [component for component in resolved.components if resolved.toolchain.id in component.toolchains]
     into = f"{staging}/{FOLDER}"
     actions: list[a.AnyAction] = []
     for component in own:
@@ -25,20 +25,20 @@ def unpacked(place: Situation, staging: str, folder: str) -> tuple[a.AnyAction, 
     return (*actions, *_shims(into))
 
 
-def kept_folder(place: Situation, toolchains: str, lock: Lock | None) -> str:
+def kept_folder(resolved: ResolvedSelection, toolchains: str, lock: Lock | None) -> str:
     """Where cosmocc is kept for all switches: by its archive's digest, so that another one has another place."""
-    return f"{toolchains}/{cosmocc.NAME}-{component_digests([_cosmocc(place)], lock)[0][:12]}"
+    return f"{toolchains}/{cosmocc.NAME}-{component_digests([_cosmocc(resolved)], lock)[0][:12]}"
 
 
-def kept(place: Situation, into: str, folder: str) -> tuple[a.AnyAction, ...]:
+def kept(resolved: ResolvedSelection, into: str, folder: str) -> tuple[a.AnyAction, ...]:
     """The actions that put cosmocc there."""
-    component = _cosmocc(place)
+    component = _cosmocc(resolved)
     record = component_records([component], Path(folder))[component.name]
     return (a.KeepSource(record, into, component.files),)
 
 
-def _cosmocc(place: Situation) -> Component:
-    return next(component for component in place.components if component.name == cosmocc.NAME)
+def _cosmocc(resolved: ResolvedSelection) -> Component:
+    return next(component for component in resolved.components if component.name == cosmocc.NAME)
 
 
 def _shims(into: str) -> list[a.WriteFile]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from wizard.catalogue.model import Toolchain
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.steps import actions as a
 from wizard.steps.drafts import Draft
 from wizard.steps.recipes import recipe_stages, recipes
@@ -30,20 +30,20 @@ class Solo5:
     folder: the build's. staging: where the switch grows.
     """
 
-    def __init__(self, place: Situation, triplet: str, folder: str, staging: str) -> None:
-        self._place, self._triplet = place, triplet
+    def __init__(self, resolved: ResolvedSelection, triplet: str, folder: str, staging: str) -> None:
+        self._resolved, self._triplet = resolved, triplet
         self._folder, self._staging = folder, staging
         self._stand_in = f"{folder}/stand-in"
 
     @property
     def words(self) -> dict[str, str]:
         """What the recipes call these things."""
-        gcc = self._place.compiler
+        gcc = self._resolved.compiler
         return {
             "gcc": gcc,
             "binutils": gcc.removesuffix("-gcc"),
-            "solo5-tool": f"{self._folder}/{SOLO5}/toolchain/bin/{_solo5_name(self._place)}",
-            "pkg-config": "pkg-config" if self._place.builds_tender else f"{self._stand_in}/pkg-config",
+            "solo5-tool": f"{self._folder}/{SOLO5}/toolchain/bin/{_solo5_name(self._resolved)}",
+            "pkg-config": "pkg-config" if self._resolved.builds_tender else f"{self._stand_in}/pkg-config",
         }
 
     @property
@@ -53,7 +53,7 @@ class Solo5:
 
     def wrappers(self) -> tuple[a.WriteFile, ...]:
         """Both sets: over the build's folders, for building OCaml; over the switch's own, for good."""
-        toolchain, libc = self._place.toolchain, f"{self._folder}/{LIBC}"
+        toolchain, libc = self._resolved.toolchain, f"{self._folder}/{LIBC}"
         for_build = LibcPlace(
             f"{self._folder}/{SOLO5}/toolchain",
             (f"{libc}/nolibc/include", f"{libc}/openlibm/include", f"{libc}/openlibm/src"),
@@ -67,7 +67,7 @@ class Solo5:
 
     def _set(self, toolchain: Toolchain, place: LibcPlace, folder: str, where: str) -> tuple[a.WriteFile, ...]:
         texts = solo5_wrapper_texts(
-            toolchain, self._triplet, _solo5_name(self._place), self._place.compiler, place
+            toolchain, self._triplet, _solo5_name(self._resolved), self._resolved.compiler, place
         )
         return tuple(
             a.WriteFile(f"{folder}/{name}", text, f"{purpose}, {where}", 0o755)
@@ -78,7 +78,7 @@ class Solo5:
         """The stages, before the wrapper scripts are asked anything. records: of the components, by name."""
         tree = f"{self._folder}/{SOLO5}"
         version = next(
-            component.sources[0].file for component in self._place.components if component.name == SOLO5
+            component.sources[0].file for component in self._resolved.components if component.name == SOLO5
         )
         unpack = Draft(
             "solo5-source",
@@ -89,11 +89,11 @@ class Solo5:
                 *(a.UnpackSource(record, f"{self._folder}/{name}") for name, record in records.items()),
                 # An archive of a release has the file; a folder of Git's has it made by Git.
                 a.Run(("sh", "-c", _VERSION, "sh", version), tree, "Solo5's version, where no release says it"),
-                *(() if self._place.builds_tender else self._without_seccomp()),
+                *(() if self._resolved.builds_tender else self._without_seccomp()),
             ),
             tuple(f"{self._folder}/{name}" for name in records),
         )
-        recipe = recipes()["solo5-tender" if self._place.builds_tender else "solo5"]
+        recipe = recipes()["solo5-tender" if self._resolved.builds_tender else "solo5"]
         return [unpack, *recipe_stages(recipe, words, (), tree)]
 
     def _without_seccomp(self) -> tuple[a.WriteFile, ...]:
@@ -116,6 +116,6 @@ _VERSION = (
 )
 
 
-def _solo5_name(place: Situation) -> str:
+def _solo5_name(resolved: ResolvedSelection) -> str:
     """Solo5's own name for its C toolchain (its configure.sh, CONFIG_TARGET_TRIPLE)."""
-    return f"{place.target.arch}-solo5-none-static"
+    return f"{resolved.target.arch}-solo5-none-static"

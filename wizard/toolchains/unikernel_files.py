@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.steps.actions import WriteFile
 
 TOOLS = Path("solo5") / "bin"
@@ -63,20 +63,20 @@ _PACKAGES = {
 }
 
 
-def unikernel_files(place: Situation, staging: str, prefix: str, triplet: str) -> Iterator[WriteFile]:
+def unikernel_files(resolved: ResolvedSelection, staging: str, prefix: str, triplet: str) -> Iterator[WriteFile]:
     """The files, written into `staging` as they will stand below `prefix`."""
     yield WriteFile(f"{staging}/{PARTS}/{STARTUP}", _STARTUP, "start-up code of a unikernel")
     yield WriteFile(f"{staging}/{PARTS}/{MANIFEST}", _MANIFEST, "a unikernel's manifest: it has no devices")
-    version = next((component.version for component in place.components if component.name == "ocaml-solo5"), "")
+    version = next((component.version for component in resolved.components if component.name == "ocaml-solo5"), "")
     for name in ("ocaml-solo5", "ocaml-freestanding"):
         text = _PKG_CONFIG.format(
             prefix=prefix,
             triplet=triplet,
-            bindings=" ".join(place.libc.bindings[place.target.id]),
+            bindings=" ".join(resolved.libc.bindings[resolved.target.id]),
             name=name,
             version=version if version[:1].isdigit() else "0",
         )
         yield WriteFile(f"{staging}/lib/pkgconfig/{name}.pc", text, "what pkg-config says of the C library")
     for name, description in _PACKAGES.items():
-        text = f'description = "{description}"\nversion = "{place.release.id}"\n'
+        text = f'description = "{description}"\nversion = "{resolved.release.id}"\n'
         yield WriteFile(f"{staging}/lib/{name}/META", text, f"the findlib package {name}")

@@ -182,7 +182,7 @@ def test_patches_of_ones_own_are_added_moved_switched_shown_and_removed(session:
 def test_the_wizards_own_patches_are_switched_off_and_on(session: Session) -> None:
     state, script = state_of(session, target="x86_64-solo5")
     state.choose(target="x86_64-solo5", libc="nolibc")
-    (first, *_more) = state.checked().place.fitting_patches
+    (first, *_more) = state.checked().resolved.fitting_patches
     script.left = [first.title, "Switch it off", "Go on"]
     ask_field("without", state)
     off = state.selection.without

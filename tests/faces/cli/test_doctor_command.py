@@ -84,7 +84,7 @@ def test_a_selection_is_checked_and_handed_in(asked: list[Asked], ocw: Ocw, tmp_
     ocw("doctor", "--target", "armv7", "--sources", tmp_path, "--offline", "--switch", tmp_path / "x")
     wanted = asked[0].wanted
     assert wanted is not None
-    assert wanted.place.target.id == "armv7-linux"
+    assert wanted.resolved.target.id == "armv7-linux"
     assert "word-size" in [finding.code for finding in wanted.findings]
     assert (asked[0].local, asked[0].switch, asked[0].offline) == (tmp_path, tmp_path / "x", True)
 

@@ -19,7 +19,7 @@ from tests.support.plans import RELEASES, found, ocaml_for
 from tests.support.web import PROXIES, QUICK, Web, refuses, sends, serves
 from wizard.catalogue.model import Catalogue, Source
 from wizard.catalogue.selection import Lock, Pin, Preset, Selection
-from wizard.check.resolved import situation
+from wizard.check.resolved import resolve
 from wizard.fetch import attempts
 from wizard.fetch.sources import PART, PARTS
 from wizard.plan.make import make_plan
@@ -322,9 +322,9 @@ def test_what_is_needed_is_what_the_plans_fetch(
         if windows:
             chosen = msgspec.structs.replace(chosen, libc="mingw-w64", toolchain="gcc")
             here = msgspec.structs.replace(here, compilers={name: f"/usr/bin/{name}-gcc"})
-        place = situation(chosen, REAL, here)
-        needed = needed_sources(place, lock)
-        plan = make_plan(Preset(chosen, lock=lock), place, session.folders, tmp_path / "p")
+        resolved = resolve(chosen, REAL, here)
+        needed = needed_sources(resolved, lock)
+        plan = make_plan(Preset(chosen, lock=lock), resolved, session.folders, tmp_path / "p")
         fetches = [action for action in found(plan, a.FetchSource) if isinstance(action, a.FetchSource)]
         assert len(fetches) >= len(needed)
         for fetch in fetches:

@@ -158,7 +158,7 @@ async def test_the_choices_so_far_are_looked_at_too(
         await looked(pilot)
         wanted = machine[0].wanted
         assert wanted is not None
-        assert wanted.place.target.id == "armv7-linux"
+        assert wanted.resolved.target.id == "armv7-linux"
         assert (machine[0].local, machine[0].offline) == (tmp_path, True)
         assert "This machine, for OCaml 5.3.0, armv7-linux, musl" in words(pilot, "#title")
         assert "✗ failure target the host x86_64-li" in words(pilot, "CheckList")

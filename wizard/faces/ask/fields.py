@@ -71,7 +71,7 @@ def ask_patches(state: State) -> None:
     question = QUESTIONS["patches"]
     state.asker.say(f"\n{wrapped(question.intro)}")
     while True:
-        found = listed(state.preset, state.checked().place)
+        found = listed(state.preset, state.checked().resolved)
         options: list[tuple[str, int | str]] = [("Go on with these" if found else "None: go on", "done")]
         options += [(_patch_line(one), number) for number, one in enumerate(found)]
         options.append(("Add a patch file", "add"))
@@ -128,7 +128,7 @@ def _one_patch(state: State, found: tuple[Listed, ...], number: int) -> None:
 def ask_sources(state: State) -> None:
     """The user's own folders or archives in place of what is published."""
     known = state.session.catalogue
-    names = list(dict.fromkeys(component.name for component in state.checked().place.components))
+    names = list(dict.fromkeys(component.name for component in state.checked().resolved.components))
     if not names:
         return
     question = QUESTIONS["sources"]

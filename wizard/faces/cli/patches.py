@@ -37,10 +37,10 @@ def patches(as_json: bool, diff: bool, trial: bool, sources: Path | None, offlin
     from wizard.session.patching import listed, refuse_misfits, tried
 
     session, checked = checked_choice(choice)
-    found = listed(checked.preset, checked.place)
+    found = listed(checked.preset, checked.resolved)
     if trial:
         found = tried(
-            found, checked.place, cache=session.folders.sources, local=sources.absolute() if sources else None,
+            found, checked.resolved, cache=session.folders.sources, local=sources.absolute() if sources else None,
             offline=offline, progress=lambda *_said: None,
         )  # fmt: skip
     click.echo(plans.as_json(found) if as_json else _text(found, diff))

@@ -42,7 +42,7 @@ def list_sources(as_json: bool, sources: Path | None, offline: bool, **choice: A
 
     session, checked = _chosen(choice)
     cache, local = session.folders.sources, sources.absolute() if sources else None
-    found = needs(checked.place, checked.preset.lock, cache=cache, local=local)
+    found = needs(checked.resolved, checked.preset.lock, cache=cache, local=local)
     click.echo(plans.as_json(found) if as_json else _sources_text(found, cache, local))
     if offline and not all(one.present for one in found):
         sys.exit(MissingError.exit_code)
@@ -53,14 +53,14 @@ def _chosen(choice: dict[str, Any]) -> tuple[Session, Checked]:
     import msgspec
 
     from wizard.check.findings import errors
-    from wizard.check.own_sources import with_given
+    from wizard.check.own_sources import with_own_sources
     from wizard.faces.cli.look import checked_choice
 
     session, checked = checked_choice(choice)
     for error in errors(checked.findings)[:1]:
         click.echo(f"cannot be built here like this: error[{error.code}]: {error.what} (run check)", err=True)
-    place = with_given(checked.place, checked.preset.lock)
-    return session, msgspec.structs.replace(checked, place=place)
+    resolved = with_own_sources(checked.resolved, checked.preset.lock)
+    return session, msgspec.structs.replace(checked, place=resolved)
 
 
 def _sources_text(found: tuple[Need, ...], cache: Path, local: Path | None) -> str:
@@ -125,7 +125,7 @@ def fetch(as_json: bool, into: Path | None, sources: Path | None, offline: bool,
     had = []
     try:
         for name, found in fetch_all(
-            needed_sources(checked.place, checked.preset.lock), cache=session.folders.sources,
+            needed_sources(checked.resolved, checked.preset.lock), cache=session.folders.sources,
             local=sources.absolute() if sources else None, offline=offline, into=into.absolute() if into else None,
             progress=_shown_on(line) if sys.stdout.isatty() and not as_json else _only_notes(),
         ):  # fmt: skip

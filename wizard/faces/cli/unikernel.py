@@ -55,15 +55,15 @@ def new_unikernel(
         from wizard.base.errors import InputError
 
         raise InputError("not-a-switch", f"{prefix} is no cross switch", "", "name one with --switch PREFIX")
-    place = session.check(load_preset(lock, session.catalogue)).place
-    if not place.target.tender:
+    resolved = session.check(load_preset(lock, session.catalogue)).resolved
+    if not resolved.target.tender:
         from wizard.base.errors import InputError
 
         raise InputError(
-            "switch-unfit", f"the switch {prefix} makes programs for {place.target.id}, not unikernels", "",
+            "switch-unfit", f"the switch {prefix} makes programs for {resolved.target.id}, not unikernels", "",
             "name a switch for unikernels with --switch PREFIX",
         )  # fmt: skip
-    done = example(folder.absolute(), place, prefix, bindings or place.bindings, build=wanted, run=ran)
+    done = example(folder.absolute(), resolved, prefix, bindings or resolved.bindings, build=wanted, run=ran)
     if as_json:
         click.echo(plans.as_json(done))
         return

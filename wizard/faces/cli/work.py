@@ -118,8 +118,8 @@ def verify(prefix: Path, as_json: bool, record: Path | None) -> None:
 
         session = Session()
         preset = load_preset(prefix / LOCK_FILE, session.catalogue)
-        place = session.check(preset).place
-        evidence.record(evidence.evidence_of(preset, place, report), record, session.catalogue)
+        resolved = session.check(preset).resolved
+        evidence.record(evidence.evidence_of(preset, resolved, report), record, session.catalogue)
 
 
 @click.command()

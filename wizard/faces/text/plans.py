@@ -112,7 +112,7 @@ def _result_text(result: Result, titles: int, width: int) -> str:
 
 def checked_text(checked: Checked) -> str:
     """A check as text: who is who, the constants, the findings, the verdict."""
-    selection, place = checked.preset.selection, checked.place
+    selection, place = checked.preset.selection, checked.resolved
     parts = [
         f"{place.release.title} on {place.host.id if place.host else '?'} for {place.target.id}, "
         f"{place.libc.title}, by {place.toolchain.title} ({place.triplet or 'no triplet'})",
@@ -135,7 +135,7 @@ def checked_json(checked: Checked) -> str:
     return as_json(
         {
             "selection": msgspec.to_builtins(checked.preset.selection),
-            "triplet": checked.place.triplet,
+            "triplet": checked.resolved.triplet,
             "prefix": str(checked.prefix),
             "constants": checked.constants,
             "findings": checked.findings,

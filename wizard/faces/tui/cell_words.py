@@ -8,7 +8,7 @@ from textual.content import Content
 from wizard.catalogue.model import Catalogue
 from wizard.check.findings import Finding, Fix, errors
 from wizard.check.matrix import Cell, cell_of
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.faces.tui.render import CELLS, MUTED, fix_line, join, text
 from wizard.session.questions import Explained, machine_facts
 
@@ -56,23 +56,26 @@ def verdict_words(cell: Cell, known: Catalogue) -> str:
     return f"{built} on {one.date}, its programs audited ({one.passed} checks) but not run: that is no proof."
 
 
-def best_fix(place: Situation, findings: tuple[Finding, ...]) -> Fix | None:
+def best_fix(resolved: ResolvedSelection, findings: tuple[Finding, ...]) -> Fix | None:
     """The first offered selection that is not refused itself."""
     for fix in (fix for error in errors(findings) for fix in error.fixes):
-        if fix.selection is not None and not cell_of(place.changed(msgspec.structs.asdict(fix.selection))).codes:
+        if (
+            fix.selection is not None
+            and not cell_of(resolved.changed(msgspec.structs.asdict(fix.selection))).codes
+        ):
             return fix
     return None
 
 
-def cell_explained(cell: Cell, place: Situation, findings: tuple[Finding, ...]) -> Explained:
+def cell_explained(cell: Cell, resolved: ResolvedSelection, findings: tuple[Finding, ...]) -> Explained:
     """A cell in the panel: its verdict and why, what would work instead, what it is."""
-    sign, known = CELLS[cell.verdict][0], place.catalogue
+    sign, known = CELLS[cell.verdict][0], resolved.catalogue
     about = f"{sign}. {verdict_words(cell, known)}"
     parts: list[tuple[str, str]] = [("Command", cell.evidence.command)] if cell.evidence else []
     if cell.codes:
         first, *more = (f"{finding.what}." for finding in findings if finding.code in cell.codes)
         about = f"{sign}: {first}"
-        fix = best_fix(place, findings)
+        fix = best_fix(resolved, findings)
         parts += [("What would work", f"{fix_line(fix)}.")] if fix else []
         parts += [("Besides", why) for why in more]
     else:
@@ -81,21 +84,21 @@ def cell_explained(cell: Cell, place: Situation, findings: tuple[Finding, ...]) 
             for finding in findings
             if finding.severity != "note" or finding.about == "target"
         ]
-    parts.append(("Triplet", place.triplet or "none"))
-    parts.append(("Target", f"{machine_facts(place.target)}. {place.target.about}"))
+    parts.append(("Triplet", resolved.triplet or "none"))
+    parts.append(("Target", f"{machine_facts(resolved.target)}. {resolved.target.about}"))
     return Explained(title_of(cell, known), about, tuple(parts))
 
 
-def cell_facts(cell: Cell, place: Situation) -> tuple[tuple[str, str], ...]:
+def cell_facts(cell: Cell, resolved: ResolvedSelection) -> tuple[tuple[str, str], ...]:
     """A cell on its page: names and values, the verdict first."""
-    known, one = place.catalogue, cell.evidence
-    host = place.host.title if place.host else cell.host
+    known, one = resolved.catalogue, cell.evidence
+    host = resolved.host.title if resolved.host else cell.host
     facts = [
         ("Verdict", f"{CELLS[cell.verdict][0]}. {verdict_words(cell, known)}"),
         ("Host", host),
         ("Target", title_of(cell, known)),
-        ("Triplet", place.triplet or "none"),
-        ("Release", f"{place.release.title}, by the C toolchain {place.toolchain.title}"),
+        ("Triplet", resolved.triplet or "none"),
+        ("Release", f"{resolved.release.title}, by the C toolchain {resolved.toolchain.title}"),
     ]
     if one is not None:
         facts += [("Source", f"{one.source_file}, sha256 {one.source_sha256[:16]}…"), ("Command", one.command)]

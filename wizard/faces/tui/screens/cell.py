@@ -12,7 +12,7 @@ from textual.widgets import Static
 from wizard.catalogue.selection import Selection
 from wizard.check.check import check
 from wizard.check.matrix import cell_of
-from wizard.check.resolved import situation
+from wizard.check.resolved import resolve
 from wizard.faces.tui.cell_words import cell_facts
 from wizard.faces.tui.hanging_indent import hanging
 from wizard.faces.tui.render import join, text
@@ -56,13 +56,13 @@ class CellScreen(Dialog[Left]):
 
     def _show(self) -> None:
         session = wizard_of(self.app).session
-        place = situation(self.selection, session.catalogue, session.surroundings)
-        cell = cell_of(place)
-        self.query_one(Vertical).border_title = f"{place.target.id}, OCaml {place.release.id}"
-        facts = cell_facts(cell, place)
+        resolved = resolve(self.selection, session.catalogue, session.surroundings)
+        cell = cell_of(resolved)
+        self.query_one(Vertical).border_title = f"{resolved.target.id}, OCaml {resolved.release.id}"
+        facts = cell_facts(cell, resolved)
         rows = [join(text(f"{name:<{NAME_WIDTH}}", "bold"), value) for name, value in facts]
         self.query_one("#cell-facts", Static).update(hanging(*rows, hang=NAME_WIDTH))
-        self.query_one(FindingsList).show(check(place))
+        self.query_one(FindingsList).show(check(resolved))
 
     def on_findings_list_apply(self, event: FindingsList.Apply) -> None:
         """Show what a fix offers, or copy its command."""

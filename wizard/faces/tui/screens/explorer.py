@@ -12,7 +12,7 @@ from textual.widgets import Input, Label, OptionList, Select, Static
 from wizard.catalogue.selection import Selection
 from wizard.check.check import check
 from wizard.check.matrix import Cell, cell_of, counts, hosts_of, matching, matrix, place_of
-from wizard.check.resolved import situation
+from wizard.check.resolved import resolve
 from wizard.faces.tui.cell_words import cell_explained
 from wizard.faces.tui.keys import BACK, HELP, QUIT
 from wizard.faces.tui.render import CELLS, MUTED, join, text
@@ -153,7 +153,7 @@ class ExplorerScreen(FilteredScreen):
             self.wizard.begin_with(left.selection)
             return
         session = self.wizard.session
-        cell = cell_of(situation(left.selection, session.catalogue, session.surroundings))
+        cell = cell_of(resolve(left.selection, session.catalogue, session.surroundings))
         self._pair = cell.pair
         if not matching((cell,), self.words.value, session.catalogue):
             self.words.value = ""

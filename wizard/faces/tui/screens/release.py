@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.widgets import OptionList
 
-from wizard.check.resolved import situation
+from wizard.check.resolved import resolve
 from wizard.faces.tui.draft import Draft
 from wizard.faces.tui.screens.choice import ChoiceScreen, Section, section_of
 from wizard.faces.tui.steps import Step
@@ -45,7 +45,7 @@ class ReleaseScreen(ChoiceScreen):
     def show_draft(self) -> None:
         """Also show the patches."""
         selection, session = self.wizard.draft.selection, self.wizard.session
-        own = situation(selection, session.catalogue, session.surroundings).fitting_patches
+        own = resolve(selection, session.catalogue, session.surroundings).fitting_patches
         self.query_one(PatchList).show(selection.patches, own, selection.without)
         super().show_draft()
 

@@ -114,8 +114,8 @@ class ReviewScreen(WizardScreen, Editing):
         self._show_page(self.query_one(TabbedContent).active)
 
     def _show_verdict(self, checked: Checked) -> None:
-        place = checked.place
-        self.set_title(f"{place.release.title} for {place.triplet or place.target.title}")
+        resolved = checked.resolved
+        self.set_title(f"{resolved.release.title} for {resolved.triplet or resolved.target.title}")
         grave = errors(checked.findings)
         if grave:
             words = text(f"✗ Cannot be built: {grave[0].what}", "$text-error")

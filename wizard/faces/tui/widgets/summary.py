@@ -9,7 +9,7 @@ from textual.containers import Grid, Vertical
 from textual.message import Message
 from textual.widgets import Checkbox, Input, Label, Static
 
-from wizard.check.resolved import Situation
+from wizard.check.resolved import ResolvedSelection
 from wizard.faces.tui.draft import Draft
 from wizard.faces.tui.render import MUTED, join, lines, text
 from wizard.faces.tui.widgets.constants_table import ConstantsTable
@@ -51,7 +51,7 @@ class Summary(Pane, can_focus=False):
 
     def show(self, checked: Checked, plan: Plan | None, draft: Draft) -> None:
         """Show a checked draft, with its plan where there is one."""
-        place, selection = checked.place, checked.preset.selection
+        place, selection = checked.resolved, checked.preset.selection
         host = place.host.title if place.host else f"unknown ({place.surroundings.uname})"
         compiler = {"path": "the one on PATH", "build": "built once and kept for every target"}
         rows = [
@@ -98,9 +98,9 @@ class Summary(Pane, can_focus=False):
         self.post_message(self.Changed("offline", event.value))
 
 
-def _patches(place: Situation) -> list[str]:
+def _patches(resolved: ResolvedSelection) -> list[str]:
     """Those that are applied, in their order."""
     return [
-        *(patch.title for patch in place.catalogue_patches),
-        *(path.rsplit("/", 1)[-1] for path in place.selection.applied_patches),
+        *(patch.title for patch in resolved.catalogue_patches),
+        *(path.rsplit("/", 1)[-1] for path in resolved.selection.applied_patches),
     ]
