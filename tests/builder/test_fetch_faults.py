@@ -124,7 +124,7 @@ def room(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         monkeypatch.delenv(name.upper(), raising=False)
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(
-        f"from wizard.build import attempts\nfrom wizard.fetch.attempts import Patience\n"
+        f"from wizard.fetch import attempts\nfrom wizard.fetch.attempts import Patience\n"
         f"attempts.PATIENCE = {QUICK!r}\n",
         encoding="utf-8",
     )

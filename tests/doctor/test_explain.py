@@ -21,18 +21,18 @@ from wizard.doctor.texts import checks
 from wizard.logs.matchers import matchers
 from wizard.machine.disk_space import place_error
 
-PACKAGE = Path(errors.__file__).parent
+PACKAGE = Path(errors.__file__).parents[1]
 KINDS = {"WizardError", *(kind.__name__ for kind in WizardError.__subclasses__())}
 
 # Where an error's code is no word in the source, and which codes it takes.
 ELSEWHERE = {
-    "errors.py": set[str](),  # as it was kept in the journal
-    "build/space.py": {
+    "base/errors.py": set[str](),  # as it was kept in the journal
+    "machine/disk_space.py": {
         place_error(OSError(number, "")).code
         for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
     },
-    "build/failures.py": {code for code, _signs, _fix in failures._NO_ROOM},
-    "session.py": set(texts()),  # refuse(): the code of a finding
+    "builder/failures.py": {code for code, _signs, _fix in failures._NO_ROOM},
+    "session/session.py": set(texts()),  # refuse(): the code of a finding
 }
 
 
@@ -64,7 +64,7 @@ def raised() -> dict[str, set[str]]:
             code = call.args[0]
             if isinstance(code, ast.Constant):
                 found.setdefault(str(code.value), set()).add(function)
-            elif isinstance(code, ast.JoinedStr) and name == "tomlfile.py":
+            elif isinstance(code, ast.JoinedStr) and name == "base/tomlfile.py":
                 problems.add(str(code.values[-1].value).lstrip("-"))  # type: ignore[attr-defined]
             else:
                 assert name in ELSEWHERE, (

@@ -72,7 +72,7 @@ def test_what_an_interrupted_try_left_is_not_mixed_in(tmp_path: Path) -> None:
 KILLED_AT = """
 import os, signal, sys
 from pathlib import Path
-from wizard.build import archive
+from wizard.fetch import archives
 
 def killed(*_args, **_named):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -85,9 +85,9 @@ def rename(self, target, real=Path.rename):
     return real(self, target)
 
 if sys.argv[4] == "0":
-    archive._refuse_links_out = killed
+    archives._refuse_links_out = killed
 Path.rename = rename
-archive.unpack(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+archives.unpack(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
 """
 
 

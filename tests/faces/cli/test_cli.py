@@ -74,7 +74,7 @@ HEAVY = ("textual", "questionary", "rich", "prompt_toolkit", "httpx", "elftools"
 def test_a_command_that_looks_imports_nothing_heavy(words: list[str], tmp_path: Path) -> None:
     probe = f"""
 import sys
-from wizard import cli
+from wizard.faces import cli
 sys.argv = ["ocaml-cross-wizard", *{words!r}]
 try:
     cli.main()

@@ -228,7 +228,7 @@ def test_every_finding_of_this_command_is_met_in_these_tests() -> None:
 def test_as_a_program_it_reads_instructions_only_where_they_matter(here: Path) -> None:
     probe = """
 import sys
-from wizard import cli
+from wizard.faces import cli
 try:
     cli.main()
 finally:

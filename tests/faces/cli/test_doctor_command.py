@@ -59,7 +59,7 @@ def test_doctor_gives_every_fact_as_json(tmp_path: Path) -> None:
 def test_doctor_offline_imports_no_screens_and_no_http(tmp_path: Path) -> None:
     probe = """
 import sys
-from wizard import cli
+from wizard.faces import cli
 sys.argv = ["ocaml-cross-wizard", "doctor", "--offline"]
 try:
     cli.main()

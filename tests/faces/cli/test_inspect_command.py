@@ -191,7 +191,7 @@ def test_as_a_program_it_reads_a_pipe_and_loads_only_what_the_file_needs(tmp_pat
     (tmp_path / "hello.exe").write_bytes(pe(imports=("KERNEL32.dll",)))
     probe = """
 import sys
-from wizard import cli
+from wizard.faces import cli
 try:
     cli.main()
 finally:

@@ -16,7 +16,7 @@ from wizard.builds import journal as j
 from wizard.builds.folder import Options, running
 from wizard.builds.listing import describe_build
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 WATCH = "import sys; from wizard.faces.tui.run import run; sys.exit(run(attach=sys.argv[1]))"
 BREAKS = 'echo "$MARK"; test -e ../mended || { echo "frob.c:3: error: no frobs"; exit 1; }'
 SECONDS = 90
