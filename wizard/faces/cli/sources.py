@@ -60,7 +60,7 @@ def _chosen(choice: dict[str, Any]) -> tuple[Session, Checked]:
     for error in errors(checked.findings)[:1]:
         click.echo(f"cannot be built here like this: error[{error.code}]: {error.what} (run check)", err=True)
     resolved = with_own_sources(checked.resolved, checked.preset.lock)
-    return session, msgspec.structs.replace(checked, place=resolved)
+    return session, msgspec.structs.replace(checked, resolved=resolved)
 
 
 def _sources_text(found: tuple[Need, ...], cache: Path, local: Path | None) -> str:
