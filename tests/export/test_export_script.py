@@ -43,8 +43,8 @@ def plans() -> list[Plan]:
     session = Session(FOLDERS, debian(catalogue()))
     made = [session.plan_elsewhere(Preset(selection), None, SWITCHES) for selection in PRESETS]
     made += [host for plan in made[1:3] if (host := host_plan(plan))]
-    bare = msgspec.structs.replace(session.surroundings, tools={"make": "/usr/bin/make"})
-    ready = msgspec.structs.replace(session.surroundings, ocaml=ocaml_for(catalogue().releases["5.3.0"]))
+    bare = msgspec.structs.replace(session.build_machine, tools={"make": "/usr/bin/make"})
+    ready = msgspec.structs.replace(session.build_machine, ocaml=ocaml_for(catalogue().releases["5.3.0"]))
     prefix = Path("/opt/it's-here")
     return [*made, plan_for(session, prefix, here=bare), plan_for(session, prefix, here=ready, patches=(PATCH,))]
 
