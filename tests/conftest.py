@@ -23,7 +23,7 @@ from wizard.catalogue.model import Catalogue
 from wizard.catalogue.store import catalogue
 from wizard.faces import cli
 from wizard.machine.processes import end_processes_of
-from wizard.machine.survey import Surroundings, ordinary_linux
+from wizard.machine.survey import BuildMachine, ordinary_linux
 from wizard.plan.model import Plan
 from wizard.session.session import Session
 
@@ -61,14 +61,14 @@ def folders(tmp_path: Path) -> Folders:
 
 
 @pytest.fixture
-def surroundings() -> Surroundings:
+def build_machine() -> BuildMachine:
     """An ordinary x86_64 Linux with make and a C compiler, and no OCaml."""
     return ordinary_linux()
 
 
 @pytest.fixture
-def session(folders: Folders, surroundings: Surroundings) -> Session:
-    return Session(folders, surroundings)
+def session(folders: Folders, build_machine: BuildMachine) -> Session:
+    return Session(folders, build_machine)
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_a_finished_build_does_nothing_again(plan_of: PlanOf) -> None:
     assert (Path(plan.build_folder) / "count").read_text() == "run\n"
 
 
-def test_kill_9_of_the_builder_ends_its_commands_and_the_build_goes_on_in_thatsmall_stage(plan_of: PlanOf) -> None:
+def test_kill_9_of_the_builder_ends_its_commands_and_the_build_continues_in_that_stage(plan_of: PlanOf) -> None:
     plan = plan_of(
         ("one", "echo once >> ../count"),
         ("slow", "if [ -e ../second ]; then echo finished; else touch ../second; exec sleep 600; fi"),

@@ -10,15 +10,20 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from typing import cast
 
 import msgspec
 import pytest
 
+from tests.support.building import small_stage
 from tests.support.trees import DIFF, names, tree
 from wizard.base.errors import BuildError, CancelledError, MissingError, PlaceError
 from wizard.builder import execute
+from wizard.builder.builder import Builder
 from wizard.builder.execute import SETTLE_SECONDS, Executor, check_makefile_config, place_toolchain, write_file
-from wizard.builds.journal import ActionStarted, Journal, Transfer, read_events
+from wizard.builder.records import complete
+from wizard.builds.folder import Options
+from wizard.builds.journal import ActionStarted, BuildEnded, Journal, StageEnded, Transfer, read_events
 from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Pin, Preset, Selection, load_preset
 from wizard.fetch.attempts import Progress
@@ -433,6 +438,30 @@ def test_without_a_work_tree_there_is_nothing_to_undo(plan: Plan, stage: Stage) 
     started = Path(stage.home) / "fetch.started"
     started.write_bytes(b"")
     executor(plan).prepare(stage, started)
+
+
+class Unknown(a.Action, frozen=True, tag="unknown"):
+    """A kind of action that the plan knows and the executor does not."""
+
+    def describe(self) -> str:
+        return "something new"
+
+
+def test_an_action_that_nothing_carries_out_is_a_defect(plan: Plan, stage: Stage, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="Unknown"):
+        executor(plan).execute(cast("a.AnyAction", Unknown()), stage, tmp_path / "log")
+
+
+def test_a_stage_with_an_action_that_nothing_carries_out_is_not_done(plan: Plan) -> None:
+    unknown = small_stage(plan, "new", cast("a.AnyAction", Unknown()), digest="new")
+    assert Builder(msgspec.structs.replace(plan, stages=(unknown,)), Options(), Stop()).run() != 0
+    events = list(read_events(Path(plan.build_folder)))
+    assert [event.outcome for event in events if isinstance(event, StageEnded)] == ["failed"]
+    ended = events[-1]
+    assert isinstance(ended, BuildEnded)
+    assert ended.error is not None
+    assert ended.error["code"] == "defect"
+    assert complete(unknown) is None
 
 
 def test_an_event_of_an_action_reads_as_in_the_preview(plan: Plan) -> None:

@@ -24,7 +24,7 @@ from wizard.check.check import check, grades
 from wizard.check.findings import SEVERITIES, errors, texts
 from wizard.check.fixes import MISSING
 from wizard.check.resolved import ResolvedSelection, path_problem, resolve
-from wizard.machine.survey import LOCK_FILE, Surroundings
+from wizard.machine.survey import LOCK_FILE, BuildMachine
 from wizard.plan.make import make_plan
 from wizard.session.session import Session, folder_findings, own_patches, prefix_findings
 
@@ -207,7 +207,7 @@ def selections(draw: st.DrawFn, known: Catalogue = REAL) -> Selection:
 
 @given(selection=selections(), here=st.sampled_from(list(VARIANTS.values())))
 @settings(max_examples=400)
-def test_fixes_remove_their_finding_and_bring_none_that_is_worse(selection: Selection, here: Surroundings) -> None:
+def test_fixes_remove_their_finding_and_bring_none_that_is_worse(selection: Selection, here: BuildMachine) -> None:
     resolved = resolve(selection, REAL, here)
     found, before = check(resolved), grades(resolved)
     ranks = [SEVERITIES.index(one.severity) for one in found]
@@ -223,7 +223,7 @@ def test_fixes_remove_their_finding_and_bring_none_that_is_worse(selection: Sele
 
 
 @given(selection=selections(), here=st.sampled_from(list(VARIANTS.values())))
-def test_a_check_answers_the_same_twice_and_changes_nothing(selection: Selection, here: Surroundings) -> None:
+def test_a_check_answers_the_same_twice_and_changes_nothing(selection: Selection, here: BuildMachine) -> None:
     resolved = resolve(selection, REAL, here)
     before = msgspec.json.encode(resolved)
     assert check(resolved) == check(resolved)

@@ -18,8 +18,10 @@ from tests.support.scripts import SHELLS
 from tests.support.trees import names
 from wizard.catalogue.selection import Preset, Selection
 from wizard.catalogue.store import catalogue
+from wizard.export.dockerfile import dockerfile
 from wizard.export.relocation import FOLDERS, SWITCHES, WORK, debian
 from wizard.export.script import script
+from wizard.machine.survey import Zig
 from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan
 from wizard.session.session import Session
@@ -43,8 +45,8 @@ def plans() -> list[Plan]:
     session = Session(FOLDERS, debian(catalogue()))
     made = [session.plan_elsewhere(Preset(selection), None, SWITCHES) for selection in PRESETS]
     made += [host for plan in made[1:3] if (host := host_plan(plan))]
-    bare = msgspec.structs.replace(session.surroundings, tools={"make": "/usr/bin/make"})
-    ready = msgspec.structs.replace(session.surroundings, ocaml=ocaml_for(catalogue().releases["5.3.0"]))
+    bare = msgspec.structs.replace(session.build_machine, tools={"make": "/usr/bin/make"})
+    ready = msgspec.structs.replace(session.build_machine, ocaml=ocaml_for(catalogue().releases["5.3.0"]))
     prefix = Path("/opt/it's-here")
     return [*made, plan_for(session, prefix, here=bare), plan_for(session, prefix, here=ready, patches=(PATCH,))]
 
@@ -80,6 +82,24 @@ def test_a_script_names_no_folder_of_the_machine_it_was_made_on(tmp_path: Path) 
     assert text.count(WORK) == sum(
         line.count(WORK) for line in text.splitlines() if "zig" in line or "cache" in line
     )
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        Selection(target="aarch64-linux", toolchain="zig"),
+        Selection(target="armv7-linux", libc="musl", release="4.14.1", host="i686-linux", toolchain="zig"),
+    ],
+    ids=lambda selection: selection.target,
+)
+def test_a_version_with_dashes_is_named_whole_whatever_the_folders_are_called(selection: Selection) -> None:
+    version = "0.17.0-dev.42+a1b2"
+    here = msgspec.structs.replace(debian(catalogue()), zig=Zig("/opt/my-zig-0.16/zig-lang", version))
+    plan = Session(FOLDERS, here).plan_elsewhere(Preset(selection), Path("/opt/ocaml-5.3-cross"), SWITCHES)
+    text = script(plan)
+    assert f"place_toolchain /opt/my-zig-0.16/zig-lang {version}\n" in text
+    assert f"a folder with zig {version} (" in text
+    assert f"ziglang=={version}\n" in dockerfile(plan)
 
 
 def test_what_the_commands_name_outside_of_the_plan_is_asked_for_first() -> None:

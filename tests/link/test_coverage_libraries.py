@@ -16,7 +16,7 @@ from wizard.catalogue.model import Catalogue
 from wizard.catalogue.selection import Lock, Preset, Selection, save_preset
 from wizard.link import c_library
 from wizard.link.link_line import PROBE, LinkLine, found_files, linked_files, parse_link_line
-from wizard.machine.survey import LOCK_FILE, Surroundings, Zig
+from wizard.machine.survey import LOCK_FILE, BuildMachine, Zig
 
 # As gcc 12 for aarch64, clang 22 and the wrapper of a unikernel's toolchain show it, shortened.
 GCC = (
@@ -170,23 +170,23 @@ def test_the_environment_is_scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_musl_is_the_one_that_zig_has_compiled(
-    known: Catalogue, surroundings: Surroundings, folders: Folders
+    known: Catalogue, build_machine: BuildMachine, folders: Folders
 ) -> None:
     folder = c_library.compiled_libc("riscv64-linux-musl", known.toolchains["zig"].version, folders)
     folder.mkdir(parents=True)
     (folder / "libc.a").write_bytes(b"!<arch>\n")
-    found = c_library.of_catalogue("riscv64-linux", "musl", known, surroundings, folders)
+    found = c_library.of_catalogue("riscv64-linux", "musl", known, build_machine, folders)
     assert [path.name for path in found.files] == ["crt1.o", "libc.a", "libzigc.a", "libcompiler_rt.a"]
     assert {path.parent for path in found.files} == {folder}
     assert "cc" in found.compiler
 
 
 def test_a_zig_that_cannot_compile_it_is_told(
-    known: Catalogue, surroundings: Surroundings, folders: Folders, tmp_path: Path
+    known: Catalogue, build_machine: BuildMachine, folders: Folders, tmp_path: Path
 ) -> None:
     script(tmp_path / "zig", "echo 'out of space' >&2; exit 1\n")
     told: list[str] = []
-    here = msgspec.structs.replace(surroundings, zig=Zig(str(tmp_path), "0.17.0"))
+    here = msgspec.structs.replace(build_machine, zig=Zig(str(tmp_path), "0.17.0"))
     with pytest.raises(MissingError, match="zig cannot compile musl") as raised:
         c_library.of_catalogue("aarch64-linux", "musl", known, here, folders, told.append)
     assert raised.value.why == "out of space"
@@ -194,10 +194,10 @@ def test_a_zig_that_cannot_compile_it_is_told(
 
 
 def test_glibc_is_that_of_the_installed_gcc(
-    known: Catalogue, surroundings: Surroundings, folders: Folders, tmp_path: Path, libc: Path
+    known: Catalogue, build_machine: BuildMachine, folders: Folders, tmp_path: Path, libc: Path
 ) -> None:
     compiler = script(tmp_path / "aarch64-linux-gnu-gcc", shows(libc))
-    here = msgspec.structs.replace(surroundings, compilers={"aarch64-linux-gnu": str(compiler)})
+    here = msgspec.structs.replace(build_machine, compilers={"aarch64-linux-gnu": str(compiler)})
     found = c_library.of_catalogue("aarch64-linux", "glibc", known, here, folders)
     assert found.files == (libc / "libc.a", libc / "libm.a")
     assert found.title.startswith("glibc for aarch64-linux-gnu")
@@ -212,10 +212,10 @@ def test_glibc_is_that_of_the_installed_gcc(
     ],
 )
 def test_what_nothing_here_has_is_told(
-    target: str, libc_id: str, code: str, known: Catalogue, surroundings: Surroundings, folders: Folders
+    target: str, libc_id: str, code: str, known: Catalogue, build_machine: BuildMachine, folders: Folders
 ) -> None:
     with pytest.raises(WizardError) as raised:
-        c_library.of_catalogue(target, libc_id, known, surroundings, folders)
+        c_library.of_catalogue(target, libc_id, known, build_machine, folders)
     assert raised.value.code == code
     assert raised.value.fix
 

@@ -69,7 +69,7 @@ def test_the_plan_writes_them_before_configure_reads_them(session: Session, tmp_
 def test_without_answers_no_site_file_of_the_machine_is_read(session: Session, tmp_path: Path) -> None:
     assert site_text("zig", "0.1.0", "musl") == ""
     compilers = {"aarch64-linux-gnu": "/usr/bin/aarch64-linux-gnu-gcc"}
-    here = msgspec.structs.replace(session.surroundings, compilers=compilers)
+    here = msgspec.structs.replace(session.build_machine, compilers=compilers)
     plan = plan_for(session, tmp_path / "switch", libc="glibc", toolchain="gcc", here=here)
     assert configure(plan).env["CONFIG_SITE"] == NONE
     host = next(stage for stage in plan.stages if stage.id == "host-configure")

@@ -77,5 +77,5 @@ def test_a_host_that_this_machines_compiler_makes_needs_no_zig() -> None:
 
 def test_where_the_ocaml_on_path_serves_there_is_none(session: Session, tmp_path: Path) -> None:
     release = catalogue().releases["5.3.0"]
-    here = msgspec.structs.replace(session.surroundings, ocaml=ocaml_for(release))
+    here = msgspec.structs.replace(session.build_machine, ocaml=ocaml_for(release))
     assert host_plan(plan_for(session, tmp_path / "x", here=here)) is None

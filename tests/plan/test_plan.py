@@ -73,7 +73,7 @@ def test_what_is_no_plan_is_refused(data: bytes) -> None:
 
 
 def test_a_selection_without_a_triplet_host_or_zig_has_no_plan(session: Session) -> None:
-    here = session.surroundings
+    here = session.build_machine
     for bare in (msgspec.structs.replace(here, zig=None), msgspec.structs.replace(here, machine="", triplet="")):
         with pytest.raises(RefusedError):
             plan_for(session, Path("/opt/switch"), here=bare)
@@ -249,14 +249,14 @@ def test_path_holds_the_wrappers_then_the_host_compiler_then_the_users_own(
     assert path_of(plan) == [
         f"{plan.staging}/wrappers",
         f"{plan.host_prefix}/bin",
-        *session.surroundings.path.split(":"),
+        *session.build_machine.path.split(":"),
     ]
 
 
 def test_where_there_is_no_c_compiler_zig_serves_behind_the_host_compiler(
     session: Session, tmp_path: Path
 ) -> None:
-    bare = msgspec.structs.replace(session.surroundings, tools={"make": "/usr/bin/make"})
+    bare = msgspec.structs.replace(session.build_machine, tools={"make": "/usr/bin/make"})
     plan = plan_for(session, tmp_path / "p", here=bare)
     tools = str(session.folders.toolchains / "build-tools")
     assert path_of(plan)[2] == tools
@@ -270,12 +270,12 @@ def test_where_there_is_no_c_compiler_zig_serves_behind_the_host_compiler(
 def test_nothing_is_looked_for_in_the_folder_a_command_happens_to_run_in(
     path: str, session: Session, tmp_path: Path
 ) -> None:
-    plan = plan_for(session, tmp_path / "p", here=msgspec.structs.replace(session.surroundings, path=path))
+    plan = plan_for(session, tmp_path / "p", here=msgspec.structs.replace(session.build_machine, path=path))
     assert [part for part in path_of(plan) if not part.startswith("/")] == []
 
 
 def test_what_is_scrubbed_is_said(session: Session, tmp_path: Path) -> None:
-    here = msgspec.structs.replace(session.surroundings, scrubbed=("CC", "OCAMLLIB"))
+    here = msgspec.structs.replace(session.build_machine, scrubbed=("CC", "OCAMLLIB"))
     plan = plan_for(session, tmp_path / "p", here=here)
     assert plan.scrubbed == ("CC", "OCAMLLIB")
     assert not {"CC", "OCAMLLIB"} & {variable.name for variable in plan.environment}

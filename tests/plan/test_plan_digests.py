@@ -50,14 +50,14 @@ def test_releases_have_host_compilers_of_their_own(session: Session, tmp_path: P
 
 
 def test_another_c_compiler_makes_another_host_compiler(session: Session, tmp_path: Path) -> None:
-    clang = {**session.surroundings.tools, "cc": "/usr/bin/clang"}
-    other = plan_for(session, tmp_path, here=msgspec.structs.replace(session.surroundings, tools=clang))
+    clang = {**session.build_machine.tools, "cc": "/usr/bin/clang"}
+    other = plan_for(session, tmp_path, here=msgspec.structs.replace(session.build_machine, tools=clang))
     assert other.host_prefix != plan_for(session, tmp_path).host_prefix
 
 
 @each_release
 def test_the_compiler_on_path_saves_every_host_stage(release: Release, session: Session, tmp_path: Path) -> None:
-    here = msgspec.structs.replace(session.surroundings, ocaml=ocaml_for(release))
+    here = msgspec.structs.replace(session.build_machine, ocaml=ocaml_for(release))
     plan = plan_for(session, tmp_path / "p", release=release.id, here=here)
     assert plan.host_compiler == "path"
     assert plan.host_flags == ()
@@ -69,7 +69,7 @@ def test_the_compiler_on_path_saves_every_host_stage(release: Release, session: 
 
 
 def test_the_compiler_on_path_makes_another_build_than_a_built_one(session: Session, tmp_path: Path) -> None:
-    here = msgspec.structs.replace(session.surroundings, ocaml=OCAML)
+    here = msgspec.structs.replace(session.build_machine, ocaml=OCAML)
     assert plan_for(session, tmp_path).id != plan_for(session, tmp_path, here=here).id
 
 
@@ -86,7 +86,7 @@ def test_a_patch_a_release_or_a_prefix_changes_every_digest_after_it(session: Se
         "zig": plan_for(
             session,
             Path("/opt/one"),
-            here=msgspec.structs.replace(session.surroundings, zig=Zig("/opt/wheel/ziglang", "0.18.0")),
+            here=msgspec.structs.replace(session.build_machine, zig=Zig("/opt/wheel/ziglang", "0.18.0")),
         ),
     }
     for what, other in changed.items():
@@ -124,13 +124,13 @@ def test_what_does_not_change_the_result_changes_no_digest(
     change: dict[str, object], session: Session, tmp_path: Path
 ) -> None:
     plain = plan_for(session, tmp_path)
-    other = plan_for(session, tmp_path, here=msgspec.structs.replace(session.surroundings, **change))
+    other = plan_for(session, tmp_path, here=msgspec.structs.replace(session.build_machine, **change))
     assert other.id == plain.id
     assert [stage.digest for stage in other.stages] == [stage.digest for stage in plain.stages]
 
 
 def test_a_title_changes_no_digest(session: Session, tmp_path: Path) -> None:
-    resolved = resolve(Selection("aarch64-linux", "musl", toolchain="zig"), REAL, session.surroundings)
+    resolved = resolve(Selection("aarch64-linux", "musl", toolchain="zig"), REAL, session.build_machine)
     plans = [
         make_plan(Preset(resolved.selection, title=title), resolved, session.folders, tmp_path)
         for title in ("one", "two")

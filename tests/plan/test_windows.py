@@ -33,7 +33,7 @@ LOCK = Lock("0.1.0", TRIPLET, "ocaml-5.4.1.tar.gz", "0" * 64, "12", "build")
 
 def windows_plan(session: Session, prefix: Path, *, release: str = "5.4.1", lock: Lock | None = None) -> Plan:
     compilers = {TRIPLET: f"/usr/bin/{TRIPLET}-gcc-posix"}
-    place = placed(Selection(target=WINDOWS.id, release=release), here=session.surroundings, compilers=compilers)
+    place = placed(Selection(target=WINDOWS.id, release=release), here=session.build_machine, compilers=compilers)
     assert not [one for one in check(place) if one.severity == "error"]
     return make_plan(Preset(place.selection, lock=lock), place, session.folders, prefix)
 

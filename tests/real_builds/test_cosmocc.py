@@ -118,7 +118,7 @@ def leaves_the_register_alone(prefix: Path, work: Path) -> None:
 @pytest.fixture
 def stand_in(home: Path, tmp_path: Path) -> Path:
     session = Session(folders_below(home))
-    zig = session.surroundings.zig
+    zig = session.build_machine.zig
     assert zig is not None
     toolchains, cache = session.folders.toolchains, session.folders.cache / "zig"
     toolchains.mkdir(parents=True, exist_ok=True)

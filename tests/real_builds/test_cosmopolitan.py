@@ -99,7 +99,7 @@ def extracts(prefix: Path, archive: Path, work: Path) -> None:
 @pytest.fixture
 def stand_in(session: Session, tmp_path: Path) -> Path:
     """The stand-in's archive, for which the session's catalogue has the digests now."""
-    zig = session.surroundings.zig
+    zig = session.build_machine.zig
     assert zig is not None
     toolchains, cache = session.folders.toolchains, session.folders.cache / "zig"
     libc = toolchains / f"zig-{zig.version}-{STAND_IN_LIBC}"

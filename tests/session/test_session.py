@@ -15,7 +15,7 @@ from wizard.catalogue.selection import HostCompiler, Preset, Selection
 from wizard.check.check import check
 from wizard.check.findings import Finding, errors
 from wizard.check.resolved import ResolvedSelection
-from wizard.machine.survey import Surroundings
+from wizard.machine.survey import BuildMachine
 from wizard.session.session import Session, refuse
 
 
@@ -40,10 +40,10 @@ def test_links_in_a_prefix_are_resolved(session: Session, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("folder", ["my folder", "a:b", "{tree}", "$HOME", "it's"])
 def test_own_folders_that_make_cannot_carry_are_refused_although_the_prefix_is_fine(
-    folder: str, tmp_path: Path, surroundings: Surroundings
+    folder: str, tmp_path: Path, build_machine: BuildMachine
 ) -> None:
     home = tmp_path / folder
-    session = Session(Folders(home / "cache", home / "data", home / "state"), surroundings)
+    session = Session(Folders(home / "cache", home / "data", home / "state"), build_machine)
     checked = session.check_selection(Selection(target="aarch64-linux"), tmp_path / "switch")
     assert not checked.possible
     assert str(home) in " ".join(error.what for error in errors(checked.findings))
@@ -53,7 +53,7 @@ def test_own_folders_that_make_cannot_carry_are_refused_although_the_prefix_is_f
 def test_a_tool_in_a_folder_that_make_cannot_carry_is_not_named_in_a_makefile(
     tool: str, session: Session, tmp_path: Path
 ) -> None:
-    here = session.surroundings
+    here = session.build_machine
     tools = {**here.tools, tool: f"/opt/my tools/{tool}"}
     elsewhere = Session(session.folders, msgspec.structs.replace(here, tools=tools))
     checked = elsewhere.check_selection(Selection(target="aarch64-linux"), tmp_path / "switch")
@@ -66,7 +66,7 @@ def test_an_ocaml_in_a_folder_that_make_cannot_carry_is_no_host_compiler(
     wish: HostCompiler, session: Session, tmp_path: Path
 ) -> None:
     ocaml = msgspec.structs.replace(OCAML, bin="/home/me/my switch/bin", lib="/home/me/my switch/lib/ocaml")
-    elsewhere = Session(session.folders, msgspec.structs.replace(session.surroundings, ocaml=ocaml))
+    elsewhere = Session(session.folders, msgspec.structs.replace(session.build_machine, ocaml=ocaml))
     checked = elsewhere.check_selection(Selection(target="aarch64-linux", host_compiler=wish), tmp_path / "switch")
     taken = checked.possible and elsewhere.plan(checked).host_compiler == "path"
     assert not taken

@@ -8,7 +8,7 @@ from wizard.catalogue.model import Catalogue
 from wizard.catalogue.selection import Selection, follow
 from wizard.catalogue.store import catalogue
 from wizard.check.resolved import ResolvedSelection, resolve
-from wizard.machine.survey import OcamlOnPath, Surroundings, ordinary_linux
+from wizard.machine.survey import BuildMachine, OcamlOnPath, ordinary_linux
 
 REAL = catalogue()
 
@@ -49,9 +49,9 @@ CHOSEN = Selection(target="aarch64-linux", libc="musl", toolchain="zig")
 
 
 def placed(
-    selection: Selection = CHOSEN, known: Catalogue = REAL, here: Surroundings = HERE, **changes: object
+    selection: Selection = CHOSEN, known: Catalogue = REAL, here: BuildMachine = HERE, **changes: object
 ) -> ResolvedSelection:
-    """A resolved selection (default: aarch64 with musl); `changes` are made to the surroundings."""
+    """A resolved selection (default: aarch64 with musl); `changes` are made to the build machine."""
     chosen = frozenset(key for key in ("libc", "toolchain") if getattr(selection, key) != "auto")
     chosen |= {"bindings"} if selection.bindings else set()
     return resolve(follow(selection, known, chosen), known, msgspec.structs.replace(here, **changes))

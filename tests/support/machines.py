@@ -10,7 +10,7 @@ import msgspec
 from wizard.catalogue.store import catalogue
 from wizard.doctor.example import ordinary_machine
 from wizard.doctor.facts import Archive, Chosen, Facts, Network, Probe
-from wizard.machine.survey import Surroundings, survey
+from wizard.machine.survey import BuildMachine, survey
 
 change = msgspec.structs.replace
 
@@ -46,6 +46,6 @@ def with_probes(*probes: Probe, **changes: Any) -> Facts:
 
 
 @functools.cache
-def this_machine() -> Surroundings:
+def this_machine() -> BuildMachine:
     """The very machine that the tests run on."""
     return survey(catalogue())

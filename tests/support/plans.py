@@ -13,7 +13,7 @@ from tests.support.fakes import OCAML, REAL
 from wizard.catalogue.model import Release
 from wizard.catalogue.selection import Lock, Preset, Selection
 from wizard.check.resolved import resolve
-from wizard.machine.survey import OcamlOnPath, Surroundings
+from wizard.machine.survey import BuildMachine, OcamlOnPath
 from wizard.plan.make import make_plan
 from wizard.plan.model import Plan, PlannedPatch
 from wizard.session.session import Session
@@ -35,12 +35,12 @@ def plan_for(
     libc: str = "musl",
     toolchain: str = "zig",
     patches: tuple[PlannedPatch, ...] = (),
-    here: Surroundings | None = None,
+    here: BuildMachine | None = None,
     lock: Lock | None = None,
 ) -> Plan:
     chosen = Selection(target=target, libc=libc, toolchain=toolchain, release=release)
     preset = Preset(chosen, lock=lock)
-    resolved = resolve(preset.selection, REAL, here or session.surroundings)
+    resolved = resolve(preset.selection, REAL, here or session.build_machine)
     return make_plan(preset, resolved, session.folders, prefix, patches)
 
 
@@ -53,7 +53,7 @@ def variants(session: Session, prefix: Path) -> Iterator[Plan]:
 
     And one for each kind of target that has stages of its own.
     """
-    here = session.surroundings
+    here = session.build_machine
     bare = msgspec.structs.replace(here, tools={"make": "/usr/bin/make"})
     for release in RELEASES:
         yield plan_for(session, prefix, release=release.id)

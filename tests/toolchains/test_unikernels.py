@@ -20,7 +20,7 @@ from wizard.base.errors import InputError
 from wizard.base.folders import Folders
 from wizard.catalogue.selection import Preset, Selection, normalise
 from wizard.export.script import script
-from wizard.machine.survey import Surroundings
+from wizard.machine.survey import BuildMachine
 from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan
 from wizard.session.session import Session
@@ -132,7 +132,7 @@ def test_a_tender_is_built_where_it_can_run_and_libseccomp_is_there(folders: Fol
     assert f"HOST_PKG_CONFIG={stand_ins[0]}" in runs_of(bare, "solo5")[0].argv
 
 
-def bare_machine() -> Surroundings:
+def bare_machine() -> BuildMachine:
     """Without libseccomp."""
     return msgspec.structs.replace(HERE, compilers=COMPILERS)
 

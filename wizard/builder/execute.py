@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import assert_never
 
 import filelock
 import msgspec
@@ -118,6 +119,8 @@ class Executor:
                 self._prove(action, log)
             case a.Publish():
                 self._publish(action, stage, log)
+            case _:
+                assert_never(action)
 
     def _publish(self, action: a.Publish, stage: Stage, log: Path) -> None:
         for kept in publish(action, stage):

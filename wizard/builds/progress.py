@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from wizard.base.errors import WizardError, rebuild_error
 from wizard.builds import journal as j
@@ -98,6 +98,10 @@ class Progress:
             case j.BuildEnded():
                 self.outcome, self.ended = event.outcome, event.at
                 self.error = rebuild_error(event.error) if event.error else None
+            case j.OlderKept() | j.SwitchEnded():
+                pass  # neither changes how far the build is
+            case _:
+                assert_never(event)
 
     def _look_at_another(self, event: j.StageEnded) -> None:
         """`current` stays with the stage that failed, else goes to one that still runs beside it."""

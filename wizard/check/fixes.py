@@ -63,11 +63,11 @@ def completed(resolved: ResolvedSelection, changes: Changes) -> Selection:
     known = resolved.catalogue
     selection = follow(msgspec.structs.replace(resolved.selection, **changes), known, frozenset(changes))
     target = known.machines[selection.target]
-    host = resolved.surroundings.machine if selection.host == NATIVE else selection.host
+    host = resolved.build_machine.machine if selection.host == NATIVE else selection.host
     if "host" not in changes and host in known.machines and known.machines[host].word_size != target.word_size:
         able = (machine for machine in known.machines.values() if machine.word_size == target.word_size)
         runnable = next((one.id for one in able if resolved.runs_here(one)), host)
-        native = runnable == resolved.surroundings.machine
+        native = runnable == resolved.build_machine.machine
         selection = msgspec.structs.replace(selection, host=NATIVE if native else runnable)
         host = runnable
     if "release" in changes or host not in known.machines:
@@ -121,7 +121,7 @@ def words(resolved: ResolvedSelection, selection: Selection) -> str:
 
 
 def _host_words(resolved: ResolvedSelection, host: str) -> str:
-    if host == NATIVE or host == resolved.surroundings.machine:
+    if host == NATIVE or host == resolved.build_machine.machine:
         return "this machine as the host"
     machine = resolved.catalogue.machines[host]
     return f"a {machine.word_size}-bit host compiler ({host}, built for you)"

@@ -14,7 +14,7 @@ BUILD: Changes = {"host_compiler": "build"}
 
 def host_runnable(resolved: ResolvedSelection) -> Iterator[Breach]:
     """The build machine must be able to run the host's programs."""
-    here = resolved.surroundings
+    here = resolved.build_machine
     if not here.machine:
         yield Breach("build-machine", {"uname": here.uname})
     elif resolved.host is not None and not resolved.runs_here(resolved.host):
@@ -34,7 +34,7 @@ def toolchain_present(resolved: ResolvedSelection) -> Iterator[Breach]:
         yield Breach("toolchain-unproved", {"toolchain": wanted.title})
     if not resolved.needs_zig:
         return
-    zig, found = resolved.catalogue.toolchains["zig"], resolved.surroundings.zig
+    zig, found = resolved.catalogue.toolchains["zig"], resolved.build_machine.zig
     install = Fix("install it", command=f"python3 -m pip install {zig.package}=={zig.version}")
     if found is None:
         yield Breach("toolchain-missing", {"toolchain": zig.title, "package": zig.package}, (), (install,))
@@ -55,7 +55,7 @@ def host_compiler(resolved: ResolvedSelection) -> Iterator[Breach]:
     """The OCaml on PATH serves where it is of the same release and makes code for the host."""
     if not resolved.uses_path_compiler or resolved.host is None:
         return
-    found = resolved.surroundings.ocaml
+    found = resolved.build_machine.ocaml
     if found is None:
         yield Breach("host-compiler-missing", {}, (BUILD,))
     elif found.release != resolved.release.id:
@@ -75,13 +75,13 @@ def host_compiler(resolved: ResolvedSelection) -> Iterator[Breach]:
 def host_built(resolved: ResolvedSelection) -> Iterator[Breach]:
     """A host of another kind than the build machine gets a static compiler of its own."""
     if resolved.foreign_host and resolved.host is not None and resolved.runs_here(resolved.host):
-        names = {"host": resolved.host.title, "build": resolved.surroundings.machine}
+        names = {"host": resolved.host.title, "build": resolved.build_machine.machine}
         yield Breach("host-static", {**names})
 
 
 def build_tools(resolved: ResolvedSelection) -> Iterator[Breach]:
     """make must be there; a C compiler for the build machine may be missing."""
-    if "make" not in resolved.surroundings.tools:
+    if "make" not in resolved.build_machine.tools:
         fix = Fix("install it", command="sudo apt-get install make    (Fedora: dnf, Alpine: apk add)")
         yield Breach("make-missing", {}, (), (fix,))
     if not resolved.build_compiler:
@@ -90,7 +90,7 @@ def build_tools(resolved: ResolvedSelection) -> Iterator[Breach]:
 
 def emulator(resolved: ResolvedSelection) -> Iterator[Breach]:
     """Programs for the target are run where that is possible: here, by an emulator, or by a tender."""
-    here, target = resolved.surroundings, resolved.target
+    here, target = resolved.build_machine, resolved.target
     if resolved.toolchain.unbuilt is not None:
         return
     if target.tender and not resolved.builds_tender:
@@ -109,7 +109,7 @@ def portable(resolved: ResolvedSelection) -> Iterator[Breach]:
     suffix = resolved.libc.portable
     if not suffix or resolved.triplet is None:
         return
-    here = resolved.surroundings
+    here = resolved.build_machine
     names: dict[str, str | int] = {"suffix": suffix, "triplet": resolved.triplet}
     if here.takes_mz:
         yield Breach("ape-binfmt", {**names, "entries": ", ".join(here.takes_mz)})
@@ -120,8 +120,8 @@ def portable(resolved: ResolvedSelection) -> Iterator[Breach]:
 
 def environment(resolved: ResolvedSelection) -> Iterator[Breach]:
     """Variables of the user's that a build does not see."""
-    if resolved.surroundings.scrubbed:
-        yield Breach("environment-scrubbed", {"names": ", ".join(resolved.surroundings.scrubbed)})
+    if resolved.build_machine.scrubbed:
+        yield Breach("environment-scrubbed", {"names": ", ".join(resolved.build_machine.scrubbed)})
 
 
 PLACE_RULES: tuple[Rule, ...] = (

@@ -13,7 +13,7 @@ from wizard.catalogue.selection import AUTO, NATIVE, Selection, follow
 from wizard.check.check import grades
 from wizard.check.fixes import REFUSED
 from wizard.check.resolved import ResolvedSelection, resolve
-from wizard.machine.survey import Surroundings
+from wizard.machine.survey import BuildMachine
 
 Verdict = Literal["works", "refused", "untested"]
 
@@ -47,7 +47,7 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 def matrix(
-    catalogue: Catalogue, here: Surroundings, release: str, hosts: tuple[str, ...] = ()
+    catalogue: Catalogue, here: BuildMachine, release: str, hosts: tuple[str, ...] = ()
 ) -> tuple[Cell, ...]:
     """Every cell of a release, host by host (where none is named: all of `hosts_of`)."""
     known = _records(catalogue)
@@ -58,7 +58,7 @@ def matrix(
     )
 
 
-def hosts_of(catalogue: Catalogue, here: Surroundings) -> tuple[str, ...]:
+def hosts_of(catalogue: Catalogue, here: BuildMachine) -> tuple[str, ...]:
     """The hosts worth showing: this machine, what it runs, then those that others build on or would wish to."""
     own = catalogue.machines.get(here.machine)
     runs = () if own is None else (own.id, *own.also_runs)
@@ -78,17 +78,17 @@ def _pairs(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
             yield target, libc
 
 
-def named(host: str, here: Surroundings) -> str:
+def named(host: str, here: BuildMachine) -> str:
     """A machine as the host of a selection: this machine is "native"."""
     return NATIVE if host == here.machine else host
 
 
-def selection_of(cell: Cell, here: Surroundings) -> Selection:
+def selection_of(cell: Cell, here: BuildMachine) -> Selection:
     """The selection that a cell stands for, on this build machine."""
     return Selection(cell.target, cell.libc or AUTO, cell.release, named(cell.host, here), cell.toolchain)
 
 
-def place_of(cell: Cell, catalogue: Catalogue, here: Surroundings) -> ResolvedSelection:
+def place_of(cell: Cell, catalogue: Catalogue, here: BuildMachine) -> ResolvedSelection:
     """The resolved selection of a cell, for `check`."""
     return resolve(follow(selection_of(cell, here), catalogue), catalogue, here)
 
@@ -99,7 +99,7 @@ def cell_of(resolved: ResolvedSelection) -> Cell:
     return _cell(resolved, libc, _records(resolved.catalogue))
 
 
-def _best(selection: Selection, libc: str, catalogue: Catalogue, here: Surroundings, known: Records) -> Cell:
+def _best(selection: Selection, libc: str, catalogue: Catalogue, here: BuildMachine, known: Records) -> Cell:
     """The best cell that one of the triplet's toolchains gives; the first among equals."""
     first = follow(selection, catalogue)
     triplet = catalogue.triplet(first.target, first.libc)

@@ -9,7 +9,7 @@ import msgspec
 
 from wizard.catalogue.model import Catalogue, Component, Libc, Machine, Patch, Release, Source, Toolchain
 from wizard.catalogue.selection import NATIVE, Selection
-from wizard.machine.survey import Surroundings
+from wizard.machine.survey import BuildMachine
 
 
 class ResolvedSelection(msgspec.Struct, frozen=True):
@@ -20,7 +20,7 @@ class ResolvedSelection(msgspec.Struct, frozen=True):
 
     selection: Selection
     catalogue: Catalogue
-    surroundings: Surroundings
+    build_machine: BuildMachine
     host: Machine | None
     target: Machine
     libc: Libc
@@ -34,7 +34,7 @@ class ResolvedSelection(msgspec.Struct, frozen=True):
         """True where the OCaml on PATH will be the host compiler."""
         if self.selection.host_compiler == "build" or self.host is None:
             return False
-        found = self.surroundings.ocaml
+        found = self.build_machine.ocaml
         fits = (
             found is not None
             and found.release == self.release.id
@@ -46,13 +46,13 @@ class ResolvedSelection(msgspec.Struct, frozen=True):
     @property
     def build_compiler(self) -> str:
         """The build machine's C compiler, "" where there is none that a makefile can name."""
-        found = self.surroundings.tools.get("cc", "")
+        found = self.build_machine.tools.get("cc", "")
         return "" if path_problem(found) else found
 
     @property
     def foreign_host(self) -> bool:
         """True where the host is another machine than the one the wizard runs on."""
-        return self.host is not None and self.host.id != self.surroundings.machine
+        return self.host is not None and self.host.id != self.build_machine.machine
 
     @property
     def needs_zig(self) -> bool:
@@ -64,11 +64,11 @@ class ResolvedSelection(msgspec.Struct, frozen=True):
     def compiler(self) -> str:
         """The target's gcc as it is installed here, "" where there is none (or zig serves)."""
         name = self.toolchain.targets.get(self.triplet or "", "")
-        return self.surroundings.compilers.get(name, "")
+        return self.build_machine.compilers.get(name, "")
 
     def runs_here(self, machine: Machine) -> bool:
         """True where the build machine's kernel runs static programs of `machine`."""
-        here = self.catalogue.machines.get(self.surroundings.machine)
+        here = self.catalogue.machines.get(self.build_machine.machine)
         return here is not None and (machine.id == here.id or machine.id in here.also_runs)
 
     @property
@@ -106,17 +106,17 @@ class ResolvedSelection(msgspec.Struct, frozen=True):
     @property
     def builds_here(self) -> bool:
         """True where the target has the build machine's processor."""
-        here = self.catalogue.machines.get(self.surroundings.machine)
+        here = self.catalogue.machines.get(self.build_machine.machine)
         return here is not None and here.arch == self.target.arch
 
     @property
     def builds_tender(self) -> bool:
         """True where the switch has a tender that can run the target's programs on this machine."""
-        return bool(self.target.tender) and self.builds_here and self.surroundings.seccomp
+        return bool(self.target.tender) and self.builds_here and self.build_machine.seccomp
 
     def changed(self, changes: dict[str, Any]) -> ResolvedSelection:
         """The resolved selection with some fields of its selection changed."""
-        return resolve(msgspec.structs.replace(self.selection, **changes), self.catalogue, self.surroundings)
+        return resolve(msgspec.structs.replace(self.selection, **changes), self.catalogue, self.build_machine)
 
     def with_own_sources(self, sources: Mapping[str, Source]) -> ResolvedSelection:
         """The same with the user's own sources, by the component's name, in place of the catalogue's."""
@@ -128,13 +128,13 @@ def _given(component: Component, source: Source) -> Component:
     return msgspec.structs.replace(component, sources=(source,), version=f"from {source.address}")
 
 
-def resolve(selection: Selection, catalogue: Catalogue, surroundings: Surroundings) -> ResolvedSelection:
+def resolve(selection: Selection, catalogue: Catalogue, build_machine: BuildMachine) -> ResolvedSelection:
     """Look up all that a normalised selection names (see `selection.normalise`)."""
-    host = surroundings.machine if selection.host == NATIVE else selection.host
+    host = build_machine.machine if selection.host == NATIVE else selection.host
     return ResolvedSelection(
         selection=selection,
         catalogue=catalogue,
-        surroundings=surroundings,
+        build_machine=build_machine,
         host=catalogue.machines.get(host),
         target=catalogue.machines[selection.target],
         libc=catalogue.libcs[selection.libc],

@@ -16,7 +16,7 @@ from wizard.builds.logs import stage_logs
 from wizard.doctor.of_build import BuildDiagnosis, failed_command, plan_of
 from wizard.doctor.redact import Redactor
 from wizard.logs.diagnosis import Diagnosis
-from wizard.machine.survey import LOCK_FILE, Surroundings
+from wizard.machine.survey import LOCK_FILE, BuildMachine
 
 HEAD, TAIL = 1 << 16, 1 << 18
 """Bytes of a log's beginning and of its end that a report holds."""
@@ -33,7 +33,7 @@ class Part(msgspec.Struct, frozen=True):
     text: str
 
 
-def parts_of_log(diagnosis: Diagnosis, words: str, log: Path, machine: Surroundings) -> Iterator[Part]:
+def parts_of_log(diagnosis: Diagnosis, words: str, log: Path, machine: BuildMachine) -> Iterator[Part]:
     """The report of a log that a user handed in. `words`: the diagnosis as text."""
     yield from _general(words, msgspec.json.encode(diagnosis), machine)
     yield Part(
@@ -44,7 +44,7 @@ def parts_of_log(diagnosis: Diagnosis, words: str, log: Path, machine: Surroundi
 
 
 def parts_of_build(
-    build_diagnosis: BuildDiagnosis, words: str, folder: Path, machine: Surroundings
+    build_diagnosis: BuildDiagnosis, words: str, folder: Path, machine: BuildMachine
 ) -> Iterator[Part]:
     """The report of a build."""
     yield from _general(words, msgspec.json.encode(build_diagnosis), machine)
@@ -73,7 +73,7 @@ def parts_of_build(
         yield Part("config.log", "what configure's probes printed", _read(config))
 
 
-def _general(words: str, data: bytes, machine: Surroundings) -> Iterator[Part]:
+def _general(words: str, data: bytes, machine: BuildMachine) -> Iterator[Part]:
     yield Part("diagnosis.txt", "this diagnosis", words + "\n")
     yield Part("diagnosis.json", "the same as data", msgspec.json.format(data).decode())
     yield Part(
@@ -81,7 +81,7 @@ def _general(words: str, data: bytes, machine: Surroundings) -> Iterator[Part]:
     )
 
 
-def _facts(machine: Surroundings) -> str:
+def _facts(machine: BuildMachine) -> str:
     import platform
     import sys
 

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from wizard.check.findings import Finding
-from wizard.machine.survey import Surroundings
+from wizard.machine.survey import BuildMachine
 
 UNLIMITED = -1
 
@@ -249,7 +249,7 @@ class Facts(msgspec.Struct, frozen=True):
 
     wizard: str
     python: str
-    here: Surroundings
+    here: BuildMachine
     releases: tuple[str, ...]
     zig_tested: str
     zig_package: str

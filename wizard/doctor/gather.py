@@ -24,7 +24,7 @@ from wizard.doctor import gather_wizard as wizard
 from wizard.doctor.concurrently import Looks, together
 from wizard.doctor.facts import Chosen, Facts
 from wizard.doctor.texts import managers
-from wizard.machine.survey import Surroundings
+from wizard.machine.survey import BuildMachine
 from wizard.steps.sources import Needed, needed_sources
 
 LOCAL_SECONDS, NETWORK_SECONDS = 12.0, 3.0
@@ -46,7 +46,7 @@ class Asked(msgspec.Struct, frozen=True):
     """What is to be looked at. local: the user's folder of archives. switch: the one switch to look at."""
 
     catalogue: Catalogue
-    here: Surroundings
+    here: BuildMachine
     folders: Folders
     environ: Mapping[str, str]
     offline: bool = False

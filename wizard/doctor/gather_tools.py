@@ -17,7 +17,7 @@ from wizard.catalogue.model import Catalogue, Machine
 from wizard.doctor.checks_tools import UNIX_TOOLS
 from wizard.doctor.concurrently import ask
 from wizard.doctor.facts import Compiler, Emulator, Ocaml, Tool
-from wizard.machine.survey import LOCK_FILE, Surroundings, config_output, parse_config
+from wizard.machine.survey import LOCK_FILE, BuildMachine, config_output, parse_config
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -32,7 +32,7 @@ def each(function: Callable[[T], R], things: Iterable[T]) -> list[R]:
         return list(pool.map(function, things))
 
 
-def tools(here: Surroundings) -> dict[str, Tool]:
+def tools(here: BuildMachine) -> dict[str, Tool]:
     """make, the C compiler and zig, those that are there."""
 
     def look(name: str) -> Tool:
@@ -62,12 +62,12 @@ def _c_compiler(path: str) -> Tool:
     return Tool(path, answer.first, made.problem)
 
 
-def absent(here: Surroundings) -> tuple[str, ...]:
+def absent(here: BuildMachine) -> tuple[str, ...]:
     """The Unix tools that are not on PATH."""
     return tuple(name for name in UNIX_TOOLS if shutil.which(name, path=here.path) is None)
 
 
-def compilers(here: Surroundings, catalogue: Catalogue) -> tuple[Compiler, ...]:
+def compilers(here: BuildMachine, catalogue: Catalogue) -> tuple[Compiler, ...]:
     """Every cross-compiler that is installed: asked what it compiles for, and its first object read."""
     machines = _machines_of(catalogue)
 
@@ -112,7 +112,7 @@ def _cross_compiler(name: str, path: str, machine: Machine) -> Compiler:
     return Compiler(name, path, machine.id, answer.first, words, facts.fits(machine))
 
 
-def ocamls(here: Surroundings) -> tuple[Ocaml, ...]:
+def ocamls(here: BuildMachine) -> tuple[Ocaml, ...]:
     """The OCaml compilers of every folder of PATH that has one, in its order."""
     folders = dict.fromkeys(os.path.realpath(part) for part in here.path.split(os.pathsep) if part)
     having = [
@@ -137,7 +137,7 @@ def _ocaml(folder: Path) -> Ocaml:
     )
 
 
-def emulators(here: Surroundings, catalogue: Catalogue) -> tuple[Emulator, ...]:
+def emulators(here: BuildMachine, catalogue: Catalogue) -> tuple[Emulator, ...]:
     """Every emulator that some open target of the catalogue needs here."""
     wanted: dict[str, list[str]] = {}
     for id_, machine in catalogue.machines.items():

@@ -55,8 +55,7 @@ class Renderer:
             case a.ApplyPatch():
                 yield self._patch(action)
             case a.PlaceToolchain():
-                version = action.into.rsplit("-", 1)[-1]
-                yield f"place_toolchain {self._words(action.source, version)}"
+                yield f"place_toolchain {self._words(action.source, action.version)}"
             case a.CheckCompiler():
                 yield from self._check_compiler(action)
             case a.CheckMakefileConfig():

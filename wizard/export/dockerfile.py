@@ -104,8 +104,7 @@ def _zig_stage(plan: Plan) -> str:
     placed = zig_of(plan)
     if placed is None:
         return ""
-    version = placed.into.rsplit("-", 1)[-1]
-    return _TOOLCHAIN.format(python=_PYTHON, zig=_ZIG, package=zig.package, version=version)
+    return _TOOLCHAIN.format(python=_PYTHON, zig=_ZIG, package=zig.package, version=placed.version)
 
 
 def _stage(name: str, title: str, before: str, plan: Plan, *, zig: bool, install: str = "") -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Catalogue
-from wizard.machine.survey import Surroundings, ordinary_linux
+from wizard.machine.survey import BuildMachine, ordinary_linux
 from wizard.plan.model import Plan
 from wizard.steps.actions import FetchSource, PlaceToolchain, WriteFile
 
@@ -23,7 +23,7 @@ SWITCHES = Path("/opt/ocaml-cross")
 """Below it is a switch that an image or a CI job makes, where nobody names a prefix."""
 
 
-def debian(catalogue: Catalogue) -> Surroundings:
+def debian(catalogue: Catalogue) -> BuildMachine:
     """An x86_64 Debian 12 with all that a build may need from its packages: what CI jobs and images are."""
     gcc = catalogue.toolchains["gcc"]
     compilers, versions = {}, {}

@@ -150,7 +150,7 @@ class _Script:
         text = _HELP.format(title=self.title, prefix=self._plan.prefix.replace(WORK, "(the work folder)"))
         if self._zig:
             name = self._zig.into.rsplit("/", 1)[-1]
-            text += _HELP_ZIG.format(version=name.rsplit("-", 1)[-1], name=name)
+            text += _HELP_ZIG.format(version=self._zig.version, name=name)
         return f"usage() {{\n  cat <<'END'\n{text}END\n}}\n"
 
     def _settings(self) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, assert_never
 
 import filelock
 import msgspec
@@ -200,7 +200,7 @@ def _brought(source: Source, cache: Path, folder: Path, progress: Progress, pati
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(exist_ok=True)
     try:
-        path = _WAYS[source.kind](source, folder, progress, patience)
+        path = _fetch_by_kind(source, folder, progress, patience)
         digest = digest_of(path, source.digest_name)
         if digest != source.digest:
             path.unlink()
@@ -215,6 +215,21 @@ def _brought(source: Source, cache: Path, folder: Path, progress: Progress, pati
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def _fetch_by_kind(source: Source, folder: Path, progress: Progress, patience: Patience) -> Path:
+    """The archive, fetched into `folder` from the kind of place that the source is. Raises AttemptError."""
+    match source.kind:
+        case "official":
+            return _from_address(source, folder, progress, patience)
+        case "npm":
+            return from_npm(source, folder, progress, patience)
+        case "debian":
+            return from_debian(source, folder, progress, patience)
+        case "pinned" | "local":
+            raise AttemptError("the lock file pins it, and the catalogue knows no place that has it")
+        case _:
+            assert_never(source.kind)
+
+
 def _from_address(source: Source, folder: Path, progress: Progress, patience: Patience) -> Path:
     from wizard.fetch.download import download
 
@@ -227,16 +242,3 @@ def _from_address(source: Source, folder: Path, progress: Progress, patience: Pa
         part.unlink()
         download(source.address, source.file, part, progress, patience)
     return part
-
-
-def _from_nowhere(_source: Source, _folder: Path, _progress: Progress, _patience: Patience) -> Path:
-    raise AttemptError("the lock file pins it, and the catalogue knows no place that has it")
-
-
-_WAYS: dict[str, Callable[[Source, Path, Progress, Patience], Path]] = {
-    "official": _from_address,
-    "npm": from_npm,
-    "debian": from_debian,
-    "pinned": _from_nowhere,
-    "local": _from_nowhere,
-}

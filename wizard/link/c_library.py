@@ -26,7 +26,7 @@ from wizard.machine.survey import (
     LOCK_FILE,
     SCRUBBED_NAMES,
     SCRUBBED_PREFIXES,
-    Surroundings,
+    BuildMachine,
     config_output,
     parse_config,
 )  # fmt: skip
@@ -98,7 +98,7 @@ def of_catalogue(
     target: str,
     libc: str,
     known: Catalogue,
-    surroundings: Surroundings,
+    build_machine: BuildMachine,
     folders: Folders,
     say: Callable[[str], None] = lambda _: None,
 ) -> CLibrary:
@@ -120,10 +120,10 @@ def of_catalogue(
             "link a small program with the code, and see",
         )  # fmt: skip
     for toolchain in known.toolchains.values():
-        if triplet in toolchain.targets and toolchain.provider == "zig" and surroundings.zig is not None:
-            return _of_zig(toolchain, triplet, title, surroundings.zig.folder, folders, say)
+        if triplet in toolchain.targets and toolchain.provider == "zig" and build_machine.zig is not None:
+            return _of_zig(toolchain, triplet, title, build_machine.zig.folder, folders, say)
         if triplet in toolchain.targets and toolchain.provider == "gcc":
-            compiler = surroundings.compilers.get(toolchain.targets[triplet])
+            compiler = build_machine.compilers.get(toolchain.targets[triplet])
             if compiler is not None:
                 return of_compiler(compiler, f"{title} for {triplet}, of {compiler}")
     raise MissingError(

@@ -52,7 +52,7 @@ class Zig(msgspec.Struct, frozen=True):
     version: str
 
 
-class Surroundings(msgspec.Struct, frozen=True):
+class BuildMachine(msgspec.Struct, frozen=True):
     """The build machine. `machine` is a catalogue id, or "" where the catalogue has none for it.
 
     tools: name -> absolute path, only those found. scrubbed: variables that are set and that
@@ -78,9 +78,9 @@ class Surroundings(msgspec.Struct, frozen=True):
     seccomp: bool = False
 
 
-def ordinary_linux() -> Surroundings:
+def ordinary_linux() -> BuildMachine:
     """An x86_64 Linux with make, a C compiler and zig: what examples and pictures take instead of this machine."""
-    return Surroundings(
+    return BuildMachine(
         machine="x86_64-linux",
         uname="x86_64",
         triplet="x86_64-pc-linux-gnu",
@@ -93,7 +93,7 @@ def ordinary_linux() -> Surroundings:
     )
 
 
-def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surroundings:
+def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> BuildMachine:
     """Look at this machine. Runs `ocamlopt -config` where there is one; changes nothing."""
     environ = dict(os.environ) if environ is None else environ
     path = environ.get("PATH", os.defpath)
@@ -106,7 +106,7 @@ def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Surro
         if found:
             emulators[id_] = found
     compilers = _cross_compilers(catalogue, path)
-    return Surroundings(
+    return BuildMachine(
         machine=machine,
         uname=platform.machine().lower(),
         triplet=catalogue.machines[machine].build_triplet if machine else "",

@@ -31,7 +31,7 @@ class HostCompiler:
         self._resolved, self._tools, self._recipe = resolved, tools, recipe
         key = self._key()
         self._home = folders.hosts / f"{resolved.release.id}-{resolved.host.id}-{key}"
-        found = resolved.surroundings.ocaml if resolved.uses_path_compiler else None
+        found = resolved.build_machine.ocaml if resolved.uses_path_compiler else None
         self.on_path = found is not None
         self.prefix = str(Path(found.bin).parent if found else self._home / "prefix")
         self.lib = found.lib if found else f"{self.prefix}/lib/ocaml"
@@ -40,7 +40,7 @@ class HostCompiler:
             "host": f"{self._home}/prefix",
             "tree": f"{self._home}/tree",
             "cc": tools.host_cc,
-            "build": resolved.surroundings.triplet,
+            "build": resolved.build_machine.triplet,
             "host_triplet": tools.host_triplet,
             "host_destdir": f"{self._home}/staging",
             "host_staging": f"{self._home}/staging{self._home}/prefix",

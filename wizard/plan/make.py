@@ -46,7 +46,7 @@ def make_plan(
     if (
         resolved.triplet is None
         or resolved.host is None
-        or (resolved.needs_zig and resolved.surroundings.zig is None)
+        or (resolved.needs_zig and resolved.build_machine.zig is None)
     ):
         raise RefusedError("selection-refused", "this selection has findings that forbid a build", "", "run check")
     return _Planner(preset, resolved, folders, prefix, patches).plan()
@@ -70,7 +70,7 @@ class _Planner:
         self.triplet = resolved.triplet
         self.host = resolved.host
         self.release = resolved.release
-        self.here = resolved.surroundings
+        self.here = resolved.build_machine
         self.exe = resolved.target.program_suffix
         known = recipes()
         kinds = (f"{self.release.recipe}-{kind}" for kind in (resolved.libc.id, resolved.target.os))

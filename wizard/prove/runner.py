@@ -46,7 +46,7 @@ def runner_for(resolved: ResolvedSelection, folder: Path) -> Runner | None:
         return None
     if resolved.runs_here(resolved.target):
         return Runner()
-    emulator = resolved.surroundings.emulators.get(resolved.target.id)
+    emulator = resolved.build_machine.emulators.get(resolved.target.id)
     if emulator is None:
         return None
     words = f"under {Path(emulator).name}"

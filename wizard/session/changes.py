@@ -137,7 +137,7 @@ def _programs(one: Side) -> dict[str, str]:
     resolved = one.checked.resolved
     target, libc, release = resolved.target, resolved.libc, resolved.release
     running = (
-        "on this machine" if resolved.runs_here(target) else resolved.surroundings.emulators.get(target.id, "")
+        "on this machine" if resolved.runs_here(target) else resolved.build_machine.emulators.get(target.id, "")
     )
     if target.tender:
         running = target.tender if resolved.builds_tender else ""

@@ -45,7 +45,7 @@ def choices(field: str, selection: Selection, session: Session) -> tuple[Choice,
 def chosen(field: str, selection: Selection, session: Session) -> str:
     """The value that the selection has, as one of its choices."""
     value = str(getattr(selection, field))
-    if field == "host" and value == session.surroundings.machine:
+    if field == "host" and value == session.build_machine.machine:
         return NATIVE
     if field == "bindings":
         return session.catalogue.libcs[selection.libc].bindings_of(selection.target, value)
@@ -70,7 +70,7 @@ def reasons(field: str, found: dict[str, tuple[Finding, ...]]) -> dict[str, str]
 
 def _hosts(_selection: Selection, session: Session) -> tuple[Choice, ...]:
     """This machine first, then those whose programs it runs, then the others of the catalogue."""
-    here, machines = session.surroundings, session.catalogue.machines
+    here, machines = session.build_machine, session.catalogue.machines
     this = machines.get(here.machine)
     runnable = this.also_runs if this else ()
 
@@ -96,7 +96,7 @@ def unknown_here(uname: str) -> Choice:
 
 
 def _targets(selection: Selection, session: Session) -> tuple[Choice, ...]:
-    known, here = session.catalogue, session.surroundings
+    known, here = session.catalogue, session.build_machine
     return tuple(
         Choice(
             machine.id,
@@ -129,7 +129,7 @@ def _toolchains(_selection: Selection, session: Session) -> tuple[Choice, ...]:
 
     return tuple(
         Choice(
-            toolchain.id, toolchain.title, facts(toolchain), toolchain_explained(toolchain, session.surroundings)
+            toolchain.id, toolchain.title, facts(toolchain), toolchain_explained(toolchain, session.build_machine)
         )
         for toolchain in session.catalogue.toolchains.values()
     )
@@ -151,7 +151,7 @@ def _releases(_selection: Selection, session: Session) -> tuple[Choice, ...]:
 
 
 def _host_compilers(_selection: Selection, session: Session) -> tuple[Choice, ...]:
-    found = session.surroundings.ocaml
+    found = session.build_machine.ocaml
     return tuple(
         Choice(id_, title, found_ocaml(found) if id_ == "path" else about, host_compiler_explained(id_, found))
         for id_, (title, about, _when) in HOST_COMPILERS.items()

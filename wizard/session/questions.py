@@ -6,7 +6,7 @@ import msgspec
 
 from wizard.catalogue.model import Bindings, Libc, Machine, Patch, Release, Toolchain
 from wizard.catalogue.selection import HostCompiler
-from wizard.machine.survey import OcamlOnPath, Surroundings
+from wizard.machine.survey import BuildMachine, OcamlOnPath
 
 RECIPES = {
     "make-variables": "The host's tools are put into make's variables: no release before 5.4 builds a "
@@ -111,7 +111,7 @@ def machine_facts(machine: Machine) -> str:
     return f"{machine.word_size}-bit words, {machine.byte_order} endian, {machine.object_format.upper()}"
 
 
-def host_explained(machine: Machine, here: Surroundings) -> Explained:
+def host_explained(machine: Machine, here: BuildMachine) -> Explained:
     """A machine as the host: where the cross-compiler itself runs."""
     native = machine.id == here.machine
     return Explained(
@@ -126,7 +126,7 @@ def host_explained(machine: Machine, here: Surroundings) -> Explained:
     )
 
 
-def _host_when(machine: Machine, here: Surroundings) -> str:
+def _host_when(machine: Machine, here: BuildMachine) -> str:
     """When a machine is the right host."""
     if machine.id == here.machine:
         return "Nearly always: you compile on the machine you work on."
@@ -135,12 +135,12 @@ def _host_when(machine: Machine, here: Surroundings) -> str:
     return "Where the compiler is to be used on such a machine. This one must be able to run it while it builds."
 
 
-def _found_here(here: Surroundings) -> str:
+def _found_here(here: BuildMachine) -> str:
     tools = [f"{name}: {path}" for name, path in here.tools.items() if name in ("make", "cc")]
     return "\n".join([f"{here.uname}, {here.cores} cores", *tools])
 
 
-def target_explained(machine: Machine, triplet: str | None, here: Surroundings) -> Explained:
+def target_explained(machine: Machine, triplet: str | None, here: BuildMachine) -> Explained:
     """A machine as the target: where the programs run."""
     if machine.closed is not None:
         running = machine.closed.why
@@ -183,7 +183,7 @@ def libc_explained(libc: Libc, triplet: str | None) -> Explained:
     return Explained(libc.title, libc.about, parts, libc.link)
 
 
-def toolchain_explained(toolchain: Toolchain, here: Surroundings) -> Explained:
+def toolchain_explained(toolchain: Toolchain, here: BuildMachine) -> Explained:
     """A provider of C toolchains."""
     if toolchain.provider == "zig":
         found = f"version {here.zig.version} in {here.zig.folder}" if here.zig else "not installed"

@@ -22,7 +22,7 @@ from wizard.check.findings import Finding, Fix, Kind, errors, finding, texts
 from wizard.check.own_sources import own_source_findings, with_own_sources
 from wizard.check.resolved import ResolvedSelection, path_problem, resolve
 from wizard.machine.disk_space import BUILD_MB, refusal
-from wizard.machine.survey import LOCK_FILE, Surroundings, survey
+from wizard.machine.survey import LOCK_FILE, BuildMachine, survey
 from wizard.plan.make import make_plan
 from wizard.plan.model import Plan, PlannedPatch
 
@@ -49,15 +49,15 @@ class Checked(msgspec.Struct, frozen=True):
 class Session:
     """One run of a face: the catalogue, the build machine and the folders, looked up once."""
 
-    def __init__(self, folders: Folders | None = None, surroundings: Surroundings | None = None) -> None:
+    def __init__(self, folders: Folders | None = None, build_machine: BuildMachine | None = None) -> None:
         self.catalogue: Catalogue = catalogue()
         self.folders = folders or Folders.default()
-        self.surroundings = surroundings or survey(self.catalogue)
+        self.build_machine = build_machine or survey(self.catalogue)
 
     def check(self, preset: Preset, prefix: Path | None = None) -> Checked:
         """Check a preset for this machine and a prefix (default: the wizard's own folder of switches)."""
         selection = normalise(preset.selection, self.catalogue)
-        resolved = resolve(selection, self.catalogue, self.surroundings)
+        resolved = resolve(selection, self.catalogue, self.build_machine)
         where = self.prefix_for(selection, prefix)
         found = (
             *check(resolved),
@@ -91,7 +91,7 @@ class Session:
         if checked is not None:
             wanted = Wanted(checked.resolved, checked.prefix, checked.findings, checked.preset.lock)
         asked = Asked(
-            self.catalogue, self.surroundings, self.folders, dict(os.environ), offline, local, switch, wanted
+            self.catalogue, self.build_machine, self.folders, dict(os.environ), offline, local, switch, wanted
         )
         return examine(gather(asked))
 
@@ -148,7 +148,7 @@ class Session:
         default: the folder below which the prefix is, where None is asked for. Raises as `plan`.
         """
         selection = normalise(preset.selection, self.catalogue)
-        resolved = resolve(selection, self.catalogue, self.surroundings)
+        resolved = resolve(selection, self.catalogue, self.build_machine)
         preset = msgspec.structs.replace(preset, selection=selection)
         where = self.prefix_for(selection, prefix or default / f"{selection.release}-{resolved.triplet}")
         refuse((*check(resolved), *lock_findings(preset, resolved), *_unsafe_prefix(where)))
@@ -251,13 +251,13 @@ def lock_findings(preset: Preset, resolved: ResolvedSelection) -> tuple[Finding,
     if preset.lock is None:
         return ()
     toolchain = resolved.toolchain
-    found = resolved.surroundings.zig.version if resolved.surroundings.zig else ""
+    found = resolved.build_machine.zig.version if resolved.build_machine.zig else ""
     fixes: tuple[Fix, ...] = ()
     pinned = preset.lock.toolchain_version
     if toolchain.provider == "zig":
         fixes = (Fix("install the pinned version", command=f"python3 -m pip install ziglang=={pinned}"),)
     else:
-        found = resolved.surroundings.compiler_versions.get(toolchain.targets.get(resolved.triplet or "", ""), "")
+        found = resolved.build_machine.compiler_versions.get(toolchain.targets.get(resolved.triplet or "", ""), "")
     if found in ("", pinned):
         return ()
     return (finding("lock-toolchain", fixes, toolchain=toolchain.title, pinned=pinned, found=found),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import PurePosixPath
 
 import msgspec
 
@@ -110,10 +111,18 @@ class ApplyPatch(Action, frozen=True, tag="patch"):
 
 
 class PlaceToolchain(Action, frozen=True, tag="place-toolchain"):
-    """Put a C toolchain's folder `source` at `into` (hard links where possible), once for all switches."""
+    """Put a C toolchain's folder `source` at `into` (hard links where possible), once for all switches.
+
+    The last part of `into` is NAME-VERSION, NAME without a dash: zig-0.17.0, zig-0.18.0-dev.5.
+    """
 
     source: str
     into: str
+
+    @property
+    def version(self) -> str:
+        """The toolchain's version. No field: plans that are on disk have none, and their digests would change."""
+        return PurePosixPath(self.into).name.partition("-")[2]
 
     def describe(self) -> str:
         """Where the toolchain is kept."""

@@ -37,7 +37,7 @@ class CToolchain:
     def __init__(self, resolved: ResolvedSelection, folders: Folders, triplet: str, lock: Lock | None) -> None:
         assert resolved.host is not None
         self._resolved, self._triplet = resolved, triplet
-        self._zig = resolved.surroundings.zig if resolved.needs_zig else None
+        self._zig = resolved.build_machine.zig if resolved.needs_zig else None
         self._catalogued = resolved.catalogue.toolchains["zig"]
         self.zig = str(folders.toolchains / f"zig-{self._zig.version}") if self._zig else ""
         bundled = resolved.toolchain.provider == "cosmocc"
@@ -59,7 +59,7 @@ class CToolchain:
         if self.cosmocc:
             return self._resolved.toolchain.version
         name = self._resolved.toolchain.targets[self._triplet]
-        return self._resolved.surroundings.compiler_versions.get(name, "")
+        return self._resolved.build_machine.compiler_versions.get(name, "")
 
     def wrappers(self, folder: str) -> tuple[a.WriteFile, ...]:
         """The wrapper scripts for the target, written into `folder`."""
@@ -159,7 +159,7 @@ class CToolchain:
         yield a.PlaceToolchain(self._zig.folder, self.zig)
         yield a.WriteFile(f"{self.zig_cache}/README", "zig's cache: safe to delete.\n", "zig's cache")
         if self.build_tools:  # zig under the plain names serves as one
-            here = self._resolved.catalogue.machines[self._resolved.surroundings.machine]
+            here = self._resolved.catalogue.machines[self._resolved.build_machine.machine]
             texts = build_tool_texts(self._catalogued, here.arch, self.zig, self.zig_cache)
             yield from _scripts(self.build_tools, texts)
 

@@ -124,7 +124,7 @@ def test_a_switch_that_is_named_is_looked_at_alone(ocw: Ocw, tmp_path: Path) -> 
     )  # fmt: skip
 
 
-def test_sick_surroundings_are_seen_by_the_command(tmp_path: Path) -> None:
+def test_problems_of_the_machine_are_seen_by_the_command(tmp_path: Path) -> None:
     """A machine made sick for real: few tools, odd variables, a limit, a home with a space in it."""
     script = (
         'ulimit -n 512; export CFLAGS=-O3 OCAMLLIB=/old LD_PRELOAD= LD_LIBRARY_PATH=/nowhere TMPDIR="$1"; '

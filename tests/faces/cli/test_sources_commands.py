@@ -317,7 +317,7 @@ def test_what_is_needed_is_what_the_plans_fetch(
     for release in RELEASES if lock is None else [REAL.releases["5.3.0"]]:
         if windows and not release.windows:
             continue
-        here = msgspec.structs.replace(session.surroundings, ocaml=ocaml_for(release) if on_path else None)
+        here = msgspec.structs.replace(session.build_machine, ocaml=ocaml_for(release) if on_path else None)
         chosen = Selection(target=target, libc="musl", release=release.id, toolchain="zig")
         if windows:
             chosen = msgspec.structs.replace(chosen, libc="mingw-w64", toolchain="gcc")

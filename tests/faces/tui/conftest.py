@@ -19,7 +19,7 @@ from wizard.catalogue.store import catalogue
 from wizard.doctor.facts import Facts
 from wizard.doctor.gather import Asked
 from wizard.faces.tui.widgets.machine_line import Sample
-from wizard.machine.survey import Surroundings, ordinary_linux
+from wizard.machine.survey import BuildMachine, ordinary_linux
 from wizard.plan.batch import to_json
 from wizard.plan.model import Plan
 from wizard.session.session import Session
@@ -92,7 +92,7 @@ def small_catalogue() -> Catalogue:
     )
 
 
-def make_session(place: Path = PLACE, here: Surroundings = HERE) -> Session:
+def make_session(place: Path = PLACE, here: BuildMachine = HERE) -> Session:
     """A session on the made-up machine, its folders below `place`."""
     session = Session(Folders(place / "cache", place / "data", place / "state"), here)
     session.catalogue = small_catalogue()

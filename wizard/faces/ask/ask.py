@@ -155,7 +155,7 @@ def _own_preset(state: State) -> Preset:
 
 def _explored(state: State) -> bool:
     """The matrix of a release; True where the user begins with one of its cells."""
-    known, here = state.session.catalogue, state.session.surroundings
+    known, here = state.session.catalogue, state.session.build_machine
     ask_field("release", state)
     hosts = (here.machine,) if here.machine else ()
     cells = matrix(known, here, state.selection.release, hosts)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wizard.base.folders import Folders
     from wizard.doctor.bundle import Part
     from wizard.logs.diagnosis import Diagnosis
-    from wizard.machine.survey import Surroundings
+    from wizard.machine.survey import BuildMachine
 
 CHUNK = 1 << 20
 
@@ -172,7 +172,7 @@ def _leave(diagnosis: Diagnosis, how: str, bundle: Path | None, *, as_json: bool
     sys.exit(BuildError.exit_code)
 
 
-def _write(path: Path, parts: Callable[[Surroundings], Iterable[Part]]) -> None:
+def _write(path: Path, parts: Callable[[BuildMachine], Iterable[Part]]) -> None:
     """Write the report, and list on standard error what is in it."""
     from wizard.catalogue.store import catalogue
     from wizard.doctor.bundle import write_bundle

@@ -372,7 +372,7 @@ class WizardApp(Dressed):
 
         os.environ.update(variables)
         known = self.session
-        self._session = Session(surroundings=known.surroundings)
+        self._session = Session(build_machine=known.build_machine)
         self._session.catalogue = known.catalogue
 
     def show_result(self, plan: Plan) -> None:

@@ -132,7 +132,7 @@ def from_preset(preset: Preset) -> Draft:
 def first_draft(session: Session) -> Draft:
     """The draft of one who starts new: the first target that works and is not this machine, else the first."""
     machines = list(session.catalogue.machines)
-    others = [id_ for id_ in machines if id_ != session.surroundings.machine] or machines
+    others = [id_ for id_ in machines if id_ != session.build_machine.machine] or machines
     checked = (session.check_selection(Selection(target=target)) for target in others)
     first = next((one for one in checked if one.possible), None) or session.check_selection(Selection(others[0]))
     return Draft(first.preset.selection)

@@ -56,7 +56,7 @@ class CellScreen(Dialog[Left]):
 
     def _show(self) -> None:
         session = wizard_of(self.app).session
-        resolved = resolve(self.selection, session.catalogue, session.surroundings)
+        resolved = resolve(self.selection, session.catalogue, session.build_machine)
         cell = cell_of(resolved)
         self.query_one(Vertical).border_title = f"{resolved.target.id}, OCaml {resolved.release.id}"
         facts = cell_facts(cell, resolved)

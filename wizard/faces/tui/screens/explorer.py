@@ -56,8 +56,8 @@ class ExplorerScreen(FilteredScreen):
     def body(self) -> ComposeResult:
         """Intro, host and release and filter, the list beside its explanation, the counts."""
         session, host, release = self.wizard.session, *self._first()
-        self._hosts = tuple(dict.fromkeys((*hosts_of(session.catalogue, session.surroundings), host)))
-        here = session.surroundings.machine
+        self._hosts = tuple(dict.fromkeys((*hosts_of(session.catalogue, session.build_machine), host)))
+        here = session.build_machine.machine
         yield Static(INTRO, id="intro", markup=False)
         with Horizontal(id="explored"):
             yield Label("Host ", markup=False)
@@ -77,7 +77,7 @@ class ExplorerScreen(FilteredScreen):
         session = self.wizard.session
         chosen = self.wizard.draft.selection if self.wizard.has_draft else Selection("")
         machine = session.catalogue.machines.get(chosen.host)
-        host = machine.id if machine else next(iter(hosts_of(session.catalogue, session.surroundings)))
+        host = machine.id if machine else next(iter(hosts_of(session.catalogue, session.build_machine)))
         known = session.catalogue.releases
         return host, chosen.release if chosen.release in known else next(iter(known))
 
@@ -99,7 +99,7 @@ class ExplorerScreen(FilteredScreen):
         """The cells of the chosen host and release, each made once."""
         session, key = self.wizard.session, (self._value("host"), self._value("release"))
         if key not in self._made:
-            self._made[key] = matrix(session.catalogue, session.surroundings, key[1], key[:1])
+            self._made[key] = matrix(session.catalogue, session.build_machine, key[1], key[:1])
         return self._made[key]
 
     def show_matches(self) -> None:
@@ -123,7 +123,7 @@ class ExplorerScreen(FilteredScreen):
         if cell is not None:
             self._pair = cell.pair
             session = self.wizard.session
-            place = place_of(cell, session.catalogue, session.surroundings)
+            place = place_of(cell, session.catalogue, session.build_machine)
             self.query_one(ExplainPanel).show(cell_explained(cell, place, check(place)))
 
     def on_select_changed(self, event: Select.Changed) -> None:
@@ -153,7 +153,7 @@ class ExplorerScreen(FilteredScreen):
             self.wizard.begin_with(left.selection)
             return
         session = self.wizard.session
-        cell = cell_of(resolve(left.selection, session.catalogue, session.surroundings))
+        cell = cell_of(resolve(left.selection, session.catalogue, session.build_machine))
         self._pair = cell.pair
         if not matching((cell,), self.words.value, session.catalogue):
             self.words.value = ""
@@ -171,7 +171,7 @@ class ExplorerScreen(FilteredScreen):
     def _selection(self) -> Selection | None:
         """The whole selection of the cell under the cursor."""
         cell, session = self.query_one(MatrixList).chosen, self.wizard.session
-        return place_of(cell, session.catalogue, session.surroundings).selection if cell else None
+        return place_of(cell, session.catalogue, session.build_machine).selection if cell else None
 
     def leave(self) -> None:
         """To the welcome screen."""

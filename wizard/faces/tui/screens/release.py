@@ -45,7 +45,7 @@ class ReleaseScreen(ChoiceScreen):
     def show_draft(self) -> None:
         """Also show the patches."""
         selection, session = self.wizard.draft.selection, self.wizard.session
-        own = resolve(selection, session.catalogue, session.surroundings).fitting_patches
+        own = resolve(selection, session.catalogue, session.build_machine).fitting_patches
         self.query_one(PatchList).show(selection.patches, own, selection.without)
         super().show_draft()
 

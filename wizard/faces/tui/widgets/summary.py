@@ -52,7 +52,7 @@ class Summary(Pane, can_focus=False):
     def show(self, checked: Checked, plan: Plan | None, draft: Draft) -> None:
         """Show a checked draft, with its plan where there is one."""
         place, selection = checked.resolved, checked.preset.selection
-        host = place.host.title if place.host else f"unknown ({place.surroundings.uname})"
+        host = place.host.title if place.host else f"unknown ({place.build_machine.uname})"
         compiler = {"path": "the one on PATH", "build": "built once and kept for every target"}
         rows = [
             ("Host machine", host),
