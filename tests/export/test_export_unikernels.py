@@ -29,7 +29,7 @@ from wizard.plan.model import Plan
 from wizard.prove.proof_programs import expected_output, programs
 from wizard.prove.report import Report
 from wizard.steps import actions as a
-from wizard.toolchains.unikernel_files import MANIFEST, PARTS, STARTUP, TOOLS
+from wizard.toolchains.solo5 import MANIFEST, PARTS, STARTUP, TOOLS
 
 MACHINE, RELEASE = REAL.machines["x86_64-solo5"], REAL.releases["5.3.0"]
 NOWHERE = "/nonexistent/solo5/"

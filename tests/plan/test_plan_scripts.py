@@ -18,7 +18,7 @@ from wizard.plan.model import PlannedPatch
 from wizard.session.session import Session
 from wizard.steps import actions as a
 from wizard.steps.scripts import run_script
-from wizard.toolchains.wrappers import LIBC_SCRIPT, libc_options
+from wizard.toolchains.zig import LIBC_SCRIPT, libc_options
 
 
 def test_shellcheck_has_nothing_to_say_of_any_script_of_a_plan(session: Session, tmp_path: Path) -> None:

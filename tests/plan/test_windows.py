@@ -13,6 +13,7 @@ import pytest
 from tests.support.fakes import REAL, WINDOWS, placed
 from tests.support.plans import UNFILLED, found, plan_for, runs
 from tests.support.scripts import NASTY, act, nasty, write
+from tests.support.wrapper_texts import texts_of
 from wizard.catalogue.model import Component, Release, Source
 from wizard.catalogue.selection import Lock, Pin, Preset, Selection, load_preset, save_preset
 from wizard.check.check import check
@@ -22,7 +23,7 @@ from wizard.plan.model import Plan
 from wizard.plan.switch_files import switch_files
 from wizard.session.session import Session
 from wizard.steps import actions as a
-from wizard.toolchains.wrappers import gcc_wrapper_texts
+from wizard.toolchains import gcc
 
 TRIPLET = "x86_64-w64-mingw32"
 GCC = REAL.toolchains["gcc"]
@@ -141,7 +142,7 @@ def test_the_wrappers_have_windres_where_flexdll_calls_it(plan: Plan) -> None:
     written = {Path(file.path).name: file.text for file in plan.wrappers}
     assert f"exec /usr/bin/{TRIPLET}-gcc-posix " in written[f"{TRIPLET}-gcc"]
     assert f"exec /usr/bin/{TRIPLET}-windres " in written[f"{TRIPLET}-windres"]
-    others = gcc_wrapper_texts(GCC, "aarch64-linux-gnu", "/usr/bin/aarch64-linux-gnu-gcc")
+    others = texts_of(gcc.wrapper_scripts(GCC, "aarch64-linux-gnu", "/usr/bin/aarch64-linux-gnu-gcc"))
     assert not [name for name in others if "windres" in name]
 
 

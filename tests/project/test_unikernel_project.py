@@ -17,7 +17,7 @@ from wizard.check.resolved import ResolvedSelection
 from wizard.machine.survey import LOCK_FILE
 from wizard.plan.switch_files import switch_files
 from wizard.project.unikernel import Ran, example
-from wizard.toolchains.unikernel_files import PARTS, unikernel_files
+from wizard.toolchains.solo5 import PARTS, unikernel_files
 
 TRIPLET = "x86_64-solo5-ocaml"
 FILES = {

@@ -29,7 +29,7 @@ from wizard.catalogue.selection import Preset, Selection
 from wizard.catalogue.store import catalogue
 from wizard.plan.model import Plan
 from wizard.session.session import Session
-from wizard.toolchains.wrappers import LIBC_SCRIPT, libc_options
+from wizard.toolchains.zig import LIBC_SCRIPT, libc_options
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(3600)]
 

@@ -30,7 +30,7 @@ from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Preset, find_preset
 from wizard.catalogue.store import catalogue
 from wizard.session.session import Session
-from wizard.toolchains.wrappers import LIBC_SCRIPT, libc_options
+from wizard.toolchains.zig import LIBC_SCRIPT, libc_options
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(3600)]
 

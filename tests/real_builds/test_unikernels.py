@@ -20,7 +20,7 @@ from wizard.binaries.solo5_notes import read_notes
 from wizard.catalogue.selection import load_preset
 from wizard.catalogue.store import catalogue
 from wizard.machine.survey import LOCK_FILE, find_zig
-from wizard.toolchains.wrappers import LIBC_SCRIPT, libc_options
+from wizard.toolchains.zig import LIBC_SCRIPT, libc_options
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]
 

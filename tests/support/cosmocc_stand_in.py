@@ -12,7 +12,8 @@ from pathlib import Path
 
 from tests.support.fakes import REAL
 from tests.support.scripts import write
-from wizard.toolchains.wrappers import wrapper_texts
+from tests.support.wrapper_texts import texts_of
+from wizard.toolchains import zig as zig_provider
 
 ZIG = REAL.toolchains["zig"]
 RESERVED = {"x86_64": "", "aarch64": "-ffixed-x18 -ffixed-x28"}
@@ -85,7 +86,7 @@ with open(out, "wb") as file:
 def make_cosmocc(zig: Path, libcs: dict[str, Path], into: Path) -> Path:
     """Make the folder `into`. zig: the folder of a zig; libcs: for each processor its musl, as zig compiles it."""
     for arch, libc in libcs.items():
-        texts = wrapper_texts(ZIG, f"{arch}-linux-musl", str(zig), str(libc))
+        texts = texts_of(zig_provider.wrapper_scripts(ZIG, f"{arch}-linux-musl", str(zig), str(libc)))
         for name, (text, _) in texts.items():
             write(into / "libexec" / name, text)
         driver = _DRIVER.format(arch=arch, reserved=RESERVED[arch])

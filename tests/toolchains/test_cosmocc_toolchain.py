@@ -16,6 +16,7 @@ from tests.support.fakes import HERE, REAL
 from tests.support.own_tools import own_tool
 from tests.support.scripts import SHELLS, nasty, write
 from tests.support.trees import names
+from tests.support.wrapper_texts import texts_of
 from wizard.base.digests import sha256_of
 from wizard.base.errors import MissingError
 from wizard.base.folders import Folders
@@ -28,7 +29,7 @@ from wizard.plan.model import Plan
 from wizard.plan.seed import may_share
 from wizard.session.session import Session
 from wizard.steps import actions as a
-from wizard.toolchains.cosmocc import cosmocc_wrapper_texts
+from wizard.toolchains.cosmocc import wrapper_scripts
 
 ARCHES = ("x86_64", "aarch64")
 TRIPLET = "aarch64-esperanto-none-static"
@@ -65,7 +66,7 @@ class Place(NamedTuple):
 def place_in(root: Path, arch: str = "aarch64") -> Place:
     for tool in (*(f"{arch}-{one}" for one in TOOLS), "apelink", "pecheck"):
         write(root / "kept" / "bin" / tool, FAKE)
-    texts = cosmocc_wrapper_texts(f"{arch}-esperanto-none-static", arch, str(root / "kept"))
+    texts = texts_of(wrapper_scripts(f"{arch}-esperanto-none-static", arch, str(root / "kept")))
     for name, (text, _) in texts.items():
         write(root / "switch" / "wrappers" / name, text)
     return Place(root / "switch", arch)

@@ -13,6 +13,7 @@ import pytest
 from tests.support.fakes import REAL
 from tests.support.own_tools import own_tool
 from tests.support.scripts import SHELLS, nasty, write
+from tests.support.wrapper_texts import texts_of
 from wizard.catalogue import store
 from wizard.toolchains.cosmopolitan import (
     EMPTY_LIBRARIES,
@@ -20,7 +21,7 @@ from wizard.toolchains.cosmopolitan import (
     overlay,
     shim_texts,
     startup_text,
-    wrapper_texts,
+    wrapper_scripts,
 )
 
 TRIPLET = "x86_64-esperanto-none-static"
@@ -60,7 +61,7 @@ def place_in(root: Path) -> Place:
     bin_ = root / "the gcc's"
     for tool in ("gcc", "ld.bfd", "objcopy", "as", "ar", "ranlib", "strip", "nm"):
         write(bin_ / f"x86_64-linux-gnu-{tool}", FAKE)
-    texts = wrapper_texts(TOOLCHAIN, TRIPLET, str(bin_ / "x86_64-linux-gnu-gcc"))
+    texts = texts_of(wrapper_scripts(TOOLCHAIN, TRIPLET, str(bin_ / "x86_64-linux-gnu-gcc")))
     for name, (text, _) in texts.items():
         write(root / "switch" / "wrappers" / name, text)
     return Place(root / "switch")

@@ -16,6 +16,7 @@ from tests.support.fakes import HERE, REAL, UNIKERNEL
 from tests.support.own_tools import own_tool
 from tests.support.plans import UNFILLED, runs
 from tests.support.scripts import SHELLS, write
+from tests.support.wrapper_texts import texts_of
 from wizard.base.errors import InputError
 from wizard.base.folders import Folders
 from wizard.catalogue.selection import Preset, Selection, normalise
@@ -25,7 +26,7 @@ from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a
-from wizard.toolchains.solo5_wrappers import LibcPlace, solo5_wrapper_texts
+from wizard.toolchains.solo5 import Locations, wrapper_scripts
 
 COMPILERS = {f"{arch}-linux-gnu": f"/usr/bin/{arch}-linux-gnu-gcc" for arch in ("x86_64", "aarch64")}
 PORTED = [id_ for id_, release in REAL.releases.items() if release.freestanding]
@@ -205,11 +206,13 @@ def called(
     folder: Path, tool: str, *words: str, shell: str = "sh", includes: tuple[str, ...] = ("$switch/in",)
 ) -> list[str]:
     """What a wrapper of the set below `folder` calls: the program's name, then its arguments."""
-    place = LibcPlace("$switch/solo5", includes, ("$switch/lib",))
+    place = Locations("$switch/solo5", includes, ("$switch/lib",))
     for name in ("cc", "ld", "objcopy"):
         write(folder / "solo5/bin" / f"arch-{name}", f'#!/bin/sh\nprintf "%s\\0" {name} "$@"\n')
     write(folder / "tools/target-ar", '#!/bin/sh\nprintf "%s\\0" ar "$@"\n')
-    texts = solo5_wrapper_texts(REAL.toolchains["solo5"], "t", "arch", str(folder / "tools/target-gcc"), place)
+    texts = texts_of(
+        wrapper_scripts(REAL.toolchains["solo5"], "t", "arch", str(folder / "tools/target-gcc"), place)
+    )
     for name, (text, _purpose) in texts.items():
         write(folder / "wrappers" / name, text)
     ended = subprocess.run([shell, folder / "wrappers" / tool, *words], capture_output=True, check=True)

@@ -1,76 +1,97 @@
-"""Every line of every wrapper script has a reason, and every reason is of some line."""
+"""Every line of every wrapper script has a reason, and what its special options do is said."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.fakes import REAL
 from wizard.catalogue.model import Toolchain
-from wizard.toolchains import cosmopolitan, lines, wrappers
-from wizard.toolchains.lines import line_reason, script_reasons
-from wizard.toolchains.solo5_wrappers import LibcPlace, solo5_wrapper_texts
+from wizard.steps.script import Line, filled, script_text
+from wizard.toolchains import cosmocc, cosmopolitan, gcc, solo5, zig
+from wizard.toolchains.options import explained, known_options
+from wizard.toolchains.wrapper import Script
 
-PLACES = (
-    LibcPlace("/b/toolchain", ("/b/nolibc/include", "/b/openlibm/include"), ("/b/nolibc", "/b/openlibm")),
-    LibcPlace("$switch/solo5", ("$switch/sysroot/include",), ("$switch/sysroot/lib",)),
+LOCATIONS = (
+    solo5.Locations("/b/toolchain", ("/b/nolibc/include", "/b/openlibm/include"), ("/b/nolibc", "/b/openlibm")),
+    solo5.Locations("$switch/solo5", ("$switch/sysroot/include",), ("$switch/sysroot/lib",)),
 )
 FOLDERS = ("/usr/bin", "/opt/my tools/it's")
 
 
-def scripts(toolchain: Toolchain) -> Iterator[str]:
+def scripts(toolchain: Toolchain) -> Iterator[Script]:
     """Every wrapper script of a C toolchain, in ordinary and in odd folders."""
     for triplet, name in toolchain.targets.items():
         for folder in FOLDERS:
-            gcc = f"{folder}/{name}-gcc"
-            if toolchain.provider == "zig":
-                yield from (
-                    text for text, _ in wrappers.wrapper_texts(toolchain, triplet, folder, folder).values()
-                )
-            elif toolchain.provider == "gcc":
-                yield from (text for text, _ in wrappers.gcc_wrapper_texts(toolchain, triplet, gcc).values())
-            elif toolchain.provider == "cosmopolitan":
-                yield from (text for text, _ in cosmopolitan.wrapper_texts(toolchain, triplet, gcc).values())
-            else:
-                for place in PLACES:
+            compiler = f"{folder}/{name}-gcc"
+            match toolchain.provider:
+                case "zig":
+                    yield from zig.wrapper_scripts(toolchain, triplet, folder, folder)
+                    yield from zig.build_tool_scripts(toolchain, "x86_64", folder, folder)
+                case "gcc":
+                    yield from gcc.wrapper_scripts(toolchain, triplet, compiler)
+                case "cosmopolitan":
+                    yield from cosmopolitan.wrapper_scripts(toolchain, triplet, compiler)
+                case "cosmocc":
+                    yield from cosmocc.wrapper_scripts(triplet, triplet.partition("-")[0], folder)
+                case "solo5":
                     own = f"{triplet.removesuffix('-ocaml')}-none-static"
-                    made = solo5_wrapper_texts(toolchain, triplet, own, gcc, place)
-                    yield from (one for one, _ in made.values())
+                    for locations in LOCATIONS:
+                        yield from solo5.wrapper_scripts(toolchain, triplet, own, compiler, locations)
 
 
-@pytest.mark.parametrize("toolchain", REAL.toolchains.values(), ids=lambda one: one.id)
+def of_all() -> Iterator[Script]:
+    for toolchain in REAL.toolchains.values():
+        yield from scripts(toolchain)
+
+
+@pytest.mark.parametrize("toolchain", REAL.toolchains.values(), ids=lambda toolchain: toolchain.id)
 def test_every_line_of_every_wrapper_script_has_a_reason(toolchain: Toolchain) -> None:
     for script in scripts(toolchain):
-        reasons = script_reasons(script)
-        assert len(reasons) == len(script.splitlines())
-        for line, reason in zip(script.splitlines(), reasons, strict=True):
-            assert reason.why.endswith((".", "?")), line
+        assert script.text.splitlines() == [line.text for line in script.lines]
+        for line in script.lines:
+            assert line.why.endswith((".", "?")), line
 
 
-def test_every_reason_is_of_a_line_that_is_written() -> None:
-    written = {
-        line
-        for toolchain in REAL.toolchains.values()
-        for script in scripts(toolchain)
-        for line in script.splitlines()
-    }
-    whys = {line_reason(line).why for line in written}
-    assert [rule.match for rule in lines._rules().line if rule.why not in whys] == []
-    said = {why for line in written for _word, why in line_reason(line).words}
-    assert [rule.match for rule in lines._rules().word if rule.why not in said] == []
+def test_options_are_explained_in_the_lines_that_have_them() -> None:
+    for script in of_all():
+        for line in script.lines:
+            for option in line.options:
+                assert option.text.partition("=")[0] in line.text, (script.name, line)
+
+
+def test_every_option_of_the_table_is_in_a_line_that_is_written() -> None:
+    written = {option.text for script in of_all() for line in script.lines for option in line.options}
+    named = written | {f"{text.partition('=')[0]}=" for text in written}
+    assert [option for option in known_options() if option not in named] == []
+
+
+def test_an_option_of_the_compiler_that_the_table_has_is_never_left_unexplained() -> None:
+    """What the line's words say and the table knows is in the line's options."""
+    for script in of_all():
+        for line in script.lines:
+            if line.text.startswith("#"):
+                continue
+            try:
+                words = shlex.split(line.text.strip().removesuffix("\\"))
+            except ValueError:
+                continue
+            known = {option.text for option in explained(word for word in words if word.startswith("-"))}
+            known = {text for text in known if not text.startswith("--ld-path=")}
+            assert known <= {option.text for option in line.options}, (script.name, line.text)
 
 
 def test_the_options_that_are_the_target_s_own_are_explained() -> None:
-    zig = REAL.toolchains["zig"]
-    script, _ = wrappers.wrapper_texts(zig, "riscv64-linux-musl", "/opt/zig", "/opt/libc")[
-        "riscv64-linux-musl-gcc"
-    ]
-    said = dict(word for reason in script_reasons(script) for word in reason.words)
+    made = zig.wrapper_scripts(REAL.toolchains["zig"], "riscv64-linux-musl", "/opt/zig", "/opt/libc")
+    compiler = next(script for script in made if script.name == "riscv64-linux-musl-gcc")
+    said = {option.text: option.why for line in compiler.lines for option in line.options}
     assert "compressed" in said["-march=rv64imafd"]
     assert said["-mabi=lp64d"]
 
 
-@pytest.mark.parametrize("line", ["", "a line that nobody writes", "echo 'half of a quote", "\x00\\"])
-def test_a_line_of_someone_else_has_no_reason_and_no_accident(line: str) -> None:
-    assert not line_reason(line).known
+def test_a_template_is_filled_in_every_line_and_keeps_its_reasons() -> None:
+    lines = (Line("exec {tool} ${{x}}", "Why."), Line("exit 0", "End."))
+    assert script_text(filled(lines, tool="ld")) == "exec ld ${x}\nexit 0\n"
+    assert [line.why for line in filled(lines, tool="ld")] == ["Why.", "End."]

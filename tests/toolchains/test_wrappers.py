@@ -16,12 +16,17 @@ from tests.support.fakes import REAL
 from tests.support.own_tools import own_tool
 from tests.support.scripts import NASTY, SHELLS, TRIPLET, nasty, write
 from tests.support.trees import closed
+from tests.support.wrapper_texts import texts_of
 from wizard.catalogue.store import catalogue
 from wizard.plan.switch_files import switch_files
-from wizard.toolchains.wrappers import build_tool_texts, gcc_wrapper_texts, wrapper_texts
+from wizard.toolchains import gcc
+from wizard.toolchains import zig as zig_provider
 
 ZIG, GCC = REAL.toolchains["zig"], REAL.toolchains["gcc"]
-TOOLS = [name.removeprefix(f"{TRIPLET}-") for name in wrapper_texts(ZIG, TRIPLET, "/zig", "/libc")]
+TOOLS = [
+    name.removeprefix(f"{TRIPLET}-")
+    for name in texts_of(zig_provider.wrapper_scripts(ZIG, TRIPLET, "/zig", "/libc"))
+]
 
 FAKE_ZIG = """\
 #!/bin/sh
@@ -67,7 +72,9 @@ def place(root: Path, *, cache: bool = True) -> Place:
     write(zig / "zig", FAKE_ZIG)
     if cache:
         kept.mkdir(exist_ok=True)
-    texts = wrapper_texts(ZIG, TRIPLET, str(zig), str(libc)) | build_tool_texts(ZIG, "x86_64", str(zig), str(kept))
+    texts = texts_of(zig_provider.wrapper_scripts(ZIG, TRIPLET, str(zig), str(libc))) | texts_of(
+        zig_provider.build_tool_scripts(ZIG, "x86_64", str(zig), str(kept))
+    )
     for name, (text, _) in texts.items():
         write(root / "wrappers" / name, text)
     return Place(root / "wrappers", kept, zig, libc)
@@ -96,11 +103,11 @@ def every_script(folder: str) -> dict[str, str]:
     scripts = {
         name: text
         for texts in (
-            wrapper_texts(ZIG, TRIPLET, f"{folder}/zig", f"{folder}/libc"),
-            wrapper_texts(ZIG, "riscv64-linux-musl", f"{folder}/zig", f"{folder}/libc"),
-            build_tool_texts(ZIG, "x86_64", f"{folder}/zig", f"{folder}/cache"),
-            gcc_wrapper_texts(GCC, "riscv64-linux-gnu", f"{folder}/riscv64-linux-gnu-gcc"),
-            gcc_wrapper_texts(GCC, "x86_64-w64-mingw32", f"{folder}/x86_64-w64-mingw32-gcc-posix"),
+            texts_of(zig_provider.wrapper_scripts(ZIG, TRIPLET, f"{folder}/zig", f"{folder}/libc")),
+            texts_of(zig_provider.wrapper_scripts(ZIG, "riscv64-linux-musl", f"{folder}/zig", f"{folder}/libc")),
+            texts_of(zig_provider.build_tool_scripts(ZIG, "x86_64", f"{folder}/zig", f"{folder}/cache")),
+            texts_of(gcc.wrapper_scripts(GCC, "riscv64-linux-gnu", f"{folder}/riscv64-linux-gnu-gcc")),
+            texts_of(gcc.wrapper_scripts(GCC, "x86_64-w64-mingw32", f"{folder}/x86_64-w64-mingw32-gcc-posix")),
         )
         for name, (text, _) in texts.items()
     }
@@ -142,11 +149,17 @@ def test_every_script_says_first_what_it_is_for() -> None:
 
 def test_the_wrappers_are_those_that_ocamls_configure_looks_for() -> None:
     assert {"gcc", "ar", "ranlib", "strip", "ld", "as"} <= set(TOOLS)
-    assert all(name.startswith(f"{TRIPLET}-") for name in wrapper_texts(ZIG, TRIPLET, "/zig", "/cache"))
+    assert all(
+        name.startswith(f"{TRIPLET}-")
+        for name in texts_of(zig_provider.wrapper_scripts(ZIG, TRIPLET, "/zig", "/cache"))
+    )
 
 
 def test_every_wrapper_has_a_purpose() -> None:
-    for texts in (wrapper_texts(ZIG, TRIPLET, "/z", "/c"), build_tool_texts(ZIG, "x86_64", "/z", "/c")):
+    for texts in (
+        texts_of(zig_provider.wrapper_scripts(ZIG, TRIPLET, "/z", "/c")),
+        texts_of(zig_provider.build_tool_scripts(ZIG, "x86_64", "/z", "/c")),
+    ):
         assert all(purpose for _, purpose in texts.values())
 
 
@@ -268,7 +281,7 @@ def test_zigs_failure_is_the_wrappers_failure(tool: str, status: int, tmp_path: 
 
 @pytest.mark.parametrize("triplet", sorted(ZIG.targets))
 def test_every_triplet_has_what_clang_is_told(triplet: str) -> None:
-    compiler = wrapper_texts(ZIG, triplet, "/zig", "/libc")[f"{triplet}-gcc"][0]
+    compiler = texts_of(zig_provider.wrapper_scripts(ZIG, triplet, "/zig", "/libc"))[f"{triplet}-gcc"][0]
     assert ZIG.clang[triplet][0].startswith("--target=")
     assert f"clang {ZIG.clang[triplet][0]}" in compiler
     assert len(ZIG.headers[triplet]) == 4
@@ -277,7 +290,9 @@ def test_every_triplet_has_what_clang_is_told(triplet: str) -> None:
 def test_what_assembles_for_risc_v_compresses_nothing(tmp_path: Path) -> None:
     triplet = "riscv64-linux-musl"
     write(tmp_path / "zig/zig", FAKE_ZIG)
-    for name, (text, _) in wrapper_texts(ZIG, triplet, str(tmp_path / "zig"), "/libc").items():
+    for name, (text, _) in texts_of(
+        zig_provider.wrapper_scripts(ZIG, triplet, str(tmp_path / "zig"), "/libc")
+    ).items():
         write(tmp_path / "wrappers" / name, text)
     where = Place(tmp_path / "wrappers", tmp_path, tmp_path / "zig", tmp_path)
     assert "-march=rv64imafd" in where.call(f"{triplet}-as", "a.s").argv

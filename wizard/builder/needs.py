@@ -82,7 +82,7 @@ def _offer(source: Source, lies: list[Lies]) -> Offer:
 def _toolchains(resolved: ResolvedSelection) -> Iterator[Need]:
     """The C toolchains, which no build fetches: zig comes with the wizard, gcc with the system."""
     if resolved.needs_zig:
-        zig, found = resolved.catalogue.toolchains["zig"], resolved.build_machine.zig
+        zig, found = resolved.catalogue.embedded, resolved.build_machine.zig
         version = found.version if found else zig.version
         folder = found.folder if found else ""
         yield _toolchain(f"{zig.title} {version}", "pip", f"{zig.package}=={version}", folder)

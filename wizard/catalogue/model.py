@@ -108,21 +108,20 @@ class Libc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Toolchain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A provider of C toolchains. `targets` maps a triplet to the provider's own name for it.
+    """A C toolchain. `targets` maps a triplet to the name by which its compiler knows it.
 
-    provider "zig" is the wheel `package`; "gcc" is what the system has installed, and `packages`
-    names the Debian packages of each triplet; "solo5" and "cosmopolitan" are made of the component of
-    that name, over an installed gcc; "cosmocc" is the component of that name, compiler and all. With
-    `unbuilt` nothing can be built by it yet: it says what is missing, and which machines may serve
-    instead. assembler: triplet -> options for assembling; cpu: triplet -> options with which zig
-    compiles the C library; tools: triplet -> tools beside the usual. clang: triplet -> the options by
-    which zig's own clang, called without zig's driver, makes the same code; headers: triplet -> the C
-    library's folders of headers inside zig.
+    provider: who makes it (wizard/toolchains/registry.py). package: the wheel that it comes in, with the
+    wizard itself. installed: its compiler is a gcc that the system has, and `packages` names the Debian
+    packages of each triplet. With `unbuilt` nothing can be built by it yet: it says what is missing, and
+    which machines may serve instead. assembler: triplet -> options for assembling; cpu: triplet ->
+    options with which zig compiles the C library; tools: triplet -> tools beside the usual. clang:
+    triplet -> the options by which zig's own clang, called without zig's driver, makes the same code;
+    headers: triplet -> the C library's folders of headers inside zig.
     """
 
     title: str
     about: str
-    provider: Literal["zig", "gcc", "solo5", "cosmopolitan", "cosmocc", "unikraft"]
+    provider: str
     version: str
     link: str
     libcs: tuple[str, ...]
@@ -137,12 +136,8 @@ class Toolchain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     headers: dict[str, tuple[str, ...]] = {}
     tools: dict[str, tuple[str, ...]] = {}
     unbuilt: Closed | None = None
+    installed: bool = False
     id: str = ""
-
-    @property
-    def installed(self) -> bool:
-        """True where the compiler is a gcc that the system has installed."""
-        return self.provider in ("gcc", "solo5", "cosmopolitan")
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -322,6 +317,11 @@ class Catalogue(msgspec.Struct, frozen=True):
             for triplet in toolchain.targets
         )
         return self.machines[target].closed is None and not triplets.isdisjoint(served)
+
+    @property
+    def embedded(self) -> Toolchain:
+        """The C toolchain that comes with the wizard."""
+        return next(toolchain for toolchain in self.toolchains.values() if toolchain.package)
 
     def triplet(self, target: str, libc: str) -> str | None:
         """The triplet of a target machine with a C library, None where the pair does not exist."""

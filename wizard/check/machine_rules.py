@@ -34,7 +34,7 @@ def toolchain_present(resolved: ResolvedSelection) -> Iterator[Breach]:
         yield Breach("toolchain-unproved", {"toolchain": wanted.title})
     if not resolved.needs_zig:
         return
-    zig, found = resolved.catalogue.toolchains["zig"], resolved.build_machine.zig
+    zig, found = resolved.catalogue.embedded, resolved.build_machine.zig
     install = Fix("install it", command=f"python3 -m pip install {zig.package}=={zig.version}")
     if found is None:
         yield Breach("toolchain-missing", {"toolchain": zig.title, "package": zig.package}, (), (install,))

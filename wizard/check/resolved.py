@@ -58,7 +58,7 @@ class ResolvedSelection(msgspec.Struct, frozen=True):
     def needs_zig(self) -> bool:
         """True where zig compiles something: for the target, for a foreign host, or for want of a C compiler."""
         foreign = self.foreign_host and not self.uses_path_compiler
-        return self.toolchain.provider == "zig" or foreign or not self.build_compiler
+        return bool(self.toolchain.package) or foreign or not self.build_compiler
 
     @property
     def compiler(self) -> str:

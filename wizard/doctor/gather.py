@@ -26,6 +26,7 @@ from wizard.doctor.facts import Chosen, Facts
 from wizard.doctor.texts import managers
 from wizard.machine.survey import BuildMachine
 from wizard.steps.sources import Needed, needed_sources
+from wizard.toolchains.registry import provider_of
 
 LOCAL_SECONDS, NETWORK_SECONDS = 12.0, 3.0
 """How long it is waited for what is local (milliseconds, on an idle machine) and for the network."""
@@ -126,5 +127,5 @@ def _chosen(wanted: Wanted | None) -> Chosen | None:
         f"OCaml {resolved.release.id} for {resolved.triplet or resolved.target.id}, by {resolved.toolchain.title}"
     )
     emulator = "" if resolved.runs_here(resolved.target) else resolved.target.emulator
-    compiler = resolved.compiler if resolved.toolchain.provider == "gcc" else ""
+    compiler = resolved.compiler if provider_of(resolved.toolchain).probed(resolved.toolchain) else ""
     return Chosen(words, wanted.findings, emulator, compiler, resolved.needs_zig)

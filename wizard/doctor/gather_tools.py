@@ -18,6 +18,7 @@ from wizard.doctor.checks_tools import UNIX_TOOLS
 from wizard.doctor.concurrently import ask
 from wizard.doctor.facts import Compiler, Emulator, Ocaml, Tool
 from wizard.machine.survey import LOCK_FILE, BuildMachine, config_output, parse_config
+from wizard.toolchains.registry import provider_of
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -87,8 +88,7 @@ def _machines_of(catalogue: Catalogue) -> dict[str, Machine]:
     return {
         name: triplets[triplet]
         for toolchain in catalogue.toolchains.values()
-        if toolchain.provider == "gcc"
-        for triplet, name in toolchain.targets.items()
+        for name, triplet in provider_of(toolchain).probed(toolchain).items()
         if triplet in triplets
     }
 

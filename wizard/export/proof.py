@@ -15,7 +15,7 @@ from wizard.prove.proof_programs import Program, expected_output, programs
 from wizard.prove.runner import WINE
 from wizard.prove.unikernels import MEGABYTES, RUN_BINDINGS
 from wizard.steps import actions as a
-from wizard.toolchains.unikernel_files import MANIFEST, PARTS, STARTUP, TOOLS
+from wizard.toolchains.solo5 import MANIFEST, PARTS, STARTUP, TOOLS
 
 
 class ProofLines:

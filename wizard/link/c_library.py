@@ -16,7 +16,7 @@ import msgspec
 from wizard.base.errors import InputError, MissingError
 from wizard.base.folders import Folders
 from wizard.base.spelling import did_you_mean
-from wizard.catalogue.model import Catalogue, Toolchain
+from wizard.catalogue.model import Catalogue
 from wizard.catalogue.selection import load_preset
 from wizard.check.findings import Fix
 from wizard.link.closure import Coverage
@@ -31,10 +31,9 @@ from wizard.machine.survey import (
     parse_config,
 )  # fmt: skip
 from wizard.prove.expectation import understood as expect
-from wizard.toolchains.wrappers import LIBC_SCRIPT, libc_options
-
-ZIG_FILES = ("crt1.o", "libc.a", "libzigc.a", "libcompiler_rt.a")
-"""What the wrapper scripts of zig link every program with (toolchain/wrappers.py)."""
+from wizard.toolchains.api import Compiler
+from wizard.toolchains.registry import provider_of
+from wizard.toolchains.zig import LIBC_FILES, kept_libc, kept_zig
 
 RUNTIME = "libasmrun.a"
 """OCaml's runtime for native programs, which C stubs call."""
@@ -120,12 +119,11 @@ def of_catalogue(
             "link a small program with the code, and see",
         )  # fmt: skip
     for toolchain in known.toolchains.values():
-        if triplet in toolchain.targets and toolchain.provider == "zig" and build_machine.zig is not None:
-            return _of_zig(toolchain, triplet, title, build_machine.zig.folder, folders, say)
-        if triplet in toolchain.targets and toolchain.provider == "gcc":
-            compiler = build_machine.compilers.get(toolchain.targets[triplet])
-            if compiler is not None:
-                return of_compiler(compiler, f"{title} for {triplet}, of {compiler}")
+        compiler = provider_of(toolchain).compiler(toolchain, triplet, build_machine, folders)
+        if compiler is not None and compiler.files:
+            return _made(compiler, triplet, title, folders, say)
+        if compiler is not None:
+            return of_compiler(compiler.argv[0], f"{title} for {triplet}, of {compiler.by}")
     raise MissingError(
         "coverage-libc", f"nothing here has {title} for {triplet}",
         "its files are made when a switch is built, or come with a C toolchain that is not installed",
@@ -148,7 +146,7 @@ def understood(word: str, libc: str | None, known: Catalogue) -> tuple[str, str]
 
 def compiled_libc(triplet: str, version: str, folders: Folders) -> Path:
     """The folder in which zig's compiled C library for a triplet is kept."""
-    return folders.toolchains / f"zig-{version}-{triplet}"
+    return Path(kept_libc(kept_zig(folders, version), triplet))
 
 
 def musl_instead(found: Coverage, known: Catalogue, folders: Folders) -> Fix | None:
@@ -157,10 +155,10 @@ def musl_instead(found: Coverage, known: Catalogue, folders: Folders) -> Fix | N
     machines = (id_ for id_, machine in known.machines.items() if machine.elf_machine == found.machine)
     for machine in machines if missing and found.library != "musl" else ():
         triplet = known.triplet(machine, "musl")
-        folder = compiled_libc(triplet or "", known.toolchains["zig"].version, folders)
+        folder = compiled_libc(triplet or "", known.embedded.version, folders)
         if triplet is None or not (folder / "libc.a").is_file():
             continue
-        musl = Libraries(folder / name for name in ZIG_FILES)
+        musl = Libraries(folder / name for name in LIBC_FILES)
         has = sum(musl.find(symbol) is not None for symbol in missing)
         if has:
             how_many = "all of this" if has == len(missing) else f"{has} of these {len(missing)}"
@@ -175,31 +173,25 @@ def clean_environment() -> dict[str, str]:
     return kept | {"LC_ALL": "C"}
 
 
-def _of_zig(
-    toolchain: Toolchain, triplet: str, title: str, wheel: str, folders: Folders, say: Callable[[str], None]
-) -> CLibrary:
-    """musl as zig compiles it, which is kept for all switches."""
-    folder = compiled_libc(triplet, toolchain.version, folders)
-    placed = folders.toolchains / f"zig-{toolchain.version}"
-    zig = str(placed if (placed / "zig").is_file() else wheel)
-    cache = folders.cache / "zig"
-    options = libc_options(toolchain, triplet)
-    if not (folder / "libc.a").is_file():
-        say(f"zig compiles {title} for {triplet}, once for all switches: a minute")
-        cache.mkdir(parents=True, exist_ok=True)
+def _made(compiler: Compiler, triplet: str, title: str, folders: Folders, say: Callable[[str], None]) -> CLibrary:
+    """A C library whose files a C toolchain makes once and keeps for all switches."""
+    by = compiler.by
+    environment = clean_environment() | compiler.environment
+    files = tuple(map(Path, compiler.files))
+    if not all(file.is_file() for file in files):
+        say(f"{by} compiles {title} for {triplet}, once for all switches: a minute")
         folders.toolchains.mkdir(parents=True, exist_ok=True)
+        for folder in compiler.environment.values():
+            Path(folder).mkdir(parents=True, exist_ok=True)
         ended = subprocess.run(
-            ["/bin/sh", "-c", LIBC_SCRIPT, "libc", zig, str(folder), str(cache), *options],
+            compiler.made_by,
             cwd=folders.toolchains, env=clean_environment(), capture_output=True, text=True, errors="replace",
             check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         if ended.returncode:
             last = (ended.stdout + ended.stderr).strip().splitlines()[-1:]
             raise MissingError(
-                "coverage-libc", f"zig cannot compile {title} for {triplet}", "".join(last),
+                "coverage-libc", f"{by} cannot compile {title} for {triplet}", "".join(last),
                 "build a switch for it, which shows what is wrong",
             )  # fmt: skip
-    environment = clean_environment() | {"ZIG_GLOBAL_CACHE_DIR": str(cache), "ZIG_LOCAL_CACHE_DIR": str(cache)}
-    files = tuple(folder / name for name in ZIG_FILES)
-    compiler = (f"{zig}/zig", "cc", *options, "-fno-sanitize=undefined")
-    return CLibrary(f"{title} for {triplet}, as zig compiles it", files, compiler, environment)
+    return CLibrary(f"{title} for {triplet}, as {by} compiles it", files, compiler.argv, environment)

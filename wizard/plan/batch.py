@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -139,8 +139,16 @@ def batch_of(plans: tuple[Plan, ...], builds: Path) -> Batch:
 
 
 def to_json(job: AnyJob) -> bytes:
-    """The job as JSON, the form in which the builder gets it."""
-    return msgspec.json.encode(job)
+    """The job as JSON, the form in which the builder gets it: without the reasons of scripts' lines."""
+    return msgspec.json.encode(_without_reasons(msgspec.to_builtins(job)))
+
+
+def _without_reasons(value: Any) -> Any:
+    """Plain values; an action that writes a file is left without `lines`, which only the review shows."""
+    if isinstance(value, dict):
+        unread = {"lines"} if value.get("action") == "write" else set[str]()
+        return {name: _without_reasons(part) for name, part in value.items() if name not in unread}
+    return [_without_reasons(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def from_json(data: bytes) -> AnyJob:

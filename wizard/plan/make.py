@@ -23,8 +23,6 @@ from wizard.steps.flag import Flag
 from wizard.steps.recipes import fill_flags, recipe_stages, recipes
 from wizard.steps.sources import TESTS, component_digests, component_records, fetches
 from wizard.toolchains.c_toolchain import CToolchain
-from wizard.toolchains.solo5_stages import Solo5
-from wizard.toolchains.unikernel_files import TOOLS, unikernel_files
 
 _SCRATCH = ("scratch", "staging", "tmp", "wrappers", "stand-in")
 """Folders of a build, beside its tree, that nothing needs once it is done."""
@@ -86,14 +84,11 @@ class _Planner:
         self.staging = f"{self.build_folder}/staging{self.prefix}"
         self.site = answers.site_text(resolved.toolchain.id, self.tools.version, resolved.libc.id)
         self.site_file = f"{self.build_folder}/scripts/config.site" if self.site else answers.NONE
-        self.solo5 = (
-            Solo5(resolved, self.triplet, str(self.build_folder), self.staging)
-            if resolved.toolchain.provider == "solo5"
-            else None
-        )
+        self.request = self.tools.request(str(self.build_folder), self.staging, self.prefix)
+        self.setup = self.tools.set_up(self.request)
         # What a C toolchain is made of is unpacked before it is set up.
         self.unpacked = [
-            component.name for component in resolved.components if not component.toolchains and not self.solo5
+            component.name for component in resolved.components if not (component.toolchains or self.setup.unpacks)
         ]
         self.words = self._words()
 
@@ -127,16 +122,15 @@ class _Planner:
             "target_cc": f"{self.triplet}-{'cc' if self.place.libc.portable else 'gcc'}",
             "arch": self.place.target.arch,
             **{component.name: f"{self.build_folder}/{component.name}" for component in self.place.components},
-            **(self.solo5.words if self.solo5 else {}),
+            **self.setup.words,
         }
 
     def plan(self) -> Plan:
         """The finished plan."""
         flags = fill_flags(self.recipe, self.words)
-        wrappers = self.solo5.wrappers() if self.solo5 else self.tools.wrappers(f"{self.staging}/wrappers")
         files = self._switch_files()
-        toolchain = self.tools.stage(wrappers, self.staging, str(self.build_folder), self.build_wrappers)
-        below = self.solo5.stages(self.words, self.records) if self.solo5 else []
+        toolchain = self.tools.stage(self.setup, self.request)
+        below = self.tools.stages(self.request, self.words)
         own = chain([self._fetch(), *below, toolchain], self.build_folder, shared=False)
         stages = own + self.compiler.stages()
         before = stages[-1].digest + own[-1].digest
@@ -160,7 +154,7 @@ class _Planner:
             flags=flags,
             environment=self._environment(),
             scrubbed=self.here.scrubbed,
-            wrappers=wrappers,
+            wrappers=self.setup.wrappers,
             switch_files=files,
             patches=self.patches,
             stages=tuple(stages),
@@ -176,17 +170,12 @@ class _Planner:
             self.release,
             flexlink=place.target.ostype == "Win32",
             findlib=place.libc.findlib,
-            tools=str(TOOLS) if self.solo5 else "",
+            tools=self.setup.tools,
         )
-        return (*files, *unikernel_files(place, *where)) if self.solo5 else files
-
-    @property
-    def build_wrappers(self) -> str:
-        """The folder of the wrapper scripts by which OCaml's build sees the C toolchain."""
-        return self.solo5.build_wrappers if self.solo5 else f"{self.staging}/wrappers"
+        return (*files, *self.setup.files)
 
     def _environment(self) -> tuple[Variable, ...]:
-        path = [self.build_wrappers, f"{self.compiler.prefix}/bin"]
+        path = [self.setup.build_wrappers, f"{self.compiler.prefix}/bin"]
         path += [folder for folder in (self.tools.host_tools, self.tools.build_tools) if folder]
         return (
             Variable(

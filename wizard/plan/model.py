@@ -13,7 +13,7 @@ from wizard.catalogue.store import catalogue
 from wizard.steps.actions import WriteFile
 from wizard.steps.flag import Flag
 from wizard.steps.stage import Stage
-from wizard.toolchains.cosmocc import portable_argv
+from wizard.toolchains.registry import provider_of
 
 _TOUCHED = re.compile(r"^(?:\+\+\+ b|--- a)/(\S+)", re.MULTILINE)
 
@@ -111,4 +111,5 @@ class Plan(msgspec.Struct, frozen=True, tag_field="form", tag="plan"):
         if not portable:
             return command
         toolchain = catalogue().toolchains[self.selection.toolchain]
-        return f"{command} && {shlex.join(portable_argv(toolchain, self.triplet, 'hello', f'hello{portable}'))}"
+        argv = provider_of(toolchain).portable_argv(toolchain, self.triplet, "hello", f"hello{portable}")
+        return f"{command} && {shlex.join(argv)}"

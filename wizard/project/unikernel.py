@@ -13,7 +13,7 @@ import msgspec
 from wizard.base.errors import BuildError, InputError, PlaceError
 from wizard.check.resolved import ResolvedSelection, path_problem
 from wizard.machine.survey import LOCK_FILE
-from wizard.toolchains.unikernel_files import MANIFEST, PARTS, STARTUP, TOOLS
+from wizard.toolchains.solo5 import MANIFEST, PARTS, STARTUP, TOOLS
 
 NAME = "hello"
 MEGABYTES = 16

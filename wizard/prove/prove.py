@@ -26,7 +26,7 @@ from wizard.prove.proof_programs import Program, expected_output, programs
 from wizard.prove.report import Comparison, Report, compare
 from wizard.prove.runner import START_SECONDS, runner_for
 from wizard.prove.unikernels import RUN_BINDINGS, Unikernels, refused
-from wizard.toolchains.cosmocc import portable_argv
+from wizard.toolchains.registry import provider_of
 
 REPORT_FILE = Path("share") / "ocaml-cross" / "proof.json"
 
@@ -244,7 +244,8 @@ class _Proof:
     def _portable(self, name: str, executable: Path) -> list[Comparison]:
         """Make the portable program of a linked one, look at it, and run it as a shell does."""
         made = executable.with_suffix(self._libc.portable)
-        script, *words = portable_argv(self._toolchain, self._triplet, executable.name, made.name)
+        provider = provider_of(self._toolchain)
+        script, *words = provider.portable_argv(self._toolchain, self._triplet, executable.name, made.name)
         ended = self._call((str(self._prefix / "wrappers" / script), *words), self._folder)
         if ended.returncode != 0 or not made.exists():
             return [Comparison(made.name, f"{script.rpartition('-')[2]} makes it", "yes", _said(ended), "fail")]

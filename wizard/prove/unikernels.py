@@ -11,7 +11,7 @@ from wizard.binaries.solo5_notes import read_notes
 from wizard.check.resolved import ResolvedSelection
 from wizard.prove.report import Comparison, compare
 from wizard.prove.runner import Runner
-from wizard.toolchains.unikernel_files import MANIFEST, PARTS, STARTUP, TOOLS
+from wizard.toolchains.solo5 import MANIFEST, PARTS, STARTUP, TOOLS
 
 MEGABYTES = 64
 """Memory of the proof's unikernels; a small one starts with 8."""

@@ -7,6 +7,7 @@ import msgspec
 from wizard.catalogue.model import Bindings, Libc, Machine, Patch, Release, Toolchain
 from wizard.catalogue.selection import HostCompiler
 from wizard.machine.survey import BuildMachine, OcamlOnPath
+from wizard.toolchains.registry import provider_of
 
 RECIPES = {
     "make-variables": "The host's tools are put into make's variables: no release before 5.4 builds a "
@@ -185,12 +186,7 @@ def libc_explained(libc: Libc, triplet: str | None) -> Explained:
 
 def toolchain_explained(toolchain: Toolchain, here: BuildMachine) -> Explained:
     """A provider of C toolchains."""
-    if toolchain.provider == "zig":
-        found = f"version {here.zig.version} in {here.zig.folder}" if here.zig else "not installed"
-    elif not toolchain.installed:
-        found = "fetched with the switch, or taken from a folder of yours (--source)"
-    else:
-        found = "\n".join(f"{name}: {path}" for name, path in here.compilers.items()) or "none installed"
+    found = provider_of(toolchain).found(toolchain, here)
     package = f" (package {toolchain.package})" if toolchain.package else ""
     missing = (("Not built yet", toolchain.unbuilt.why),) if toolchain.unbuilt else ()
     return Explained(

@@ -25,6 +25,7 @@ from wizard.machine.disk_space import BUILD_MB, refusal
 from wizard.machine.survey import LOCK_FILE, BuildMachine, survey
 from wizard.plan.make import make_plan
 from wizard.plan.model import Plan, PlannedPatch
+from wizard.toolchains.registry import provider_of
 
 if TYPE_CHECKING:
     from wizard.doctor.verdict import Diagnosis
@@ -250,16 +251,12 @@ def lock_findings(preset: Preset, resolved: ResolvedSelection) -> tuple[Finding,
     """What differs between this machine and what a lock file pins."""
     if preset.lock is None:
         return ()
-    toolchain = resolved.toolchain
-    found = resolved.build_machine.zig.version if resolved.build_machine.zig else ""
-    fixes: tuple[Fix, ...] = ()
-    pinned = preset.lock.toolchain_version
-    if toolchain.provider == "zig":
-        fixes = (Fix("install the pinned version", command=f"python3 -m pip install ziglang=={pinned}"),)
-    else:
-        found = resolved.build_machine.compiler_versions.get(toolchain.targets.get(resolved.triplet or "", ""), "")
+    toolchain, pinned = resolved.toolchain, preset.lock.toolchain_version
+    provider = provider_of(toolchain)
+    found = provider.version(resolved, resolved.triplet or "")
     if found in ("", pinned):
         return ()
+    fixes = provider.pinned(pinned)
     return (finding("lock-toolchain", fixes, toolchain=toolchain.title, pinned=pinned, found=found),)
 
 

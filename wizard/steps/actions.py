@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from wizard.catalogue.model import Source
+from wizard.steps.script import Lines
 
 
 class Action(msgspec.Struct, frozen=True, tag_field="action"):
@@ -29,12 +30,17 @@ class Run(Action, frozen=True, tag="run"):
 
 
 class WriteFile(Action, frozen=True, tag="write"):
-    """Write a text file, folders made as needed. `mode` is the file's permission bits."""
+    """Write a text file, folders made as needed. `mode` is the file's permission bits.
+
+    lines: those of the text with the reason of each, where it is a script that has reasons. They
+    change nothing of what is written, so they are no part of a stage's digest.
+    """
 
     path: str
     text: str
     purpose: str
     mode: int = 0o644
+    lines: Lines | msgspec.UnsetType = msgspec.UNSET
 
     def describe(self) -> str:
         """What is written where."""

@@ -52,12 +52,15 @@ def _digest_form(action: a.AnyAction) -> str:
     """What of an action decides its result, which is not where things come from.
 
     A toolchain is known by its version, a release by its name: each of its sources holds the
-    same files, and one more place to get them from must not make anything build again.
+    same files, and one more place to get them from must not make anything build again. The
+    reasons of a script's lines change nothing of the script.
     """
     if isinstance(action, a.PlaceToolchain):
         action = msgspec.structs.replace(action, source="")
     elif isinstance(action, a.FetchSource):
         action = msgspec.structs.replace(action, sources=())
+    elif isinstance(action, a.WriteFile):
+        action = msgspec.structs.replace(action, lines=msgspec.UNSET)
     return msgspec.json.encode(action).decode()
 
 

@@ -15,7 +15,8 @@ from tests.support.linkable import compiled, indexed, wishing, zig
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Catalogue
 from wizard.check.findings import texts
-from wizard.link.c_library import ZIG_FILES, compiled_libc
+from wizard.link.c_library import compiled_libc
+from wizard.toolchains.zig import LIBC_FILES
 
 ROOT = Path(__file__).parents[3]
 
@@ -63,7 +64,7 @@ def test_code_that_does_not_leaves_with_4_and_says_what_and_where(ocw: Ocw, here
 def test_musl_is_named_where_it_has_what_is_missing(ocw: Ocw, here: Path, known: Catalogue) -> None:
     folder = compiled_libc("x86_64-linux-musl", known.toolchains["zig"].version, Folders.default())
     folder.mkdir(parents=True)
-    for name in ZIG_FILES:
+    for name in LIBC_FILES:
         (folder / name).write_bytes((here / "libc.a").read_bytes())
     (folder / "libc.a").write_bytes(indexed({"s.o": wishing(["socket"], into=here)}, here))
     words = ("--library", "libc.a")

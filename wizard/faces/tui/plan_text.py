@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+import msgspec
 from textual.content import Content
 
 from wizard.faces.tui.render import MUTED, clock, join, text
@@ -12,7 +14,6 @@ from wizard.plan.model import Plan, PlannedPatch, Variable
 from wizard.steps.actions import AnyAction, Run, WriteFile
 from wizard.steps.flag import Flag
 from wizard.steps.stage import Stage
-from wizard.toolchains.lines import line_reason
 
 KEY = "bold $text-accent"
 FADED = ("Token.Comment", "Token.Literal.String.Backtick")
@@ -76,16 +77,20 @@ def wrapper_items(plan: Plan) -> tuple[Item, ...]:
     """The wrapper scripts, with the reason of every line."""
     items = []
     for wrapper in plan.wrappers:
-        rows = zip(_coloured(wrapper.text, "sh"), wrapper.text.splitlines(), strict=False)
-        shown = tuple(Line(seen, _line_reason(line), line, hang=4) for seen, line in rows)
+        rows = zip(_coloured(wrapper.text, "sh"), wrapper.text.splitlines(), _reasons(wrapper), strict=False)
+        shown = tuple(Line(seen, why, line, hang=4) for seen, line, why in rows)
         items.append(Item(wrapper.path.rsplit("/", 1)[-1], sentence(wrapper.purpose), shown, wrapper.text))
     return tuple(items)
 
 
-def _line_reason(line: str) -> tuple[Content, ...]:
-    found = line_reason(line)
-    words = [join(text(word, KEY), f"  {why}") for word, why in found.words]
-    return (Content(found.why), *words) if found.known else ()
+def _reasons(file: WriteFile) -> Iterator[tuple[Content, ...]]:
+    """For each line of a script why it is there, and what its options do; nothing where no reason is known."""
+    if isinstance(file.lines, msgspec.UnsetType):  # planned by an older wizard
+        yield from (() for _ in file.text.splitlines())
+        return
+    for line in file.lines:
+        options = [join(text(option.text, KEY), f"  {option.why}") for option in line.options]
+        yield (Content(line.why), *options)
 
 
 def patch_items(plan: Plan) -> tuple[Item, ...]:
