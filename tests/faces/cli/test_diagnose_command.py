@@ -75,7 +75,7 @@ def test_a_log_without_a_failure_is_fine(ocw: Ocw, tmp_path: Path) -> None:
 def test_a_log_may_be_piped_in(
     words: list[str], ocw: Ocw, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("wizard.faces.cli.diagnose._piped", lambda: True)
+    monkeypatch.setattr("wizard.faces.cli.commands.diagnose._piped", lambda: True)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe\n" + SAK.encode())))
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))

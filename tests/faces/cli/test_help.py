@@ -11,16 +11,17 @@ import click
 import pytest
 
 from tests.support.commands import Ocw
+from wizard.faces.cli import commands as commands_
 from wizard.faces.cli import root
-from wizard.faces.cli.manual import _parts
-from wizard.faces.cli.sections import SECTIONS
+from wizard.faces.cli.commands.manual import _parts
+from wizard.faces.cli.sections import SECTIONS, subcommands
 
 README = Path(__file__).parents[3] / "README.md"
 NAME = "ocaml-cross-wizard"
 
 
 def commands(group: click.Group = root, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
+    for name, command in subcommands(group).items():
         words = (*path, name)
         yield " ".join(words), command
         if isinstance(command, click.Group):
@@ -66,7 +67,9 @@ def _paths_need_not_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_command_stands_in_one_section() -> None:
     named = [name for section in SECTIONS.values() for name in section]
-    assert sorted(named) == sorted(root.commands)
+    assert sorted(named) == sorted(subcommands(root))
+    files = {path.stem.replace("_", "-") for path in Path(str(commands_.__file__)).parent.glob("[a-z]*.py")}
+    assert files == set(named)
     text = root.get_help(click.Context(root, info_name=NAME))
     for heading in SECTIONS:
         assert f"\n{heading}:\n" in text
@@ -109,7 +112,7 @@ def test_every_command_in_the_readme_is_one_that_the_parser_takes(line: str) -> 
 
 def test_the_readme_names_every_command() -> None:
     table = README.read_text(encoding="utf-8")
-    missing = [name for name in root.commands if f"`{name}" not in table]
+    missing = [name for name in subcommands(root) if f"`{name}" not in table]
     assert missing == []
 
 

@@ -12,7 +12,8 @@ import pytest
 from tests.support.commands import Ocw
 from wizard.base.errors import exit_code_table
 from wizard.faces.cli import root
-from wizard.faces.cli.manual import _code, _words, man_page
+from wizard.faces.cli.commands.manual import _code, _words, man_page
+from wizard.faces.cli.sections import subcommands
 
 PAGE = Path(__file__).parents[3] / "man" / "ocaml-cross-wizard.1"
 
@@ -29,7 +30,7 @@ def test_the_command_prints_it(ocw: Ocw) -> None:
 
 def test_it_has_every_command_every_option_and_every_exit_code() -> None:
     text = man_page(root).replace(r"\-", "-")
-    for name, command in root.commands.items():
+    for name, command in subcommands(root).items():
         assert f'.SS "{name}"' in text
         for option in (opt for param in command.params for opt in param.opts if opt.startswith("-")):
             assert option in text

@@ -272,7 +272,7 @@ def test_on_a_terminal_a_line_shows_how_far_it_is_and_goes_away(
     ocw: Ocw, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    monkeypatch.setattr("wizard.faces.cli.sources.SHOWN_SECONDS", 0.0)
+    monkeypatch.setattr("wizard.faces.cli.commands.fetch.SHOWN_SECONDS", 0.0)
     shelf.web.answers = [serves(DATA, upto=100_000), serves(DATA)]
     ended = ocw("fetch", PRESET)
     for words in ("ocaml-9.tar.gz: 0.1 of 0.4 MB", "next try in 1 s", "ocaml-9.tar.gz: 0.4 of 0.4 MB, resumed"):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.support.fakes import REAL
 from wizard.catalogue.selection import Preset, Selection, normalise
-from wizard.faces.cli.look import changed_preset
-from wizard.faces.cli.work import build
+from wizard.faces.cli.commands.build import build
+from wizard.faces.cli.selections import changed_preset
 from wizard.faces.tui.choices import Choices
 from wizard.faces.tui.draft import Draft, build_words, difference
 from wizard.faces.tui.drafts import MOST_DRAFTS, Kept

@@ -8,33 +8,13 @@ import click
 
 from wizard import __version__
 from wizard.base.errors import WizardError, exit_code_table
-from wizard.faces.cli import (
-    compare,
-    completion,
-    coverage,
-    diagnose,
-    diff,
-    doctor,
-    export,
-    inspect,
-    logs,
-    look,
-    manage,
-    manual,
-    patches,
-    shell,
-    sources,
-    tidy,
-    unikernel,
-    work,
-)
-from wizard.faces.cli.sections import Sections
+from wizard.faces.cli.sections import Commands
 
 _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {meaning}" for code, meaning in exit_code_table())
 
 
 @click.group(
-    cls=Sections,
+    cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EXIT_CODES,
@@ -79,16 +59,6 @@ def _run_wizard(theme: str | None, ascii_: bool | None, still: bool | None) -> N
             )
         )
     )
-
-
-for command in (
-    look.check, look.explain, look.show, look.presets, look.targets, inspect.inspect, work.build, manage.attach,
-    manage.builds, manage.resume, manage.cancel, logs.logs, tidy.clean, tidy.cache, work.verify, work.ask,
-    doctor.doctor, look.matrix, sources.list_sources, sources.fetch, export.export, compare.compare, diff.diff,
-    coverage.coverage, diagnose.diagnose, shell.shell, unikernel.new_unikernel, patches.patches,
-    completion.completion, manual.manual,
-):  # fmt: skip
-    root.add_command(command)
 
 
 def main() -> None:

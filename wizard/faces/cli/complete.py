@@ -106,7 +106,7 @@ def _stages(context: click.Context) -> Iterator[Offer]:
     """The stages of the build that was named, else of the last one."""
     from wizard.base.folders import Folders
     from wizard.builds.folder import load_job
-    from wizard.faces.cli.choose import one_build
+    from wizard.faces.cli.build_names import one_build
 
     folders = Folders.default()
     name = context.params.get("build_id") or context.params.get("what")

@@ -12,7 +12,7 @@ import msgspec
 from wizard.builds import journal as j
 from wizard.builds.estimates import expected, past_stages
 from wizard.builds.progress import Progress, duration, transfer_words
-from wizard.faces.cli.line import ChangingLine
+from wizard.faces.cli.changing_line import ChangingLine
 from wizard.faces.text.plans import table
 from wizard.plan.batch import AnyJob, Batch
 from wizard.plan.host_part import makes_host_only

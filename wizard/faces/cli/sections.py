@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import click
 
 SECTIONS: dict[str, dict[str, str]] = {
@@ -48,16 +50,35 @@ SECTIONS: dict[str, dict[str, str]] = {
 }
 
 
-class Sections(click.Group):
-    """A group whose help lists its commands by SECTIONS."""
+class Commands(click.Group):
+    """The commands of SECTIONS, each loaded from its own file when it is asked for.
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write each section with its commands."""
-        longest = max(map(len, self.commands))
-        for heading, commands in SECTIONS.items():
-            with formatter.section(heading):
-                formatter.write_dl([(f"{name:<{longest}}", words) for name, words in commands.items()])
+    The command `new-unikernel` is COMMAND in commands/new_unikernel.py, so that `--help` and a command
+    that only looks read nothing of the others.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The names in the order of SECTIONS."""
         return [name for commands in SECTIONS.values() for name in commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, None where there is none."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"wizard.faces.cli.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.COMMAND
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write each section with its commands."""
+        longest = max(len(name) for commands in SECTIONS.values() for name in commands)
+        for heading, commands in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(f"{name:<{longest}}", words) for name, words in commands.items()])
+
+
+def subcommands(group: click.Group) -> dict[str, click.Command]:
+    """Every command of a group by name, all of them loaded: for the man page, completion scripts and tests."""
+    context = click.Context(group)
+    found = ((name, group.get_command(context, name)) for name in group.list_commands(context))
+    return {name: command for name, command in found if command is not None}

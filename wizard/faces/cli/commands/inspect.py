@@ -94,3 +94,6 @@ def _inspected(file: str, expected: Expectation | None, *, static: bool) -> Iter
         yield from i.inspect_switch(path, known, expected, this_machine(known), static=static)
     else:
         yield i.inspect(file, i.read(path), known, expected, static=static)
+
+
+COMMAND = inspect

@@ -1,4 +1,4 @@
-"""Commands that work: build, verify, ask."""
+"""The command `build`: build, watch, prove."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wizard.faces.cli import complete
-from wizard.faces.cli.options import json_option, many_selections_options, selection_options, source_options
+from wizard.faces.cli.options import json_option, many_selections_options, source_options
 
 if TYPE_CHECKING:
     from wizard.plan.batch import AnyJob
@@ -72,7 +71,7 @@ def _host_part(job: AnyJob) -> Plan | None:
 
 def _job(choice: dict[str, Any], *, quiet: bool) -> AnyJob:
     """The plan of what the options mean, or the batch of several presets. Findings are told on standard error."""
-    from wizard.faces.cli.look import checked_choice
+    from wizard.faces.cli.selections import checked_choice
     from wizard.faces.text.plans import finding_text
     from wizard.plan.batch import batch_of
 
@@ -88,63 +87,4 @@ def _job(choice: dict[str, Any], *, quiet: bool) -> AnyJob:
     return plans[0] if len(plans) == 1 else batch_of(tuple(plans), session.folders.builds)
 
 
-@click.command()
-@click.argument("prefix", type=click.Path(path_type=Path), shell_complete=complete.prefix)
-@click.option("--record", type=click.Path(path_type=Path), help="Put the result into this evidence file.")
-@json_option
-def verify(prefix: Path, as_json: bool, record: Path | None) -> None:
-    """Prove a switch again: its constants, the files it makes, the programs run on the target.
-
-    Leaves with 7 where something is not right.
-
-    \b
-    Examples:
-      ocaml-cross-wizard verify ~/aarch64
-      ocaml-cross-wizard verify ~/aarch64 --json | jq .comparisons
-    """
-    import msgspec
-
-    from wizard.prove.prove import prove
-    from wizard.prove.report import refuse_failed, render
-
-    report = prove(prefix.absolute())
-    click.echo(msgspec.json.format(msgspec.json.encode(report)).decode() if as_json else render(report))
-    refuse_failed(report)
-    if record:
-        from wizard.catalogue.selection import load_preset
-        from wizard.machine.survey import LOCK_FILE
-        from wizard.prove import evidence
-        from wizard.session.session import Session
-
-        session = Session()
-        preset = load_preset(prefix / LOCK_FILE, session.catalogue)
-        resolved = session.check(preset).resolved
-        evidence.record(evidence.evidence_of(preset, resolved, report), record, session.catalogue)
-
-
-@click.command()
-@selection_options
-@source_options
-def ask(sources: Path | None, offline: bool, **choice: Any) -> None:
-    """The wizard as plain questions, for simple terminals and screen readers.
-
-    It reaches all that the screens do. With a PRESET or --target it begins with the review of that.
-
-    \b
-    Examples:
-      ocaml-cross-wizard ask
-      ocaml-cross-wizard ask aarch64-linux-musl --sources ~/archives --offline
-      ocaml-cross-wizard ask --target arm64 --release 5.4.1
-    """
-    from wizard.faces.ask.ask import ask as run
-    from wizard.faces.cli.look import chosen_preset
-    from wizard.faces.cli.monitor import watch
-    from wizard.session.session import Session
-
-    def shown(job: AnyJob, folder: Path, own: bool) -> None:
-        watch(job, folder, as_json=False, cancel_on_interrupt=own)
-
-    session = Session()
-    preset = chosen_preset(session, choice) if any(choice.values()) else None
-    folder = str(sources.absolute()) if sources else ""
-    run(preset, session, shown, prefix=choice.get("prefix"), sources=folder, offline=offline)
+COMMAND = build

@@ -30,7 +30,7 @@ def diff(before: str, after: str | None, as_json: bool, **choice: Any) -> None:
       ocaml-cross-wizard diff aarch64-linux-musl riscv64-linux-musl
       ocaml-cross-wizard diff arm64 --release 5.4.1 --json | jq '.parts[] | select(.id == "flags")'
     """
-    from wizard.faces.cli.look import changed_preset
+    from wizard.faces.cli.selections import changed_preset
     from wizard.faces.text.changes import changes_json, changes_text
     from wizard.session.changes import changes, side
     from wizard.session.session import Session
@@ -58,3 +58,6 @@ def named_selection(word: str, session: Session) -> Preset:
         if error.code != "preset-not-found" or not (known.machine_spelled(word) or known.pair_spelled(word)):
             raise
         return Preset(normalise(Selection(target=word), known))
+
+
+COMMAND = diff

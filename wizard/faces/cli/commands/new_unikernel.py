@@ -100,3 +100,6 @@ def newest_switch(session: Session) -> Path:
             "build one (ocaml-cross-wizard build x86_64-solo5), or name it with --switch PREFIX",
         )
     return max(found)[1]
+
+
+COMMAND = new_unikernel

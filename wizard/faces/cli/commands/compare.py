@@ -33,3 +33,6 @@ def compare(prefix: Path, other: Path, as_json: bool) -> None:
     found = compare_switches(prefix.absolute(), other.absolute())
     click.echo(plans.as_json(found) if as_json else plans.comparison_text(found, reasons()))
     refuse_different(found)
+
+
+COMMAND = compare

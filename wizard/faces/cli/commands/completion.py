@@ -36,3 +36,6 @@ def completion(context: click.Context, shell: str) -> None:
     for program in PROGRAMS:
         variable = f"_{program.replace('-', '_').upper()}_COMPLETE"
         click.echo(kind(root, {}, program, variable).source())
+
+
+COMMAND = completion

@@ -11,7 +11,7 @@ import click
 from wizard import __version__
 from wizard.base.errors import exit_code_table
 from wizard.faces.cli.options import shared_options
-from wizard.faces.cli.sections import SECTIONS
+from wizard.faces.cli.sections import SECTIONS, subcommands
 
 NAME = "ocaml-cross-wizard"
 SHORT = "make an OCaml cross-compiler from source, and prove that it works"
@@ -63,12 +63,12 @@ def _lines(root: click.Group) -> Iterator[str]:
     text, examples = _parts(root.help or "")
     yield from (".SH DESCRIPTION", *list(_prose(text))[1:])
     shared: dict[str | None, click.Option] = {option.name: option for option in shared_options()}
-    context = click.Context(root, info_name=NAME)
+    context, every = click.Context(root, info_name=NAME), subcommands(root)
     yield ".SH COMMANDS"
     for heading, commands in SECTIONS.items():
         yield from (*([".PP"] if heading != next(iter(SECTIONS)) else []), _words(f"{heading}:"))
         for name in commands:
-            yield from _command(root.commands[name], context, name, shared)
+            yield from _command(every[name], context, name, shared)
     yield from (".SH OPTIONS OF A SELECTION", "Commands that say so take these; they win over a preset.")
     for option in shared.values():
         yield from _option(option, context)
@@ -167,3 +167,6 @@ def _escaped(text: str) -> str:
 def _safe(line: str) -> str:
     """A line that roff does not take for a request."""
     return rf"\&{line}" if line[:1] in (".", "'") else line
+
+
+COMMAND = manual

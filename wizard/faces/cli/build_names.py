@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wizard.base.folders import Folders
+
 
 if TYPE_CHECKING:
     from wizard.base.folders import Folders
@@ -35,3 +42,15 @@ def one_build(name: str | None, folders: Folders, prefer: tuple[str, ...]) -> Bu
     if not found:
         raise InputError("build-unknown", "there is no build yet", "", "start one with `build PRESET`")
     return next((one for one in found if one.state in prefer), found[0])
+
+
+def named_build(what: str | None, folders: Folders, prefer: tuple[str, ...]) -> str:
+    """The id of a build that is named by it or by the prefix of its switch. Raises InputError."""
+    from wizard.builds.listing import list_builds
+
+    path = Path(what).absolute() if what else None
+    if path is not None and path.is_dir():
+        for build in list_builds(folders):
+            if build.prefix == str(path.resolve()):
+                return build.id
+    return one_build(what, folders, prefer=prefer).id

@@ -105,7 +105,7 @@ def _plan(choice: dict[str, Any], *, here: bool = False) -> Plan:
     from wizard.base.folders import Folders
     from wizard.catalogue.store import catalogue
     from wizard.export.relocation import FOLDERS, SWITCHES, debian
-    from wizard.faces.cli.look import chosen_preset
+    from wizard.faces.cli.selections import chosen_preset
     from wizard.session.session import Session
 
     session = Session(FOLDERS, None if here else debian(catalogue()))
@@ -122,3 +122,6 @@ def _write(text: str, output: Path | None, *, executable: bool = False) -> None:
     write_whole(text, output)
     if executable:
         output.chmod(0o755)
+
+
+COMMAND = export

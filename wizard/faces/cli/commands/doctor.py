@@ -39,7 +39,7 @@ def doctor(as_json: bool, sources: Path | None, offline: bool, switch: Path | No
     """
     import shutil
 
-    from wizard.faces.cli.look import chosen_preset
+    from wizard.faces.cli.selections import chosen_preset
     from wizard.faces.text import plans
     from wizard.session.session import Session
 
@@ -54,3 +54,6 @@ def doctor(as_json: bool, sources: Path | None, offline: bool, switch: Path | No
     columns = shutil.get_terminal_size((100, 24)).columns
     click.echo(plans.as_json(found) if as_json else plans.diagnosis_text(found, columns))
     sys.exit(found.exit_code)
+
+
+COMMAND = doctor

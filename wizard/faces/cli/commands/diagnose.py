@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard.faces.cli import complete
-from wizard.faces.cli.choose import one_build
+from wizard.faces.cli.build_names import named_build
 from wizard.faces.cli.options import json_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from wizard.base.folders import Folders
     from wizard.doctor.bundle import Part
     from wizard.logs.diagnosis import Diagnosis
     from wizard.machine.survey import BuildMachine
@@ -141,18 +140,6 @@ def _of_build(what: str | None, stage: str | None, bundle: Path | None, *, as_js
                as_json=as_json, known=one.told is not None)  # fmt: skip
 
 
-def named_build(what: str | None, folders: Folders, prefer: tuple[str, ...]) -> str:
-    """The id of a build that is named by it or by the prefix of its switch. Raises InputError."""
-    from wizard.builds.listing import list_builds
-
-    path = Path(what).absolute() if what else None
-    if path is not None and path.is_dir():
-        for build in list_builds(folders):
-            if build.prefix == str(path.resolve()):
-                return build.id
-    return one_build(what, folders, prefer=prefer).id
-
-
 def _json(value: object) -> str:
     from wizard.faces.text.plans import as_json
 
@@ -185,3 +172,6 @@ def _write(path: Path, parts: Callable[[BuildMachine], Iterable[Part]]) -> None:
     click.echo(f"\n{path} holds\n\n{table(('file', 'size', 'what it is'), rows)}\n", err=True)
     click.echo("Look into it before you send it: what is known as a name, a password or a token is taken out.",
                err=True)  # fmt: skip
+
+
+COMMAND = diagnose

@@ -1,97 +1,19 @@
-"""Commands for builds that were begun: attach, builds, resume, cancel."""
+"""The command `resume`: continue a build that stopped or failed."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from wizard.faces.cli import complete
-from wizard.faces.cli.choose import one_build
+from wizard.faces.cli.build_names import one_build
+from wizard.faces.cli.build_states import UNFINISHED, refuse_to_resume
 from wizard.faces.cli.options import json_option, source_options
 
 if TYPE_CHECKING:
     from wizard.builds.folder import Options
-    from wizard.builds.listing import BuildInfo
-
-UNFINISHED = ("failed", "stopped", "cancelled")
-
-
-@click.command()
-@click.argument("build_id", metavar="[BUILD]", required=False, shell_complete=complete.build)
-@json_option
-def attach(build_id: str | None, as_json: bool) -> None:
-    """Show a build again: the one that runs, or the one that is named. Ctrl-C leaves it running.
-
-    \b
-    Examples:
-      ocaml-cross-wizard attach
-      ocaml-cross-wizard attach 5.3.0-aarch64-linux-musl-1a2b3c4d
-    """
-    from wizard.base.folders import Folders
-    from wizard.builds.folder import load_job
-    from wizard.faces.cli.monitor import watch
-
-    folders = Folders.default()
-    folder = folders.builds / one_build(build_id, folders, prefer=("running",)).id
-    watch(load_job(folder), folder, as_json=as_json, cancel_on_interrupt=False)
-
-
-@click.command()
-@json_option
-def builds(as_json: bool) -> None:
-    """Every build: running, stopped, failed, cancelled, done, or unreadable for this version.
-
-    \b
-    Examples:
-      ocaml-cross-wizard builds
-      ocaml-cross-wizard builds --json | jq '.[] | select(.state == "failed")'
-    """
-    from wizard.base.folders import Folders
-    from wizard.builds.listing import list_builds
-    from wizard.faces.text.plans import as_json as json_text
-    from wizard.faces.text.plans import table
-
-    found = list_builds(Folders.default())
-    if as_json:
-        click.echo(json_text(found))
-        return
-    rows = [(one.id, one.state, one.stage or "-", when(one.changed), one.prefix or "-") for one in found]
-    click.echo(table(("build", "state", "stage", "last changed", "prefix"), rows) if rows else "no builds yet")
-
-
-def when(seconds: float) -> str:
-    """A time as the lists show it; a damaged journal may hold one that no calendar has."""
-    try:
-        return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
-    except (OverflowError, ValueError, OSError):
-        return "?"
-
-
-@click.command()
-@click.argument("build_id", metavar="[BUILD]", required=False, shell_complete=complete.running_build)
-@json_option
-def cancel(build_id: str | None, as_json: bool) -> None:
-    """Stop a running build, orderly, then firmly. `resume` goes on with it later.
-
-    \b
-    Examples:
-      ocaml-cross-wizard cancel
-      ocaml-cross-wizard cancel 5.3.0-aarch64-linux-musl-1a2b3c4d
-    """
-    from wizard.base.folders import Folders
-    from wizard.builder.launch import cancel as cancel_build
-    from wizard.faces.text.plans import as_json as json_text
-
-    folders = Folders.default()
-    folder = folders.builds / one_build(build_id, folders, prefer=("running",)).id
-    stopped = cancel_build(folder)
-    if as_json:
-        click.echo(json_text({"id": folder.name, "cancelled": stopped}))
-    else:
-        click.echo(f"{folder.name}: cancelled" if stopped else f"{folder.name} does not run")
 
 
 @click.command()
@@ -155,23 +77,6 @@ def resume(
     watch(plan, folder, as_json=as_json, cancel_on_interrupt=True)
 
 
-def refuse_to_resume(build: BuildInfo) -> None:
-    """Raise BusyError for a build that runs, InputError for one that is done."""
-    from wizard.base.errors import BusyError, InputError
-
-    if build.state == "running":
-        raise BusyError(
-            "build-running", f"{build.id} runs already", "", f"`ocaml-cross-wizard attach {build.id}` shows it"
-        )
-    if build.state == "done":
-        raise InputError(
-            "build-done",
-            f"{build.id} is done: there is nothing to go on with",
-            f"its switch was put into {build.prefix}",
-            f"`ocaml-cross-wizard verify {build.prefix}` proves it again",
-        )
-
-
 def _options(
     folder: Path, sources: Path | None, *, offline: bool, online: bool, variables: tuple[str, ...] = ()
 ) -> Options:
@@ -191,3 +96,6 @@ def _options(
         environment=last.environment
         | {name: value for name, _, value in (variable.partition("=") for variable in variables)},
     )
+
+
+COMMAND = resume

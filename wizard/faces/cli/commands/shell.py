@@ -33,7 +33,7 @@ def shell(what: str | None, stage: str | None, line: str | None) -> None:
     from wizard.base.folders import Folders
     from wizard.builds.folder import running
     from wizard.doctor.stage_shell import stage_shell
-    from wizard.faces.cli.diagnose import named_build
+    from wizard.faces.cli.build_names import named_build
 
     folders = Folders.default()
     folder = folders.builds / named_build(what, folders, prefer=("failed", "stopped", "cancelled", "running"))
@@ -47,3 +47,6 @@ def shell(what: str | None, stage: str | None, line: str | None) -> None:
         click.echo("warning: this build is running now", err=True)
     click.echo(f"leave with `exit`; then `ocaml-cross-wizard resume {folder.name}` goes on", err=True)
     sys.exit(there.open())
+
+
+COMMAND = shell

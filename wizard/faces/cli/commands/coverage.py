@@ -138,3 +138,6 @@ def _library(switch: Path | None, target: str | None, libc: str | None, cc: str 
 
     machine, libc = c_library.understood(target, libc, catalogue())
     return c_library.of_catalogue(machine, libc, catalogue(), survey(catalogue()), Folders.default(), say)
+
+
+COMMAND = coverage

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wizard.faces.cli import complete
-from wizard.faces.cli.choose import one_build
+from wizard.faces.cli.build_names import one_build
 from wizard.faces.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -176,3 +176,6 @@ class _Shown:
         if self._rest:
             self._line(self._rest)
             self._rest = b""
+
+
+COMMAND = logs

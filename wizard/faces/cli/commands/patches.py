@@ -32,7 +32,7 @@ def patches(as_json: bool, diff: bool, trial: bool, sources: Path | None, offlin
       ocaml-cross-wizard patches x86_64-solo5
       ocaml-cross-wizard patches x86_64-solo5 --patch mine.patch --try --sources ~/archives
     """
-    from wizard.faces.cli.look import checked_choice
+    from wizard.faces.cli.selections import checked_choice
     from wizard.faces.text import plans
     from wizard.session.patching import listed, refuse_misfits, tried
 
@@ -65,3 +65,6 @@ def _one(patch: Listed, diff: bool) -> str:
     if diff:
         lines += [f"  | {line}" for line in patch.diff.splitlines()]
     return "\n".join(lines)
+
+
+COMMAND = patches
