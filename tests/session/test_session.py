@@ -83,7 +83,7 @@ def test_a_refusal_carries_the_first_finding_and_counts_the_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "code", "error"),
+    ("resolved", "code", "error"),
     [
         (placed(Selection(target=ARM.id, release="4.14.2")), "word-size", RefusedError),
         (placed(Selection(target=ARM.id)), "native-back-end", RefusedError),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
 from textual.app import SystemCommand
@@ -19,7 +19,7 @@ from wizard.faces.tui.choices import Choices
 from wizard.faces.tui.drafts import Kept
 from wizard.faces.tui.messages import Failed, Surveyed
 from wizard.faces.tui.notice import Notice
-from wizard.faces.tui.screens.base import Dialog
+from wizard.faces.tui.screens.base import Dialog, WizardScreen
 from wizard.faces.tui.screens.welcome import WelcomeScreen
 from wizard.faces.tui.steps import Step
 from wizard.faces.tui.widgets.too_small import HEIGHT, WIDTH
@@ -309,6 +309,12 @@ class WizardApp(Dressed):
         else:
             self.push_screen(CodesScreen(code))
 
+    def show_help(self, screen: Screen[Any]) -> None:
+        """The words and the keys of a screen, above it."""
+        from wizard.faces.tui.screens.help import help_page
+
+        self.push_screen(help_page(screen))
+
     def on_findings_list_explain(self, event: FindingsList.Explain) -> None:
         """The code of a finding, from whichever screen shows it."""
         self.explain_codes(event.code)
@@ -360,11 +366,16 @@ class WizardApp(Dressed):
             return
         self.show_build(plan)
 
-    def show_build(self, plan: AnyJob, *, start: bool = False, options: Options | None = None) -> None:
-        """The build screen. options: for the builder, where they are not the draft's or the last run's."""
+    def show_build(
+        self, plan: AnyJob, *, start: bool = False, stay: bool = False, options: Options | None = None
+    ) -> None:
+        """The build screen. options: for the builder, where they are not the draft's or the last run's.
+
+        stay: the result of a build that is done is not shown by itself.
+        """
         from wizard.faces.tui.screens.build import BuildScreen
 
-        self.show(BuildScreen(plan, start=start, options=options))
+        self.show(BuildScreen(plan, start=start, stay=stay, options=options))
 
     def take_environment(self, variables: dict[str, str]) -> None:
         """Take other values of the wizard's own variables, as OCW_HOME: folders and all are looked at anew."""
@@ -466,13 +477,12 @@ class WizardApp(Dressed):
         from wizard.builds.folder import running
 
         code = 0
-        plan = getattr(self.screen, "plan", None)
-        progress = getattr(self.screen, "progress", None)
-        if plan is not None and running(Path(plan.build_folder)):
-            self.farewell = f"The build goes on. `ocaml-cross-wizard attach {plan.id}` shows it again."
-        elif progress is not None and progress.error is not None:
-            code = progress.error.exit_code
-            self.farewell = progress.error.render()
+        shown = self.screen.shown_build if isinstance(self.screen, WizardScreen) else None
+        if shown is not None and running(Path(shown.job.build_folder)):
+            self.farewell = f"The build goes on. `ocaml-cross-wizard attach {shown.job.id}` shows it again."
+        elif shown is not None and shown.error is not None:
+            code = shown.error.exit_code
+            self.farewell = shown.error.render()
         elif self.choices.begun:
             self.farewell = f"Your choices are kept ({self.draft_words()}): the wizard offers to go on with them."
         self.notice.forget()

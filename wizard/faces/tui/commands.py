@@ -11,13 +11,14 @@ from textual.screen import Screen
 
 from wizard.faces.tui.appearance import THEMES, Detail
 from wizard.faces.tui.keys import Act, acts_of
+from wizard.faces.tui.port import Port, port_of
 from wizard.faces.tui.screens.base import Dialog
 from wizard.faces.tui.screens.jump import jump_targets, jump_to, name_of
 from wizard.faces.tui.steps import NUMBERED, Step
 from wizard.faces.tui.widgets.too_small import HEIGHT, WIDTH
 
 if TYPE_CHECKING:
-    from wizard.faces.tui.app import WizardApp
+    from wizard.faces.tui.appearance_app import Dressed
 
 CHOICES: tuple[tuple[Detail, str, str], ...] = (
     *(("theme", one, f"Draw with the theme {one}") for one in THEMES),
@@ -30,25 +31,26 @@ CHOICES: tuple[tuple[Detail, str, str], ...] = (
 NOTICES = {"bell": "At the end of a build", "title": "How a build stands, in the terminal's title"}
 
 
-def commands_of(app: WizardApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
+def commands_of(app: Dressed, screen: Screen[Any]) -> Iterator[SystemCommand]:
     """The commands that apply on `screen`."""
+    port = port_of(app)
     if app.size.width >= WIDTH and app.size.height >= HEIGHT:
         yield from _here(app, screen)
         yield from _jumps(app)
         if not isinstance(screen, Dialog):
-            yield from _places(app)
+            yield from _places(port_of(app))
     for detail, value, words in CHOICES:
         if getattr(app.look, detail) != value:
             yield SystemCommand(f"{detail.capitalize()}: {value}", words, partial(app.set_look, detail, value))
     for name, words in NOTICES.items():
-        state = "off" if getattr(app.notice, name) else "on"
-        yield SystemCommand(f"Turn the {name} {state}", words, partial(app.switch_notice, name))
+        state = "off" if getattr(port.notice, name) else "on"
+        yield SystemCommand(f"Turn the {name} {state}", words, partial(port.switch_notice, name))
     picture = partial(app.set_timer, 0.1, app.deliver_screenshot)
     yield SystemCommand("Picture of this screen", "Saved as an SVG file", picture)
-    yield SystemCommand("Quit", "Leave; a build that runs goes on", app.action_quit)
+    yield SystemCommand("Quit", "Leave; a build that runs goes on", port.action_quit)
 
 
-def _here(app: WizardApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
+def _here(app: Dressed, screen: Screen[Any]) -> Iterator[SystemCommand]:
     """What the keys of the screen do."""
     for act in acts_of(screen):
         if act.group == "here" and act.words:
@@ -57,17 +59,17 @@ def _here(app: WizardApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
         yield SystemCommand("Help", "The keys of this screen, and the wizard's words", screen.action_help)
 
 
-def _run(app: WizardApp, act: Act) -> Any:
+def _run(app: Dressed, act: Act) -> Any:
     return partial(app.run_action, act.action, act.node)
 
 
-def _jumps(app: WizardApp) -> Iterator[SystemCommand]:
+def _jumps(app: Dressed) -> Iterator[SystemCommand]:
     """Everything on the screen that can have the focus."""
     for widget in jump_targets(app):
         yield SystemCommand(f"Jump to: {name_of(widget)}", "On this screen", partial(jump_to, app, widget))
 
 
-def _places(app: WizardApp) -> Iterator[SystemCommand]:
+def _places(app: Port) -> Iterator[SystemCommand]:
     """The screens."""
     yield SystemCommand("Go to: Welcome", "Presets and builds", partial(app.go, Step.WELCOME))
     yield SystemCommand("Go to: Explain", "Every code with its words, searched as you type", app.explain_codes)

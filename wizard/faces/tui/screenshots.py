@@ -20,6 +20,8 @@ from wizard.doctor.example import ordinary_machine
 from wizard.doctor.facts import Chosen
 from wizard.doctor.verdict import Diagnosis, examine
 from wizard.faces.tui.app import WizardApp
+from wizard.faces.tui.screens.build import BuildScreen
+from wizard.faces.tui.screens.result import ResultScreen
 from wizard.machine.survey import Zig, ordinary_linux
 from wizard.plan.model import Plan
 from wizard.session.session import Session
@@ -106,14 +108,19 @@ async def draw_build(folder: Path, plan: Plan) -> None:
     async with app.run_test(size=SIZE) as pilot:
         for _ in range(50):
             await asyncio.sleep(0.1)
-            if getattr(app.screen, "report", None) or getattr(app.screen, "over", False):
+            if _is_result(app) or (isinstance(app.screen, BuildScreen) and app.screen.over):
                 break
         await settle(pilot)
-        if getattr(app.screen, "report", None):
+        if _is_result(app):
             save(app, folder / "14-result.svg")
             await press(pilot, ("escape",))
             await asyncio.sleep(1)
         save(app, folder / "13-build.svg")
+
+
+def _is_result(app: WizardApp) -> bool:
+    """True where the result of a build is shown, with its report."""
+    return isinstance(app.screen, ResultScreen) and app.screen.report is not None
 
 
 async def press(pilot: Pilot[int], keys: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,25 +13,13 @@ from textual.widget import Widget
 from textual.widgets import Button, Label
 
 from wizard.faces.tui.keys import acts_of
+from wizard.faces.tui.port import Port, ShownBuild, port_of
 from wizard.faces.tui.steps import Step
 from wizard.faces.tui.widgets.key_bar import KeyBar, key_line
 from wizard.faces.tui.widgets.step_line import StepLine
 from wizard.faces.tui.widgets.too_small import HEIGHT, WIDTH, TooSmall
 
-if TYPE_CHECKING:
-    from textual.app import App
-
-    from wizard.faces.tui.app import WizardApp
-
 Result = TypeVar("Result")
-
-
-def wizard_of(app: App[object]) -> WizardApp:
-    """The running app by its real type."""
-    from wizard.faces.tui.app import WizardApp
-
-    assert isinstance(app, WizardApp)
-    return app
 
 
 class WizardScreen(Screen[None]):
@@ -43,9 +31,14 @@ class WizardScreen(Screen[None]):
     FINISHED: ClassVar[bool] = False
 
     @property
-    def wizard(self) -> WizardApp:
-        """The running app."""
-        return wizard_of(self.app)
+    def wizard(self) -> Port:
+        """The running app, as far as a screen may know it."""
+        return port_of(self.app)
+
+    @property
+    def shown_build(self) -> ShownBuild | None:
+        """The build that this screen is about, None where it is about none."""
+        return None
 
     def compose(self) -> ComposeResult:
         """The frame around what a screen shows."""
@@ -100,9 +93,7 @@ class WizardScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the words and the keys."""
-        from wizard.faces.tui.screens.help import help_page
-
-        self.app.push_screen(help_page(self))
+        port_of(self.app).show_help(self)
 
 
 def super_allowed(action: str) -> bool:
@@ -142,9 +133,7 @@ class Dialog(ModalScreen[Result]):
 
     def action_help(self) -> None:
         """Show the words and the keys."""
-        from wizard.faces.tui.screens.help import help_page
-
-        self.app.push_screen(help_page(self))
+        port_of(self.app).show_help(self)
 
     def action_dismiss_empty(self) -> None:
         """Close without an answer."""

@@ -25,6 +25,7 @@ from wizard.faces.tui.build_words import state_words, times, title_words
 from wizard.faces.tui.garbage import set_aside
 from wizard.faces.tui.keys import BACK, HELP, QUIT
 from wizard.faces.tui.messages import Explained, Failed, Learned, Seen, Started
+from wizard.faces.tui.port import ShownBuild
 from wizard.faces.tui.screens.mending import MendingScreen
 from wizard.faces.tui.steps import Step
 from wizard.faces.tui.watch import BuildWatch
@@ -113,6 +114,11 @@ class BuildScreen(MendingScreen):
         with Horizontal(id="watching"):
             yield StageList()
             yield LogView()
+
+    @property
+    def shown_build(self) -> ShownBuild:
+        """The one that is watched, and how it ended."""
+        return ShownBuild(self.plan, self.progress.error)
 
     @property
     def log_view(self) -> LogView:

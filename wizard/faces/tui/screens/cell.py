@@ -15,8 +15,9 @@ from wizard.check.matrix import cell_of
 from wizard.check.resolved import resolve
 from wizard.faces.tui.cell_words import cell_facts
 from wizard.faces.tui.hanging_indent import hanging
+from wizard.faces.tui.port import port_of
 from wizard.faces.tui.render import join, text
-from wizard.faces.tui.screens.base import Dialog, wizard_of
+from wizard.faces.tui.screens.base import Dialog
 from wizard.faces.tui.widgets.findings_list import FindingsList
 from wizard.faces.tui.widgets.pane import Pane
 
@@ -55,7 +56,7 @@ class CellScreen(Dialog[Left]):
         self.query_one(FindingsList).focus()
 
     def _show(self) -> None:
-        session = wizard_of(self.app).session
+        session = port_of(self.app).session
         resolved = resolve(self.selection, session.catalogue, session.build_machine)
         cell = cell_of(resolved)
         self.query_one(Vertical).border_title = f"{resolved.target.id}, OCaml {resolved.release.id}"
@@ -68,7 +69,7 @@ class CellScreen(Dialog[Left]):
         """Show what a fix offers, or copy its command."""
         event.stop()
         if event.fix.selection is None:
-            wizard_of(self.app).apply_fix(event.fix)
+            port_of(self.app).apply_fix(event.fix)
             return
         self.selection = event.fix.selection
         self._show()

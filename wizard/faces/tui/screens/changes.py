@@ -14,8 +14,9 @@ from wizard.base.errors import WizardError
 from wizard.faces.tui.draft import Draft
 from wizard.faces.tui.keys import COPY, COPY_ALL
 from wizard.faces.tui.plan_text import diff_lines, sentence
+from wizard.faces.tui.port import port_of
 from wizard.faces.tui.render import MUTED, join, text
-from wizard.faces.tui.screens.base import Dialog, wizard_of
+from wizard.faces.tui.screens.base import Dialog
 from wizard.faces.tui.widgets.reader import Item, Line, Reader
 from wizard.faces.tui.widgets.search_bar import Searching
 from wizard.session.changes import Changes, Difference, Part, changes, side
@@ -46,7 +47,7 @@ class ChangesScreen(Dialog[Draft], Searching):
 
     def on_mount(self) -> None:
         """Compare."""
-        session = wizard_of(self.app).session
+        session = port_of(self.app).session
         try:
             sides = [side(session, one.preset, one.prefix_path) for one in (self._before, self._after)]
         except WizardError as error:
@@ -71,7 +72,7 @@ class ChangesScreen(Dialog[Draft], Searching):
         """The line under the cursor."""
         _item, line = self.query_one(Reader).under_cursor
         if line is not None:
-            wizard_of(self.app).copy(line.words)
+            port_of(self.app).copy(line.words)
 
     def action_copy_all(self) -> None:
         """All changes as the command `diff` prints them."""
@@ -79,7 +80,7 @@ class ChangesScreen(Dialog[Draft], Searching):
 
         if self._found is not None:
             words = changes_text(self._found)
-            wizard_of(self.app).copy(words, f"all changes, {len(words.splitlines())} lines")
+            port_of(self.app).copy(words, f"all changes, {len(words.splitlines())} lines")
 
 
 def _item(part: Part) -> Item:

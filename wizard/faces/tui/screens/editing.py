@@ -8,7 +8,7 @@ from textual.binding import BindingType
 
 from wizard.faces.tui.draft import Draft
 from wizard.faces.tui.keys import COPY, COPY_ALL, REDO, UNDO
-from wizard.faces.tui.screens.base import wizard_of
+from wizard.faces.tui.port import port_of
 from wizard.faces.tui.screens.what_if import Alternative, WhatIf
 from wizard.faces.tui.widgets.search_bar import Searching
 
@@ -35,12 +35,12 @@ class Editing(Searching):
 
     def action_undo(self) -> None:
         """Take the last choice back."""
-        if wizard_of(self.app).undo():
+        if port_of(self.app).undo():
             self.show_draft()
 
     def action_redo(self) -> None:
         """Make the choice again that was taken back."""
-        if wizard_of(self.app).undo(again=True):
+        if port_of(self.app).undo(again=True):
             self.show_draft()
 
     def action_copy(self) -> None:
@@ -54,13 +54,13 @@ class Editing(Searching):
     def _copy(self, *, whole: bool) -> None:
         words, what = self.copied(whole=whole)
         if words:
-            wizard_of(self.app).copy(words, what)
+            port_of(self.app).copy(words, what)
         else:
             self.notify("Nothing to copy here", markup=False)
 
     def action_what_if(self) -> None:
         """Ask with what to compare, and show what would change."""
-        wizard = wizard_of(self.app)
+        wizard = port_of(self.app)
         present = wizard.draft
         others = [alternative for alternative in self.alternatives() if alternative.draft != present]
         first = wizard.choices.first
@@ -75,11 +75,11 @@ class Editing(Searching):
         if other is not None:
             from wizard.faces.tui.screens.changes import ChangesScreen
 
-            self.app.push_screen(ChangesScreen(wizard_of(self.app).draft, other), self._take)
+            self.app.push_screen(ChangesScreen(port_of(self.app).draft, other), self._take)
 
     def _take(self, other: Draft | None) -> None:
         if other is not None:
-            wizard = wizard_of(self.app)
+            wizard = port_of(self.app)
             before = wizard.draft
             wizard.draft = other
             from wizard.faces.tui.draft import difference

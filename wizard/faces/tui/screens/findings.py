@@ -8,8 +8,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from wizard.faces.tui.port import port_of
 from wizard.faces.tui.render import counted
-from wizard.faces.tui.screens.base import Dialog, wizard_of
+from wizard.faces.tui.screens.base import Dialog
 from wizard.faces.tui.widgets.findings_list import FindingsList
 
 
@@ -29,11 +30,11 @@ class FindingsScreen(Dialog[None]):
 
     def on_findings_list_apply(self, event: FindingsList.Apply) -> None:
         """Apply a fix and show what is left."""
-        wizard_of(self.app).apply_fix(event.fix)
+        port_of(self.app).apply_fix(event.fix)
         self._show()
 
     def _show(self) -> None:
-        wizard = wizard_of(self.app)
+        wizard = port_of(self.app)
         findings = wizard.session.check(wizard.draft.preset, wizard.draft.prefix_path).findings
         self.query_one(Vertical).border_title = f"Findings: {counted(findings)}"
         self.query_one(FindingsList).show(findings)

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Label
 
 if TYPE_CHECKING:
-    from wizard.faces.tui.app import WizardApp
+    from textual.app import App
 
 LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 """In the order of giving them out: those under the resting hand first."""
@@ -41,7 +41,7 @@ NAMES = {
 """The names of what has no title on the screen, by its id."""
 
 
-def jump_targets(app: WizardApp) -> list[Widget]:
+def jump_targets(app: App[int]) -> list[Widget]:
     """What can have the focus or be pressed on the screen now, from top to bottom and from left to right."""
     screen = app.screen
     able = [one for one in screen.query(Widget) if one.focusable or (isinstance(one, Button) and not one.disabled)]
@@ -61,7 +61,7 @@ def name_of(widget: Widget) -> str:
     return "Text" if widget.has_class("detail", "page") else "Tabs" if "Tabs" in type(widget).__name__ else "List"
 
 
-def jump_to(app: WizardApp, widget: Widget) -> None:
+def jump_to(app: App[int], widget: Widget) -> None:
     """The focus to `widget`; a button is pressed."""
     if isinstance(widget, Button):
         widget.press()
@@ -69,7 +69,7 @@ def jump_to(app: WizardApp, widget: Widget) -> None:
         app.screen.set_focus(widget)
 
 
-def jump_over(app: WizardApp) -> None:
+def jump_over(app: App[int]) -> None:
     """Show the letters above the screen that is shown; a second time takes them away."""
     if isinstance(app.screen, JumpScreen):
         app.screen.dismiss(None)

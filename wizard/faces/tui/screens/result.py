@@ -16,6 +16,7 @@ from textual.widgets import Static
 from wizard.base.sizes import PartSize, switch_sizes
 from wizard.builds.journal import OlderKept, kept_switches
 from wizard.faces.tui.keys import COPY_ALL, HELP, QUIT
+from wizard.faces.tui.port import ShownBuild
 from wizard.faces.tui.result_text import result_items, verdict
 from wizard.faces.tui.screens.base import WizardScreen
 from wizard.faces.tui.steps import Step
@@ -64,6 +65,11 @@ class ResultScreen(WizardScreen, Searching):
         with suppress(OSError):
             self.kept = kept_switches(Path(plan.build_folder))
         self._sizes: tuple[PartSize, ...] = ()
+
+    @property
+    def shown_build(self) -> ShownBuild:
+        """The one that is done."""
+        return ShownBuild(self.plan)
 
     def body(self) -> ComposeResult:
         """Verdict, then the parts."""
@@ -122,9 +128,7 @@ class ResultScreen(WizardScreen, Searching):
 
     def action_back(self) -> None:
         """The stages and logs of this build."""
-        from wizard.faces.tui.screens.build import BuildScreen
-
-        self.wizard.show(BuildScreen(self.plan, stay=True))
+        self.wizard.show_build(self.plan, stay=True)
 
     def action_welcome(self) -> None:
         """Begin another switch."""

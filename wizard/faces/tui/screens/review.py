@@ -23,6 +23,7 @@ from wizard.faces.tui.plan_text import (
     variable_items,
     wrapper_items,
 )
+from wizard.faces.tui.port import ShownBuild
 from wizard.faces.tui.render import MUTED, counted, join, text
 from wizard.faces.tui.screens.base import WizardScreen
 from wizard.faces.tui.screens.editing import Editing
@@ -74,6 +75,11 @@ class ReviewScreen(WizardScreen, Editing):
         self.checked: Checked | None = None
         self.plan: Plan | None = None
         self._refusal: WizardError | None = None
+
+    @property
+    def shown_build(self) -> ShownBuild | None:
+        """The one that is reviewed: it may run already, begun elsewhere."""
+        return ShownBuild(self.plan) if self.plan is not None else None
 
     def body(self) -> ComposeResult:
         """The verdict, then the tabs."""
