@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.fakes import REAL
 from wizard.catalogue.model import Toolchain
-from wizard.steps.script import Line, filled, script_text
 from wizard.toolchains import cosmocc, cosmopolitan, gcc, solo5, zig
 from wizard.toolchains.options import explained, known_options
 from wizard.toolchains.wrapper import Script
@@ -89,9 +88,3 @@ def test_the_options_that_are_the_target_s_own_are_explained() -> None:
     said = {option.text: option.why for line in compiler.lines for option in line.options}
     assert "compressed" in said["-march=rv64imafd"]
     assert said["-mabi=lp64d"]
-
-
-def test_a_template_is_filled_in_every_line_and_keeps_its_reasons() -> None:
-    lines = (Line("exec {tool} ${{x}}", "Why."), Line("exit 0", "End."))
-    assert script_text(filled(lines, tool="ld")) == "exec ld ${x}\nexit 0\n"
-    assert [line.why for line in filled(lines, tool="ld")] == ["Why.", "End."]
