@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("catalogue",),
     ("base",),
 )
-"""The rooms from the top down: a room imports only from floors below its own (as pyproject.toml's contract says)."""
+"""The rooms from the top down: each imports only from floors below its own, as pyproject.toml has it, too."""
 
 ROOT = Path(__file__).parents[2]
 HALL = "(hall)"

@@ -61,3 +61,8 @@ class Folders:
     def builds(self) -> Path:
         """One folder a build: plan, journal, logs and work tree."""
         return self.state / "builds"
+
+    @property
+    def drafts(self) -> Path:
+        """Drafts of choices that were not built yet, and whether the tour was shown (see session/saved_drafts)."""
+        return self.state / "wizard"

@@ -14,12 +14,13 @@ from tests.support.trees import DIFF
 from wizard.base.errors import BuildError, CancelledError
 from wizard.base.folders import Folders
 from wizard.builds.listing import BuildInfo
-from wizard.catalogue.selection import Preset, Selection, find_preset, load_preset
+from wizard.catalogue.selection import Selection, find_preset, load_preset
 from wizard.faces import tui
 from wizard.faces.ask import ask as asking
 from wizard.faces.ask import review as reviewing
 from wizard.faces.ask.asker import Problem
 from wizard.faces.ask.fields import FIELDS, PLACES, STEPS, ask_field
+from wizard.faces.ask.review import change
 from wizard.faces.ask.state import State
 from wizard.faces.tui.screens.choice import ChoiceScreen
 from wizard.faces.tui.screens.host import HostScreen
@@ -27,7 +28,10 @@ from wizard.faces.tui.screens.libc import LibcScreen
 from wizard.faces.tui.screens.release import ReleaseScreen
 from wizard.faces.tui.screens.target import TargetScreen
 from wizard.plan.batch import AnyJob
+from wizard.session.draft import Draft
+from wizard.session.drafting import Drafting
 from wizard.session.questions import QUESTIONS
+from wizard.session.saved_drafts import SavedDrafts
 from wizard.session.session import Session
 
 SCREENS: tuple[type[ChoiceScreen], ...] = (HostScreen, TargetScreen, LibcScreen, ReleaseScreen)
@@ -79,7 +83,9 @@ def watched(_job: AnyJob, _folder: Path, _own: bool) -> None:
 def state_of(session: Session, *answers: str, **changes: object) -> tuple[State, Script]:
     script = Script(*answers)
     selection = session.check_selection(Selection("aarch64-linux")).preset.selection
-    return State(session, script, watched, Preset(msgspec.structs.replace(selection, **changes))), script
+    drafting = Drafting(SavedDrafts(None))
+    drafting.take(Draft(msgspec.structs.replace(selection, **changes)))
+    return State(session, script, watched, drafting), script
 
 
 # ---------------------------------------------------------------- what can be set
@@ -115,7 +121,7 @@ def test_both_faces_ask_in_the_same_words() -> None:
 
 
 def test_the_places_are_those_of_the_review() -> None:
-    from wizard.faces.tui.draft import Draft
+    from wizard.session.draft import Draft
 
     beside = {"prefix", "sources", "offline"}
     assert beside <= set(Draft.__struct_fields__)
@@ -209,7 +215,7 @@ def test_prefix_sources_folder_and_network(session: Session, tmp_path: Path) -> 
     )
     for place in ("prefix", "sources_folder", "offline"):
         ask_field(place, state)
-    assert state.prefix == tmp_path / "switch"
+    assert state.draft.prefix_path == tmp_path / "switch"
     assert (state.options().sources, state.options().offline) == (str(tmp_path), True)
     assert len(script.refused) == 2
 
@@ -345,14 +351,28 @@ def test_builds_are_listed_and_those_that_stopped_are_gone_on_with(
 
 
 def test_choices_that_are_left_are_kept_where_one_can_go_on_with_them(session: Session, folders: Folders) -> None:
-    kept = folders.state / asking.KEPT
     with pytest.raises(CancelledError):
         run(session, Script("Leave"), None)
     with pytest.raises(CancelledError):
         run(session, Script("", "Leave"))
-    assert not kept.exists(), "nothing was chosen that is nowhere else"
+    kept = SavedDrafts(folders.drafts)
+    assert kept.drafts() == [], "nothing was chosen that is nowhere else"
     script = Script("", "Change a choice", "OCaml release", "OCaml 5.4.1")
     with pytest.raises(CancelledError):
         run(session, script)
-    assert load_preset(kept, session.catalogue).selection.release == "5.4.1"
-    assert f"ask {kept}" in script.said
+    (draft,) = kept.drafts()
+    assert draft.draft.selection.release == "5.4.1"
+    assert "Your choices are kept" in script.said
+    again = Script("Continue with choices", "", "Leave")
+    with pytest.raises(CancelledError):
+        run(session, again, None)
+    assert any("5.4.1" in words for words in again.offered), "what was left is offered again"
+
+
+def test_a_choice_can_be_undone_and_done_again(session: Session) -> None:
+    state, _script = state_of(session, "Undo: release", "Again: release")
+    state.choose(release="5.4.1")
+    change(state)
+    assert state.selection.release != "5.4.1"
+    change(state)
+    assert state.selection.release == "5.4.1"

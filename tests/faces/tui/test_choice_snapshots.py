@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 from tests.faces.tui.drive import app_of, make_app, press, ready
 from tests.faces.tui.test_snapshots import NARROW, WIDE, keys
 from wizard.catalogue.selection import Selection
-from wizard.faces.tui.draft import Draft
-from wizard.faces.tui.drafts import KeptDraft
+from wizard.session.draft import Draft
+from wizard.session.saved_drafts import SavedDraft
 from wizard.session.session import Session
 
 Compare = Callable[..., bool]
@@ -47,7 +47,7 @@ def test_go_on_with_choices_of_an_earlier_run(
     snap_compare: Compare, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = make_app(session)
-    kept = KeptDraft("one", 1_700_000_000.0, Draft(Selection("aarch64-linux", "musl", "5.4.1", toolchain="zig")))
+    kept = SavedDraft("one", 1_700_000_000.0, Draft(Selection("aarch64-linux", "musl", "5.4.1", toolchain="zig")))
     monkeypatch.setattr(app.choices, "others", lambda: [kept])
     monkeypatch.setattr("wizard.faces.tui.screens.welcome.time.time", lambda: 1_700_007_300.0)
 

@@ -14,12 +14,12 @@ from tests.support.fakes import REAL
 from wizard.catalogue.selection import Preset, Selection, normalise
 from wizard.faces.cli.commands.build import build
 from wizard.faces.cli.selections import changed_preset
-from wizard.faces.tui.choices import Choices
-from wizard.faces.tui.draft import Draft, build_words, difference
-from wizard.faces.tui.drafts import MOST_DRAFTS, Kept
-from wizard.faces.tui.history import MOST, History
 from wizard.faces.tui.screens.tour import pages
 from wizard.faces.tui.screens.welcome import ago
+from wizard.session.draft import Draft, build_words, difference
+from wizard.session.drafting import Drafting
+from wizard.session.history import MOST, History
+from wizard.session.saved_drafts import MOST_DRAFTS, SavedDrafts
 from wizard.session.session import Session
 
 FIRST = Draft(Selection("aarch64-linux", "musl", toolchain="zig"))
@@ -63,15 +63,15 @@ def test_the_oldest_choice_is_forgotten_first() -> None:
 
 def test_a_draft_comes_back_as_it_was(tmp_path: Path) -> None:
     draft = msgspec.structs.replace(OTHER, prefix="/tmp/ä b", offline=True, origin=Preset(FIRST.selection, "Mine"))
-    assert Kept(tmp_path / "new" / "folder").save(draft, "one")
-    (found,) = Kept(tmp_path / "new" / "folder").drafts()
+    assert SavedDrafts(tmp_path / "new" / "folder").save(draft, "one")
+    (found,) = SavedDrafts(tmp_path / "new" / "folder").drafts()
     assert (found.id, found.draft) == ("one", draft)
 
 
 def test_the_newest_drafts_are_kept_and_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1, 100))
-    monkeypatch.setattr("wizard.faces.tui.drafts.time.time", lambda: float(next(clock)))
-    kept = Kept(tmp_path)
+    monkeypatch.setattr("wizard.session.saved_drafts.time.time", lambda: float(next(clock)))
+    kept = SavedDrafts(tmp_path)
     for number in range(MOST_DRAFTS + 3):
         kept.save(OTHER, f"draft{number}")
     assert [draft.id for draft in kept.drafts()] == [f"draft{n}" for n in range(MOST_DRAFTS + 2, 2, -1)]
@@ -83,7 +83,7 @@ def test_the_newest_drafts_are_kept_and_come_first(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize("spoiled", [b"", b"{", b'{"id": 1}', b"\xff\xfe", b"[]"])
 def test_a_damaged_draft_is_left_out_and_harms_no_other(tmp_path: Path, spoiled: bytes) -> None:
-    kept = Kept(tmp_path)
+    kept = SavedDrafts(tmp_path)
     kept.save(OTHER, "good")
     (tmp_path / "drafts" / "bad.json").write_bytes(spoiled)
     assert [draft.id for draft in kept.drafts()] == ["good"]
@@ -91,7 +91,7 @@ def test_a_damaged_draft_is_left_out_and_harms_no_other(tmp_path: Path, spoiled:
 
 def test_where_nothing_can_be_written_the_draft_is_kept_for_this_run(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    kept = Kept(tmp_path / "file")
+    kept = SavedDrafts(tmp_path / "file")
     assert not kept.save(OTHER, "one")
     assert [draft.id for draft in kept.drafts()] == ["one"]
     kept.note_tour()
@@ -99,10 +99,10 @@ def test_where_nothing_can_be_written_the_draft_is_kept_for_this_run(tmp_path: P
 
 
 def test_the_tour_is_shown_once(tmp_path: Path) -> None:
-    assert not Kept(tmp_path).tour_seen
-    Kept(tmp_path).note_tour()
-    assert Kept(tmp_path).tour_seen
-    assert Kept(None).tour_seen, "a run that keeps nothing shows none"
+    assert not SavedDrafts(tmp_path).tour_seen
+    SavedDrafts(tmp_path).note_tour()
+    assert SavedDrafts(tmp_path).tour_seen
+    assert SavedDrafts(None).tour_seen, "a run that keeps nothing shows none"
 
 
 def test_the_tour_has_five_short_pages() -> None:
@@ -116,17 +116,17 @@ def test_the_tour_has_five_short_pages() -> None:
 
 
 def test_a_first_draft_is_not_written_and_a_choice_is(tmp_path: Path) -> None:
-    choices = Choices(Kept(tmp_path))
+    choices = Drafting(SavedDrafts(tmp_path))
     choices.take(FIRST)
-    assert (choices.safe, choices.begun, choices.kept.drafts()) == (True, False, [])
+    assert (choices.safe, choices.begun, choices.saved.drafts()) == (True, False, [])
     choices.change(OTHER)
     assert (choices.safe, choices.begun) == (True, True)
-    assert [other.draft for other in Choices(Kept(tmp_path)).others()] == [OTHER]
+    assert [other.draft for other in Drafting(SavedDrafts(tmp_path)).others()] == [OTHER]
     assert choices.others() == [], "one's own draft is not another one"
 
 
 def test_what_could_not_be_written_would_be_lost() -> None:
-    choices = Choices(Kept(None))
+    choices = Drafting(SavedDrafts(None))
     choices.take(FIRST)
     assert choices.safe
     choices.change(OTHER)
@@ -136,36 +136,36 @@ def test_what_could_not_be_written_would_be_lost() -> None:
 
 
 def test_a_build_takes_the_draft_away(tmp_path: Path) -> None:
-    choices = Choices(Kept(tmp_path))
+    choices = Drafting(SavedDrafts(tmp_path))
     choices.take(FIRST)
     choices.change(OTHER)
     choices.safe_elsewhere()
-    assert Kept(tmp_path).drafts() == []
+    assert SavedDrafts(tmp_path).drafts() == []
     choices.change(THIRD)
-    assert [draft.draft for draft in Kept(tmp_path).drafts()] == [THIRD]
+    assert [draft.draft for draft in SavedDrafts(tmp_path).drafts()] == [THIRD]
 
 
 def test_undo_is_kept_on_the_disk_too(tmp_path: Path) -> None:
-    choices = Choices(Kept(tmp_path))
+    choices = Drafting(SavedDrafts(tmp_path))
     choices.take(FIRST)
     choices.change(OTHER)
     choices.change(THIRD)
     assert choices.first == FIRST
     assert choices.undo() == (THIRD, OTHER)
-    assert [draft.draft for draft in Kept(tmp_path).drafts()] == [OTHER]
+    assert [draft.draft for draft in SavedDrafts(tmp_path).drafts()] == [OTHER]
     assert choices.redo() == (OTHER, THIRD)
     assert choices.redo() is None
 
 
 def test_going_on_with_a_kept_draft_writes_to_the_same_file(tmp_path: Path) -> None:
-    first = Choices(Kept(tmp_path))
+    first = Drafting(SavedDrafts(tmp_path))
     first.take(FIRST)
     first.change(OTHER)
-    (kept,) = Kept(tmp_path).drafts()
-    second = Choices(Kept(tmp_path))
+    (kept,) = SavedDrafts(tmp_path).drafts()
+    second = Drafting(SavedDrafts(tmp_path))
     second.take(kept.draft, kept.id)
     second.change(THIRD)
-    assert [(draft.id, draft.draft) for draft in Kept(tmp_path).drafts()] == [(kept.id, THIRD)]
+    assert [(draft.id, draft.draft) for draft in SavedDrafts(tmp_path).drafts()] == [(kept.id, THIRD)]
 
 
 # ---------------------------------------------------------------- words
@@ -220,4 +220,4 @@ def test_a_time_in_the_past(seconds: float, words: str) -> None:
 
 def test_nothing_is_read_before_it_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "glob", lambda *_: pytest.fail("the drafts are read"))
-    Choices(Kept(tmp_path)).take(FIRST)
+    Drafting(SavedDrafts(tmp_path)).take(FIRST)

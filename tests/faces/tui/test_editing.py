@@ -10,11 +10,11 @@ from textual.widgets import Input
 from tests.faces.tui.drive import make_app, press, ready, screen_name, until, words
 from wizard.catalogue.selection import Selection
 from wizard.faces.tui.app import WizardApp
-from wizard.faces.tui.draft import Draft
-from wizard.faces.tui.drafts import Kept
 from wizard.faces.tui.screens.review import ReviewScreen
 from wizard.faces.tui.widgets.reader import Reader
 from wizard.faces.tui.widgets.search_bar import SearchBar
+from wizard.session.draft import Draft
+from wizard.session.saved_drafts import SavedDrafts
 from wizard.session.session import Session
 
 SIZE = (80, 24)
@@ -23,7 +23,7 @@ LARGE = (160, 50)
 
 def keeping(session: Session, folder: Path) -> WizardApp:
     """The app with a folder of its own for drafts, the tour seen."""
-    kept = Kept(folder)
+    kept = SavedDrafts(folder)
     kept.note_tour()
     app = WizardApp(session=session, kept=kept)
     app.animation_level = "none"
@@ -214,7 +214,7 @@ async def test_leaving_loses_no_choice_and_the_next_run_offers_it(session: Sessi
         assert screen_name(pilot) == "ReviewScreen"
         assert (again.draft.selection.target, again.draft.prefix) == ("x86_64-linux", "/tmp/d")
         await press(pilot, "escape", "j", "q")
-    (kept,) = Kept(tmp_path).drafts()
+    (kept,) = SavedDrafts(tmp_path).drafts()
     assert kept.draft.selection.release == "5.4.1"
 
 
@@ -231,11 +231,11 @@ async def test_beginning_anew_keeps_the_choices_and_forgetting_removes_them(
         assert "x86_64-linux" in words(pilot, "#begin")
         await press(pilot, "delete")
         assert "x86_64-linux, musl" not in words(pilot, "#begin")
-    assert Kept(tmp_path).drafts() == []
+    assert SavedDrafts(tmp_path).drafts() == []
 
 
 async def test_a_draft_of_a_release_that_is_gone_is_explained(session: Session, tmp_path: Path) -> None:
-    Kept(tmp_path).save(Draft(Selection("aarch64-linux", "musl", "3.12.1", toolchain="zig")), "old")
+    SavedDrafts(tmp_path).save(Draft(Selection("aarch64-linux", "musl", "3.12.1", toolchain="zig")), "old")
     app = keeping(session, tmp_path)
     async with app.run_test(size=SIZE) as pilot:
         await ready(pilot)
@@ -253,10 +253,10 @@ async def test_a_build_of_the_choices_takes_their_draft_away(
     async with app.run_test(size=SIZE) as pilot:
         await ready(pilot)
         await press(pilot, "n", "enter", "k", "r")
-        assert len(Kept(tmp_path).drafts()) == 1
+        assert len(SavedDrafts(tmp_path).drafts()) == 1
         await press(pilot, "b")
         await until(pilot, lambda: screen_name(pilot) == "BuildScreen")
-        assert Kept(tmp_path).drafts() == []
+        assert SavedDrafts(tmp_path).drafts() == []
 
 
 # ---------------------------------------------------------------- the tour
@@ -264,7 +264,7 @@ async def test_a_build_of_the_choices_takes_their_draft_away(
 
 async def test_the_tour_is_shown_once_and_again_by_its_key(session: Session, tmp_path: Path) -> None:
     app = make_app(session)
-    app.choices.kept = Kept(tmp_path)
+    app.choices.saved = SavedDrafts(tmp_path)
     async with app.run_test(size=SIZE) as pilot:
         await ready(pilot)
         assert screen_name(pilot) == "TourScreen"
@@ -277,7 +277,7 @@ async def test_the_tour_is_shown_once_and_again_by_its_key(session: Session, tmp
         await press(pilot, "escape", "n")
         assert screen_name(pilot) == "HostScreen"
     again = make_app(session)
-    again.choices.kept = Kept(tmp_path)
+    again.choices.saved = SavedDrafts(tmp_path)
     async with again.run_test(size=SIZE) as pilot:
         await ready(pilot)
         assert screen_name(pilot) == "WelcomeScreen"

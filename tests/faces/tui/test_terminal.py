@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.terminal import Terminal
-from wizard.faces.tui.drafts import Kept
+from wizard.session.saved_drafts import SavedDrafts
 
 ROOT = Path(__file__).parents[3]
 BEGUN = "What would you like to do?"
@@ -49,7 +49,7 @@ Start = Callable[..., Terminal]
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Starts the wizard, or another program, in a terminal that is closed in the end. The tour was seen."""
-    Kept(tmp_path / "home" / "state" / "wizard").note_tour()
+    SavedDrafts(tmp_path / "home" / "state" / "wizard").note_tour()
     opened: list[Terminal] = []
 
     def begin(*words: str, argv: tuple[str, ...] = (), term: str = "xterm-256color", **environ: str) -> Terminal:

@@ -11,10 +11,10 @@ from textual.widgets import Input
 from tests.faces.tui.drive import app_of, make_app, press, until, words
 from tests.support.fakes import HERE, UNIKERNEL
 from wizard.base.folders import Folders
-from wizard.faces.tui.draft import Draft
 from wizard.faces.tui.steps import Step
 from wizard.faces.tui.widgets.choice_list import ChoiceList
 from wizard.faces.tui.widgets.patch_list import PatchList
+from wizard.session.draft import Draft
 from wizard.session.session import Session
 
 COMPILERS = {"x86_64-linux-gnu": "/usr/bin/x86_64-linux-gnu-gcc"}

@@ -8,18 +8,18 @@ from pathlib import Path
 from wizard.base.errors import CancelledError, InputError, WizardError
 from wizard.builds.folder import load_job, load_options
 from wizard.builds.listing import BuildInfo, list_builds
-from wizard.catalogue.selection import Preset, Selection, find_preset, save_preset, shipped_presets
+from wizard.catalogue.selection import Preset, Selection, find_preset, normalise, shipped_presets
 from wizard.check.matrix import matrix, selection_of
 from wizard.faces.ask.asker import Asker, Terminal
 from wizard.faces.ask.fields import STEPS, ask_field
 from wizard.faces.ask.review import doctor, explain, review, see
 from wizard.faces.ask.state import State, Watch
 from wizard.faces.text.matrix import matrix_text, words
+from wizard.session.draft import Draft
+from wizard.session.drafting import Drafting
 from wizard.session.questions import BUILD_WORDS
+from wizard.session.saved_drafts import SavedDraft, SavedDrafts
 from wizard.session.session import Session
-
-KEPT = "choices.toml"
-"""Where choices are kept, below the folder of what the wizard does, that were left and are in no other file."""
 
 
 def ask(
@@ -40,8 +40,10 @@ def ask(
         raise InputError(
             "no-terminal", "`ask` needs a terminal to ask in", "", "use `build PRESET` or `build --target …`"
         )
-    first = Preset(Selection(target=next(iter(session.catalogue.machines))))
-    state = State(session, asker or Terminal(), watch, first, prefix, sources, offline, saved=first.selection)
+    first = Selection(target=next(iter(session.catalogue.machines)))
+    drafting = Drafting(SavedDrafts(session.folders.drafts))
+    drafting.take(Draft(first, str(prefix) if prefix else "", sources, offline))
+    state = State(session, asker or Terminal(), watch, drafting)
     try:
         if preset is None:
             _begin(state)
@@ -51,17 +53,9 @@ def ask(
         while review(state):
             _begin(state)
     except CancelledError:
-        _keep(state)
+        if state.drafting.begun:
+            state.asker.say("Your choices are kept: `ocaml-cross-wizard ask`, like the wizard, offers them again.")
         raise
-
-
-def _keep(state: State) -> None:
-    """Put choices that are in no file into one, and say how to go on with them."""
-    if state.selection == state.saved:
-        return
-    path = state.session.folders.state / KEPT
-    save_preset(state.preset, path)
-    state.asker.say(f"Your choices are kept: `ocaml-cross-wizard ask {path}` goes on with them.")
 
 
 def _begin(state: State) -> None:
@@ -72,7 +66,9 @@ def _begin(state: State) -> None:
         }
         builds = {build.id: build for build in list_builds(state.session.folders)}
         running = [build for build in builds.values() if build.state == "running"]
-        options = [_build_line(one) for one in running]
+        drafts = {draft.id: draft for draft in state.drafting.others()}
+        options = [_build_line(build) for build in running]
+        options += [_draft_line(draft) for draft in drafts.values()]
         options += [
             (f"Preset: {preset.title or name}. {preset.about}", f"preset:{name}")
             for name, preset in presets.items()
@@ -89,6 +85,9 @@ def _begin(state: State) -> None:
         match kind:
             case "preset":
                 state.begin(presets[name])
+            case "draft":
+                if not _continued(state, drafts[name]):
+                    continue
             case "file":
                 state.begin(_own_preset(state))
             case "explore":
@@ -112,6 +111,24 @@ def _begin(state: State) -> None:
         return
 
 
+def _draft_line(saved: SavedDraft) -> tuple[str, str]:
+    selection = saved.draft.selection
+    words = f"OCaml {selection.release}, {selection.target}, {selection.libc}"
+    return f"Continue with choices that were not built yet: {words}", f"draft:{saved.id}"
+
+
+def _continued(state: State, saved: SavedDraft) -> bool:
+    """Begin with choices of an earlier run; False where the catalogue has lost what they name."""
+    try:
+        normalise(saved.draft.selection, state.session.catalogue)
+    except WizardError as error:
+        state.asker.say(error.render())
+        return False
+    state.drafting.take(saved.draft, saved.id)
+    state.shown = None
+    return True
+
+
 def _build_line(build: BuildInfo) -> tuple[str, str]:
     verb, what = BUILD_WORDS[build.state]
     title = f"OCaml {build.release} for {build.triplet}" if build.triplet else build.id
@@ -130,7 +147,7 @@ def _open(state: State, build: BuildInfo) -> None:
     except WizardError as error:
         state.asker.say(error.render())
         return
-    state.sources, state.offline = options.sources, options.offline
+    state.set(sources=options.sources, offline=options.offline)
     from wizard.builder.launch import start
     from wizard.doctor.of_build import diagnose_build
     from wizard.faces.text.diagnosis import build_text

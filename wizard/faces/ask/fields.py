@@ -153,7 +153,8 @@ def ask_prefix(state: State) -> None:
 
     checked = state.checked()
     typed = state.asker.type("Where shall the switch go?", str(checked.prefix), problem)
-    state.prefix = None if typed == str(checked.prefix) and state.prefix is None else Path(typed)
+    if typed != str(checked.prefix) or state.draft.prefix:
+        state.set(prefix=typed)
 
 
 def ask_sources_folder(state: State) -> None:
@@ -164,15 +165,15 @@ def ask_sources_folder(state: State) -> None:
         return "" if there else "there is no such folder"
 
     typed = state.asker.type(
-        "A folder with source archives, looked at first (none: empty):", state.sources, problem
+        "A folder with source archives, looked at first (none: empty):", state.draft.sources, problem
     )
-    state.sources = absolute(typed) if typed else ""
+    state.set(sources=absolute(typed) if typed else "")
 
 
 def ask_offline(state: State) -> None:
     """Whether the network may be asked."""
     options = [("What is missing is downloaded", False), ("Nothing is downloaded", True)]
-    state.offline = state.asker.choose("May the network be asked for sources?", options, state.offline)
+    state.set(offline=state.asker.choose("May the network be asked for sources?", options, state.draft.offline))
 
 
 FIELDS: dict[str, Callable[[State], None]] = {

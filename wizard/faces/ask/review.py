@@ -24,6 +24,7 @@ from wizard.faces.text.plans import (
 from wizard.plan.batch import AnyJob
 from wizard.plan.model import Plan
 from wizard.session.changes import Side, changes
+from wizard.session.draft import difference
 from wizard.session.questions import QUESTIONS
 
 
@@ -105,9 +106,22 @@ def change(state: State) -> None:
         if field != "without"  # among the patches
     ]
     options += [(label, field) for field, label in PLACE_LABELS.items()]
+    options += _moves(state)
     picked = state.asker.choose("Change which choice?", [*options, ("Back", "")])
-    if picked:
+    if picked in ("undo", "redo"):
+        moved = state.drafting.undo() if picked == "undo" else state.drafting.redo()
+        state.asker.say(
+            f"{'Undone' if picked == 'undo' else 'Again'}: {difference(*moved)}" if moved else "Nothing"
+        )
+    elif picked:
         ask_field(picked, state)
+
+
+def _moves(state: State) -> list[tuple[str, str]]:
+    """Undo and redo, where there is something to undo or to do again."""
+    before, after = state.drafting.undoable, state.drafting.redoable
+    moves = [(f"Undo: {difference(before, state.draft)}", "undo")] if before else []
+    return moves + ([(f"Again: {difference(state.draft, after)}", "redo")] if after else [])
 
 
 def _value(value: str | tuple[str, ...]) -> str:
@@ -149,8 +163,8 @@ def doctor(state: State, *, of_selection: bool = True) -> None:
     """What on this machine stands in the way."""
     found = state.session.diagnose(
         state.checked() if of_selection else None,
-        offline=state.offline,
-        local=Path(state.sources) if state.sources else None,
+        offline=state.draft.offline,
+        local=Path(state.draft.sources) if state.draft.sources else None,
     )
     state.asker.say(diagnosis_text(found, shutil.get_terminal_size().columns))
 
@@ -169,13 +183,15 @@ def save(state: State) -> None:
     # It is written where nothing is wrong with it.
     name = f"{selection.release}-{selection.target}-{selection.libc}.toml"
     path = state.asker.type("File to write:", name, problem)
-    state.saved = selection
+    state.drafting.safe_elsewhere()
     state.asker.say(f"saved as {path}")
 
 
 def _build(state: State, plan: Plan) -> bool:
     """Build and watch. False where the user is done with this switch."""
-    return see(state, plan, start(plan, state.options()))
+    folder = start(plan, state.options())
+    state.drafting.safe_elsewhere()
+    return see(state, plan, folder)
 
 
 def see(state: State, job: AnyJob, folder: Path, *, own: bool = True) -> bool:

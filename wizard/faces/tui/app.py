@@ -15,14 +15,14 @@ from textual.screen import Screen
 from wizard.base.errors import WizardError
 from wizard.faces.tui.appearance import Look
 from wizard.faces.tui.appearance_app import Dressed
-from wizard.faces.tui.choices import Choices
-from wizard.faces.tui.drafts import Kept
 from wizard.faces.tui.messages import Failed, Surveyed
 from wizard.faces.tui.notice import Notice
 from wizard.faces.tui.screens.base import Dialog, WizardScreen
 from wizard.faces.tui.screens.welcome import WelcomeScreen
 from wizard.faces.tui.steps import Step
 from wizard.faces.tui.widgets.too_small import HEIGHT, WIDTH
+from wizard.session.drafting import Drafting
+from wizard.session.saved_drafts import SavedDrafts
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from wizard.builds.listing import BuildInfo
     from wizard.catalogue.selection import Preset, Selection
     from wizard.check.findings import Fix
-    from wizard.faces.tui.draft import Draft
-    from wizard.faces.tui.drafts import KeptDraft
     from wizard.faces.tui.widgets.findings_list import FindingsList
     from wizard.plan.batch import AnyJob
     from wizard.plan.model import Plan
+    from wizard.session.draft import Draft
+    from wizard.session.saved_drafts import SavedDraft
     from wizard.session.session import Session
 
 
@@ -64,14 +64,14 @@ class WizardApp(Dressed):
         preset: Preset | None = None,
         plan: AnyJob | None = None,
         *,
-        kept: Kept | None = None,
+        kept: SavedDrafts | None = None,
         look: Look = Look(),  # noqa: B008 - a frozen value
         keep: Path | None = None,
         driver: type[Driver] | None = None,
     ) -> None:
         super().__init__(look, keep, driver)
         self._session = session
-        self.choices = Choices(kept or Kept(None))
+        self.choices = Drafting(kept or SavedDrafts(None))
         self._first_preset, self._first_plan = preset, plan
         self._presets: dict[str, Preset] | None = None
         self._waiting: Callable[[], None] | None = None
@@ -87,7 +87,7 @@ class WizardApp(Dressed):
         """First paint, then a look at this machine."""
         if self._first_plan is not None:
             self.show_build(self._first_plan)
-        elif self._first_preset is None and not self.choices.kept.tour_seen:
+        elif self._first_preset is None and not self.choices.saved.tour_seen:
             self.show_tour()
         self.call_after_refresh(self.look_around)
 
@@ -119,7 +119,7 @@ class WizardApp(Dressed):
         """The choices so far."""
         draft = self.choices.draft
         if draft is None:
-            from wizard.faces.tui.draft import first_draft
+            from wizard.session.draft import first_draft
 
             draft = first_draft(self.session)
             self.choices.take(draft)
@@ -131,7 +131,7 @@ class WizardApp(Dressed):
 
     def undo(self, *, again: bool = False) -> bool:
         """Take the last choice back (or again); False where there is none."""
-        from wizard.faces.tui.draft import difference
+        from wizard.session.draft import difference
 
         moved = self.choices.redo() if again else self.choices.undo()
         if moved is None:
@@ -140,7 +140,7 @@ class WizardApp(Dressed):
         self.notify(difference(*moved), title="Again" if again else "Undone", markup=False)
         return True
 
-    def go_on_with(self, kept: KeptDraft) -> None:
+    def go_on_with(self, kept: SavedDraft) -> None:
         """Go on with a draft that was kept. Its release or machine may be gone from the catalogue since."""
         from wizard.catalogue.selection import normalise
 
@@ -285,7 +285,7 @@ class WizardApp(Dressed):
         """The tour; it shows itself once."""
         from wizard.faces.tui.screens.tour import TourScreen
 
-        self.choices.kept.note_tour()
+        self.choices.saved.note_tour()
         self.push_screen(TourScreen())
 
     def look_at_machine(self) -> None:
@@ -334,7 +334,7 @@ class WizardApp(Dressed):
 
     def begin_from(self, preset: Preset) -> None:
         """Start with a preset: its choices are made, so the review comes first."""
-        from wizard.faces.tui.draft import from_preset
+        from wizard.session.draft import from_preset
 
         self.choices.take(from_preset(preset))
         self.go(Step.REVIEW)
@@ -345,7 +345,7 @@ class WizardApp(Dressed):
             self.notify("Still looking at this machine …", markup=False)
             return
         if not self.has_draft or self.draft.selection != plan.selection:
-            from wizard.faces.tui.draft import Draft
+            from wizard.session.draft import Draft
 
             self.choices.take(Draft(plan.selection, prefix=plan.prefix, origin=plan.preset))
         self.go(Step.REVIEW)

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from wizard.builds.listing import BuildInfo
     from wizard.catalogue.selection import Preset, Selection
     from wizard.check.findings import Fix
-    from wizard.faces.tui.choices import Choices
-    from wizard.faces.tui.draft import Draft
-    from wizard.faces.tui.drafts import KeptDraft
     from wizard.faces.tui.notice import Notice
     from wizard.faces.tui.steps import Step
     from wizard.plan.batch import AnyJob
     from wizard.plan.model import Plan
+    from wizard.session.draft import Draft
+    from wizard.session.drafting import Drafting
+    from wizard.session.saved_drafts import SavedDraft
     from wizard.session.session import Session
 
 
@@ -35,7 +35,7 @@ class ShownBuild(msgspec.Struct, frozen=True):
 class Port(Protocol):
     """What screens may ask. Each method that shows a screen says which; the app finds the class."""
 
-    choices: Choices
+    choices: Drafting
     notice: Notice
     builds: list[BuildInfo]
 
@@ -87,7 +87,7 @@ class Port(Protocol):
     def begin_with(self, selection: Selection) -> None:
         """Start with a whole selection that was found elsewhere."""
 
-    def go_on_with(self, kept: KeptDraft) -> None:
+    def go_on_with(self, kept: SavedDraft) -> None:
         """Continue a draft that was kept."""
 
     def explore(self) -> None:

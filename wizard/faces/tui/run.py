@@ -9,9 +9,9 @@ from wizard.base.errors import WizardError
 from wizard.base.folders import Folders
 from wizard.faces.tui.app import WizardApp
 from wizard.faces.tui.appearance import Wish, look_for, remembered
-from wizard.faces.tui.drafts import Kept
 from wizard.faces.tui.driver import SteadyDriver
 from wizard.faces.tui.opening import plan_named, preset_named
+from wizard.session.saved_drafts import SavedDrafts
 
 
 def run(preset_name: str | None = None, attach: str | None = None, flags: Wish = Wish()) -> int:  # noqa: B008
@@ -22,7 +22,7 @@ def run(preset_name: str | None = None, attach: str | None = None, flags: Wish =
     """
     state = Folders.default().state
     try:
-        kept = Kept(state / "wizard")
+        kept = SavedDrafts(Folders.default().drafts)
         look = look_for(flags, os.environ, remembered(state))
         app = WizardApp(
             preset=preset_named(preset_name),

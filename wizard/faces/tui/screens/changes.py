@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from wizard.base.errors import WizardError
-from wizard.faces.tui.draft import Draft
 from wizard.faces.tui.keys import COPY, COPY_ALL
 from wizard.faces.tui.plan_text import diff_lines, sentence
 from wizard.faces.tui.port import port_of
@@ -20,6 +19,7 @@ from wizard.faces.tui.screens.base import Dialog
 from wizard.faces.tui.widgets.reader import Item, Line, Reader
 from wizard.faces.tui.widgets.search_bar import Searching
 from wizard.session.changes import Changes, Difference, Part, changes, side
+from wizard.session.draft import Draft
 
 
 class ChangesScreen(Dialog[Draft], Searching):

@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import OptionList, Static
 
-from wizard.faces.tui.draft import Draft, build_words
 from wizard.faces.tui.keys import BACK, HELP, NEXT, QUIT, WHAT_IF
 from wizard.faces.tui.render import explained
 from wizard.faces.tui.screens.base import WizardScreen
@@ -22,6 +21,7 @@ from wizard.faces.tui.widgets.explain_panel import ExplainPanel
 from wizard.faces.tui.widgets.findings_bar import FindingsBar
 from wizard.faces.tui.widgets.pane import Pane
 from wizard.session.choices import choices, chosen, reasons
+from wizard.session.draft import Draft, build_words
 from wizard.session.questions import Explained
 from wizard.session.session import Checked, Session
 

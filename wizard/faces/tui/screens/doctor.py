@@ -26,7 +26,7 @@ from wizard.faces.tui.widgets.search_bar import Searching
 from wizard.session.questions import Explained
 
 if TYPE_CHECKING:
-    from wizard.faces.tui.draft import Draft
+    from wizard.session.draft import Draft
 
 INTRO = "Every fact with its evidence. Nothing is changed: what mends a thing is a command to copy."
 

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from wizard.faces.tui.draft import Draft
 from wizard.faces.tui.keys import COPY, COPY_ALL, REDO, UNDO
 from wizard.faces.tui.port import port_of
 from wizard.faces.tui.screens.what_if import Alternative, WhatIf
 from wizard.faces.tui.widgets.search_bar import Searching
+from wizard.session.draft import Draft
 
 
 class Editing(Searching):
@@ -82,7 +82,7 @@ class Editing(Searching):
             wizard = port_of(self.app)
             before = wizard.draft
             wizard.draft = other
-            from wizard.faces.tui.draft import difference
+            from wizard.session.draft import difference
 
             self.notify(difference(before, other), title="Taken (u takes it back)", markup=False)
             self.show_draft()

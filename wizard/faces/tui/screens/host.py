@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from wizard.faces.tui.draft import Draft
 from wizard.faces.tui.screens.choice import ChoiceScreen, Section, section_of
 from wizard.faces.tui.steps import Step
+from wizard.session.draft import Draft
 from wizard.session.questions import QUESTIONS
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wizard.faces.tui.draft import Draft
 from wizard.faces.tui.screens.choice import ChoiceScreen, Section, section_of
 from wizard.faces.tui.steps import Step
 from wizard.faces.tui.widgets.choice_list import ChoiceList
+from wizard.session.draft import Draft
 from wizard.session.questions import QUESTIONS
 
 

@@ -6,11 +6,11 @@ from textual.app import ComposeResult
 from textual.widgets import OptionList
 
 from wizard.check.resolved import resolve
-from wizard.faces.tui.draft import Draft
 from wizard.faces.tui.screens.choice import ChoiceScreen, Section, section_of
 from wizard.faces.tui.steps import Step
 from wizard.faces.tui.widgets.patch_list import PatchList
 from wizard.session.choices import absolute, patch_problem, switched
+from wizard.session.draft import Draft
 from wizard.session.questions import QUESTIONS, Explained, patch_explained
 
 PATCHES = Explained(

@@ -13,7 +13,6 @@ from textual.widgets import Input, Static, TabbedContent, TabPane
 from wizard.base.errors import WizardError
 from wizard.catalogue.selection import whole_sources
 from wizard.check.findings import errors
-from wizard.faces.tui.draft import build_words, from_preset
 from wizard.faces.tui.keys import BACK, HELP, QUIT, WHAT_IF
 from wizard.faces.tui.plan_text import (
     file_items,
@@ -33,6 +32,7 @@ from wizard.faces.tui.widgets.findings_list import FindingsList
 from wizard.faces.tui.widgets.reader import Item, Reader
 from wizard.faces.tui.widgets.summary import Summary
 from wizard.plan.model import Plan
+from wizard.session.draft import build_words, from_preset
 from wizard.session.session import Checked
 
 TABS = ("summary", "flags", "environment", "wrappers", "patches", "files", "stages", "findings")

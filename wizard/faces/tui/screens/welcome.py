@@ -20,7 +20,7 @@ from wizard.session.questions import BUILD_WORDS
 
 if TYPE_CHECKING:
     from wizard.builds.listing import BuildInfo
-    from wizard.faces.tui.drafts import KeptDraft
+    from wizard.session.saved_drafts import SavedDraft
 
 INTRO = (
     "A cross switch is an OCaml compiler that runs here and makes programs for another machine. "
@@ -144,7 +144,7 @@ class WelcomeScreen(WizardScreen):
 
     def action_forget(self) -> None:
         """Remove the draft under the cursor."""
-        self.wizard.choices.kept.forget(self._kept_under_cursor())
+        self.wizard.choices.saved.forget(self._kept_under_cursor())
         self.show_choices()
 
     def _go_on_with(self, id_: str) -> None:
@@ -185,7 +185,7 @@ class WelcomeScreen(WizardScreen):
                 self.wizard.open_build(name)
 
 
-def _draft_option(kept: KeptDraft, now: float) -> Option:
+def _draft_option(kept: SavedDraft, now: float) -> Option:
     chosen = kept.draft.selection
     words = f"OCaml {chosen.release}, {chosen.target}, {chosen.libc}"
     title = f"Go on with {words}"

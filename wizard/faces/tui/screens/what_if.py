@@ -11,11 +11,11 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from wizard.faces.tui.draft import Draft
 from wizard.faces.tui.hanging_indent import Hanging, hanging
 from wizard.faces.tui.render import MUTED, text
 from wizard.faces.tui.screens.base import Dialog
 from wizard.faces.tui.widgets.choice_list import ViList
+from wizard.session.draft import Draft
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from textual.message import Message
 from textual.widgets import Checkbox, Input, Label, Static
 
 from wizard.check.resolved import ResolvedSelection
-from wizard.faces.tui.draft import Draft
 from wizard.faces.tui.render import MUTED, join, lines, text
 from wizard.faces.tui.widgets.constants_table import ConstantsTable
 from wizard.faces.tui.widgets.pane import Pane
 from wizard.faces.tui.widgets.tick import Tick
 from wizard.plan.model import Plan
+from wizard.session.draft import Draft
 from wizard.session.session import Checked
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from wizard.faces.tui.draft import Draft
+from wizard.session.draft import Draft
 
 MOST_DRAFTS = 5
 """How many drafts are kept; the oldest goes first."""
 
 
-class KeptDraft(msgspec.Struct, frozen=True):
+class SavedDraft(msgspec.Struct, frozen=True):
     """A draft with the name of its file and the time (Unix, seconds) at which it was last changed."""
 
     id: str
@@ -24,7 +24,7 @@ class KeptDraft(msgspec.Struct, frozen=True):
     draft: Draft
 
 
-class Kept:
+class SavedDrafts:
     """Files below one folder. Nothing here stops the wizard: what cannot be written is told by False, once.
 
     folder: None keeps nothing beyond this run.
@@ -32,22 +32,22 @@ class Kept:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._memory: dict[str, KeptDraft] = {}
+        self._memory: dict[str, SavedDraft] = {}
         self._seen = folder is None
 
     # --- drafts ------------------------------------------------------------------------------------------------
 
-    def drafts(self) -> list[KeptDraft]:
+    def drafts(self) -> list[SavedDraft]:
         """The drafts, the newest first. A file that cannot be read is left out."""
         found = dict(self._memory)
         for path in self._files():
             with contextlib.suppress(OSError, msgspec.DecodeError, ValueError):
-                found[path.stem] = msgspec.json.decode(path.read_bytes(), type=KeptDraft)
+                found[path.stem] = msgspec.json.decode(path.read_bytes(), type=SavedDraft)
         return sorted(found.values(), key=lambda one: one.at, reverse=True)
 
     def save(self, draft: Draft, id_: str) -> bool:
         """Keep a draft under a name from `new_id`, in place of what was there; True where it outlives this run."""
-        kept = KeptDraft(id_, time.time(), draft)
+        kept = SavedDraft(id_, time.time(), draft)
         if self._folder is None:
             self._memory[id_] = kept
             return False

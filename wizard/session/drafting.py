@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from wizard.faces.tui.draft import Draft
-from wizard.faces.tui.drafts import Kept, KeptDraft, new_id
-from wizard.faces.tui.history import History
+from wizard.session.draft import Draft
+from wizard.session.history import History
+from wizard.session.saved_drafts import SavedDraft, SavedDrafts, new_id
 
 
-class Choices:
+class Drafting:
     """The present draft, what came before it, and whether it would be lost."""
 
-    def __init__(self, kept: Kept) -> None:
-        self.kept = kept
+    def __init__(self, saved: SavedDrafts) -> None:
+        self.saved = saved
         self._history: History[Draft] | None = None
         self._safe: Draft | None = None
         self._id = ""
@@ -51,6 +51,16 @@ class Choices:
         else:
             self._move(self._history.to(draft, kind))
 
+    @property
+    def undoable(self) -> Draft | None:
+        """The draft that `undo` leads back to; None where there is none."""
+        return self._history.past[-1] if self._history is not None and self._history.past else None
+
+    @property
+    def redoable(self) -> Draft | None:
+        """The draft that `redo` leads to; None where there is none."""
+        return self._history.future[0] if self._history is not None and self._history.future else None
+
     def undo(self) -> tuple[Draft, Draft] | None:
         """Take the last choice back: the draft before that and after it; None where there is none."""
         return self._moved(None if self._history is None else self._history.undone())
@@ -71,16 +81,16 @@ class Choices:
         self._history = history
         if changed:
             self._id = self._id or new_id()
-            if self.kept.save(history.present, self._id):
+            if self.saved.save(history.present, self._id):
                 self._safe = history.present
 
     def safe_elsewhere(self) -> None:
         """A build or a preset has the choices now: their draft is not offered any more."""
         self._safe = self.draft
         if self._id:
-            self.kept.forget(self._id)
+            self.saved.forget(self._id)
             self._id = ""
 
-    def others(self) -> list[KeptDraft]:
+    def others(self) -> list[SavedDraft]:
         """The drafts of earlier runs and of choices that were left, the newest first."""
-        return [draft for draft in self.kept.drafts() if draft.id != self._id]
+        return [draft for draft in self.saved.drafts() if draft.id != self._id]
