@@ -20,7 +20,8 @@ from wizard.builder.launch import start
 from wizard.builds import journal as j
 from wizard.builds.cache import set_limit
 from wizard.builds.folder import PLAN, Options, running
-from wizard.builds.listing import last_error, stage_log
+from wizard.builds.listing import last_error
+from wizard.builds.stage_logs import stage_log
 from wizard.machine.processes import processes_of
 from wizard.machine.survey import LOCK_FILE
 from wizard.plan.model import Plan
@@ -61,13 +62,13 @@ def test_killed_it_goes_on_in_that_stage(plan_of: PlanOf) -> None:
 
 def _boot_again(folder: Path) -> None:
     path = freshness.mark_path(folder)
-    mark = msgspec.json.decode(path.read_bytes(), type=freshness.Mark)
+    mark = msgspec.json.decode(path.read_bytes(), type=freshness.ClockMark)
     path.write_bytes(msgspec.json.encode(msgspec.structs.replace(mark, boot="another run of the machine")))
 
 
 def _set_the_clock(folder: Path) -> None:
     path = freshness.mark_path(folder)
-    mark = msgspec.json.decode(path.read_bytes(), type=freshness.Mark)
+    mark = msgspec.json.decode(path.read_bytes(), type=freshness.ClockMark)
     path.write_bytes(msgspec.json.encode(msgspec.structs.replace(mark, ahead=mark.ahead - 3600)))
 
 
@@ -85,7 +86,7 @@ def test_what_ended_orderly_is_on_the_disk_and_trusted_after_a_reboot(plan_of: P
     folder = start(plan, Options())
     ended(folder)
     _boot_again(folder)
-    assert freshness.holds(folder)
+    assert freshness.is_fresh(folder)
     assert begun_stages(plan) == ["fails"]
 
 
@@ -135,7 +136,7 @@ def test_what_was_added_to_the_switch_before_is_kept_and_told(plan_of: PlanOf) -
     (package / "META").write_text("version = 1\n")
     folder = start(plan, Options())
     ended(folder)
-    (kept,) = j.kept_switches(folder)
+    (kept,) = j.moved_switches(folder)
     assert kept.added == ("lib",)
     assert (Path(kept.path) / "lib" / "fmt" / "META").read_text() == "version = 1\n"
     assert kept.path in stage_log(plan, "publish").read_text()

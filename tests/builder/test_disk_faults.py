@@ -19,9 +19,10 @@ from wizard.base.errors import BuildError, PlaceError
 from wizard.builder.failures import command_failed
 from wizard.builder.launch import start
 from wizard.builds import journal as j
-from wizard.builds.folder import Options, log_path, running
+from wizard.builds.folder import Options, running
 from wizard.builds.listing import describe_build, last_error
-from wizard.machine.disk_space import LEAST_FILES, SpaceWatch, place_error
+from wizard.builds.stage_logs import log_path
+from wizard.machine.disk_space import MIN_FREE_FILES, SpaceWatch, write_error
 from wizard.machine.processes import processes_of
 from wizard.plan.model import Plan
 
@@ -213,7 +214,7 @@ class Disk(NamedTuple):
         (Disk(0), True),
         (Disk(60_000, f_blocks=1_000_000), False),
         (Disk(40_000, f_blocks=1_000_000), True),
-        (Disk(10**6, f_favail=LEAST_FILES - 1), True),
+        (Disk(10**6, f_favail=MIN_FREE_FILES - 1), True),
         (Disk(10**6, f_favail=0, f_files=0), False),
         (Disk(0, f_blocks=0), False),
     ],
@@ -257,7 +258,7 @@ def test_a_disk_that_cannot_be_asked_is_no_reason_to_stop(tmp_path: Path, monkey
      (0, "folder-refused")],
 )  # fmt: skip
 def test_what_the_system_refuses_has_its_code_and_its_fix(number: int, code: str) -> None:
-    error = place_error(OSError(number, os.strerror(number), "/some/file") if number else OSError("no number"))
+    error = write_error(OSError(number, os.strerror(number), "/some/file") if number else OSError("no number"))
     assert error.code == code
     assert error.fix
     assert "None" not in error.what

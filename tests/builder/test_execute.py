@@ -21,13 +21,13 @@ from wizard.base.errors import BuildError, CancelledError, MissingError, PlaceEr
 from wizard.builder import execute
 from wizard.builder.builder import Builder
 from wizard.builder.execute import SETTLE_SECONDS, Executor, check_makefile_config, place_toolchain, write_file
-from wizard.builder.records import complete
+from wizard.builder.resume import complete
 from wizard.builds.folder import Options
 from wizard.builds.journal import ActionStarted, BuildEnded, Journal, StageEnded, Transfer, read_events
 from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Pin, Preset, Selection, load_preset
-from wizard.fetch.attempts import Progress
-from wizard.fetch.sources import FoundSource
+from wizard.fetch.attempts import OnProgress
+from wizard.fetch.finder import FoundSource
 from wizard.machine.processes import BUILD_MARK, Stop
 from wizard.plan.model import Plan, PlannedPatch
 from wizard.session.session import Session
@@ -263,7 +263,7 @@ def test_a_program_that_is_not_there_is_missing(plan: Plan, stage: Stage, tmp_pa
 
 def test_a_stop_that_was_asked_for_runs_nothing_more(plan: Plan, stage: Stage, tmp_path: Path) -> None:
     stop = Stop()
-    stop.wanted = True
+    stop.requested = True
     with pytest.raises(CancelledError):
         executor(plan, stop=stop).execute(a.Run(("touch", "made"), str(tmp_path)), stage, tmp_path / "log")
     assert not (tmp_path / "made").exists()
@@ -288,7 +288,7 @@ def test_a_source_in_the_local_folder_is_recorded(plan: Plan, stage: Stage, tmp_
 def test_a_transfer_is_told_at_its_end_and_not_at_every_chunk(
     plan: Plan, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def find(*_args: object, progress: Progress, **_named: object) -> FoundSource:
+    def find(*_args: object, progress: OnProgress, **_named: object) -> FoundSource:
         for got in range(1001):
             progress("o.tar.gz", got, 1000)
         return FoundSource("official", "o.tar.gz", "0" * 64, "/x")
@@ -305,7 +305,7 @@ def test_what_is_unusual_of_a_transfer_is_told_once_and_at_once(
 ) -> None:
     notes = ["", "next try in 4 s: gone", "resumed"]
 
-    def find(*_args: object, progress: Progress, **_named: object) -> FoundSource:
+    def find(*_args: object, progress: OnProgress, **_named: object) -> FoundSource:
         for note in notes:
             for _tick in range(50):
                 progress("o.tar.gz", 500, 1000, note)

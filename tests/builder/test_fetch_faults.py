@@ -21,7 +21,7 @@ from wizard.builds.folder import Options, running
 from wizard.builds.listing import describe_build, last_error
 from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Preset, Selection
-from wizard.fetch.sources import PART, PARTS
+from wizard.fetch.finder import PART, PARTS
 from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a

@@ -16,8 +16,8 @@ import pytest
 from tests.support.trees import closed, names
 from wizard.base.errors import BuildError, PlaceError
 from wizard.builder import publish as publishing
-from wizard.builder.older_switch import Kept
-from wizard.builder.publish import give_back, lies_behind, publication_path, remove_unfinished
+from wizard.builder.older_switch import MovedSwitch
+from wizard.builder.publish import already_done, publication_path, put_back, remove_unfinished
 from wizard.machine.survey import LOCK_FILE
 from wizard.steps.actions import Publish, Run
 from wizard.steps.stage import Stage
@@ -33,7 +33,7 @@ def stage_of(source: Path, into: Path) -> Stage:
     )  # fmt: skip
 
 
-def publish(source: Path, into: Path) -> list[Kept]:
+def publish(source: Path, into: Path) -> list[MovedSwitch]:
     stage = stage_of(source, into)
     action = stage.actions[1]
     assert isinstance(action, Publish)
@@ -178,9 +178,9 @@ def test_a_switch_that_a_killed_publisher_had_moved_aside_is_not_lost_where_publ
     with pytest.raises(PlaceError):
         publish(new, tmp_path / "switch")
     assert text_of(aside) == "old"
-    assert give_back(tmp_path / "switch")
+    assert put_back(tmp_path / "switch")
     assert text_of(tmp_path / "switch") == "old"
-    assert not give_back(tmp_path / "switch")
+    assert not put_back(tmp_path / "switch")
 
 
 def test_what_killed_publishers_left_is_removed_in_the_end(tmp_path: Path) -> None:
@@ -257,9 +257,9 @@ def _die_at(patched: pytest.MonkeyPatch, number: int) -> None:
 def test_after_publishing_nothing_before_it_is_done_again(tmp_path: Path) -> None:
     staging, prefix = finished(tmp_path / "staging"), tmp_path / "switch"
     stage = stage_of(staging, prefix)
-    assert not any(lies_behind(action, stage) for action in stage.actions)
+    assert not any(already_done(action, stage) for action in stage.actions)
     publish(staging, prefix)
-    assert [lies_behind(action, stage) for action in stage.actions] == [True, False, False]
+    assert [already_done(action, stage) for action in stage.actions] == [True, False, False]
     publish(staging, prefix)
     assert text_of(prefix) == "new"
 
@@ -270,7 +270,7 @@ def test_another_switch_that_came_to_the_prefix_is_not_taken_for_ours(tmp_path: 
     prefix.rename(tmp_path / "moved")
     finished(prefix, "another")
     stage = stage_of(staging, prefix)
-    assert not any(lies_behind(action, stage) for action in stage.actions)
+    assert not any(already_done(action, stage) for action in stage.actions)
     with pytest.raises(BuildError, match="not there any more"):
         publish(staging, prefix)
     assert text_of(prefix) == "another"

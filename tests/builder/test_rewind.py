@@ -12,10 +12,11 @@ from tests.support.building import PlanOf, small_stage, to_end, wait_until
 from tests.support.commands import Ocw
 from wizard.base.errors import BusyError, InputError
 from wizard.builder.launch import start
-from wizard.builder.records import Record, first_to_run, write_record
+from wizard.builder.resume import first_to_run
 from wizard.builder.rewind import goes_back_to, rewind, stages_to_go_back_to
 from wizard.builds import journal as j
-from wizard.builds.folder import LOCK, Options, load_options, record_path, running, started_path
+from wizard.builds.folder import LOCK, Options, load_options, running
+from wizard.builds.records import Record, record_path, started_path, write_record
 from wizard.plan.model import Plan
 from wizard.steps.actions import Run, UnpackSource
 from wizard.steps.stage import Stage

@@ -20,7 +20,7 @@ from tests.support.trees import names
 from wizard.catalogue.model import Machine
 from wizard.catalogue.store import catalogue
 from wizard.export.actions import Renderer
-from wizard.export.machine import facts
+from wizard.export.machine_facts import facts
 from wizard.export.quoting import Place, Places
 from wizard.export.relocation import WORK
 from wizard.export.shell_library import used_functions

@@ -15,7 +15,7 @@ from wizard.builder.execute import Executor
 from wizard.builds.journal import Journal
 from wizard.catalogue.model import Source
 from wizard.export.relocation import WORK
-from wizard.fetch.sources import FoundSource
+from wizard.fetch.finder import FoundSource
 from wizard.machine.processes import Stop
 from wizard.steps import actions as a
 

@@ -14,7 +14,7 @@ import pytest
 from tests.support.web import PROXIES, QUICK, Answer, Request, Web, drips, hangs_up, moved, refuses, sends, serves
 from wizard.base.errors import CancelledError
 from wizard.fetch.attempts import AttemptError, Patience
-from wizard.fetch.download import LEAST, download, watched
+from wizard.fetch.download import MIN_PROGRESS, download, watched
 
 DATA = bytes(range(256)) * 4000
 PART = 300_000
@@ -186,7 +186,7 @@ def test_more_than_any_archive_has_is_given_up_and_not_kept(room: Room, monkeypa
 
 
 def test_tries_are_counted_from_the_last_one_that_brought_something(room: Room) -> None:
-    steps = range(LEAST, len(DATA), LEAST)
+    steps = range(MIN_PROGRESS, len(DATA), MIN_PROGRESS)
     assert len(steps) > QUICK.tries
     assert room.get(*(serves(DATA, upto=step) for step in steps), serves(DATA)) is True
     assert room.part.read_bytes() == DATA

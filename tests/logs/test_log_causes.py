@@ -237,7 +237,7 @@ def test_no_more_of_a_log_is_read_than_the_limit() -> None:
 
 
 def test_a_log_full_of_errors_that_nobody_knows_is_left_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cause, "MOST_ERRORS", 50)
+    monkeypatch.setattr(cause, "MAX_ERRORS", 50)
     assert said(f"{UNKNOWN}\n" * 40 + f"{SAK}\n").code == "sak-for-target"
     assert said(f"{UNKNOWN}\n" * 60 + f"{SAK}\n").outcome == "unknown"
 

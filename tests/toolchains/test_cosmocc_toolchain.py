@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from tests.builder.test_given_cosmopolitan import executor_of
+from tests.builder.test_own_cosmopolitan import executor_of
 from tests.fetch.test_zip_archive import entry, zipped
 from tests.support.fakes import HERE, REAL
 from tests.support.own_tools import own_tool

@@ -26,7 +26,7 @@ from wizard.base.sizes import Sizes, parse_size, size_words
 from wizard.builds.folder import PLAN, running
 from wizard.builds.locks import HOME_LOCK
 from wizard.builds.switches import known_prefixes, mentions, switches_that_name
-from wizard.machine.disk_space import place_error
+from wizard.machine.disk_space import write_error
 from wizard.plan.batch import to_json
 from wizard.plan.model import Plan
 from wizard.steps.actions import FetchSource, KeepSource, PlaceToolchain
@@ -39,7 +39,7 @@ NO_LIMIT = "none"
 _GOING = ".going-"
 
 
-class Item(msgspec.Struct, frozen=True):
+class CacheItem(msgspec.Struct, frozen=True):
     """One thing that is kept.
 
     bytes: room on the disk. used: seconds since the epoch, when a build last used it. busy: the running
@@ -66,14 +66,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cache_limit: str = NO_LIMIT
 
 
-def kept(folders: Folders) -> list[Item]:
+def cached_items(folders: Folders) -> list[CacheItem]:
     """Everything that is kept, kind by kind, the last used first. A file with several names counts once."""
     sizes = Sizes()
     found = [(kind, path) for kind in KINDS for path in _paths(kind, folders)]
     users = switches_that_name([path for kind, path in found if kind == "toolchain"], known_prefixes(folders))
     at_work = _running_plans(folders)
     items = [
-        Item(
+        CacheItem(
             kind=kind,
             name=path.name,
             path=str(path),
@@ -140,7 +140,7 @@ def mark_used(plan: Plan) -> None:
             os.utime(path, (now, now))
 
 
-def remove(item: Item, folders: Folders) -> bool:
+def remove(item: CacheItem, folders: Folders) -> bool:
     """Remove one thing; False where a build has begun to use it. It goes in one step: nobody finds half of it.
 
     Raises PlaceError where it cannot be removed.
@@ -163,7 +163,7 @@ def remove(item: Item, folders: Folders) -> bool:
     except FileNotFoundError:
         return True
     except OSError as error:
-        problem = place_error(error)
+        problem = write_error(error)
         raise PlaceError("not-removed", problem.what, problem.why, "remove it by hand") from None
     return True
 
@@ -202,11 +202,11 @@ def set_limit(folders: Folders, words: str) -> int | None:
         folders.state.mkdir(parents=True, exist_ok=True)
         write_durably(folders.state / SETTINGS, tomlfile.dumps(data).encode())
     except OSError as error:
-        raise place_error(error) from None
+        raise write_error(error) from None
     return limit
 
 
-def beyond(items: Iterable[Item], limit: int | None) -> list[Item]:
+def over_limit(items: Iterable[CacheItem], limit: int | None) -> list[CacheItem]:
     """What has to go so that the rest fits into `limit`: what may go, and was used the longest time ago."""
     items = list(items)
     over = sum(item.bytes for item in items) - limit if limit is not None else 0
@@ -220,12 +220,12 @@ def beyond(items: Iterable[Item], limit: int | None) -> list[Item]:
     return going
 
 
-def enforce_limit(folders: Folders) -> list[Item]:
+def enforce_limit(folders: Folders) -> list[CacheItem]:
     """Bring what is kept within the limit; what was removed. To be called after a build."""
     limit = cache_limit(folders)
     if limit is None:
         return []
-    going = beyond(kept(folders), limit)
+    going = over_limit(cached_items(folders), limit)
     return [item for item in going if remove(item, folders)]
 
 

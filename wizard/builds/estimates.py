@@ -15,17 +15,17 @@ from wizard.plan.batch import AnyJob
 from wizard.plan.model import Plan
 from wizard.steps.stage import Stage
 
-MOST_BUILDS = 12
+MAX_BUILDS = 12
 """Builds that are read, the latest ones: a plan has about 100 kB."""
 
-MOST_TIMES = 3
+MAX_TIMES = 3
 """Times of one stage that count, the latest ones: what is cached meanwhile makes a stage quick."""
 
-PACES = (0.05, 20.0)
+PACE_LIMITS = (0.05, 20.0)
 """A machine is taken for that much quicker or slower than the one of the plan's seconds, at most."""
 
 
-class Past(msgspec.Struct, frozen=True):
+class PastStage(msgspec.Struct, frozen=True):
     """A stage that was run whole: when it ended, how long it took, and what its plan had expected."""
 
     stage: str
@@ -37,15 +37,15 @@ class Past(msgspec.Struct, frozen=True):
     planned: float
 
 
-class Expected(msgspec.Struct, frozen=True):
-    """What a stage will probably take. learned: from earlier builds; else the plan's own numbers."""
+class Estimate(msgspec.Struct, frozen=True):
+    """What a stage will probably take. from_history: from earlier builds; else the plan's own numbers."""
 
     seconds: float
     lines: int
-    learned: bool = False
+    from_history: bool = False
 
 
-def expected(job: AnyJob, past: Iterable[Past]) -> dict[str, Expected]:
+def estimates_for(job: AnyJob, past: Iterable[PastStage]) -> dict[str, Estimate]:
     """What each stage of `job` will probably take, by its id.
 
     The latest times of the stage with the same release and target count; else those with the same
@@ -58,27 +58,27 @@ def expected(job: AnyJob, past: Iterable[Past]) -> dict[str, Expected]:
     return {stage.id: _of_stage(stage, owners[stage.id], known, pace) for stage in job.stages}
 
 
-def _of_stage(stage: Stage, plan: Plan, known: list[Past], pace: float) -> Expected:
+def _of_stage(stage: Stage, plan: Plan, known: list[PastStage], pace: float) -> Estimate:
     same = [one for one in known if one.stage == stage.file]
     here = [one for one in same if one.release == plan.release]
     exact = [one for one in here if one.target == plan.triplet or stage.shared]
-    times = (exact or here or same)[:MOST_TIMES]
+    times = (exact or here or same)[:MAX_TIMES]
     if not times:
-        return Expected(stage.seconds * pace, stage.lines)
+        return Estimate(stage.seconds * pace, stage.lines)
     ratios = [1.0 if time_ in exact or time_.planned <= 0 else stage.seconds / time_.planned for time_ in times]
     seconds = statistics.median(one.seconds * ratio for one, ratio in zip(times, ratios, strict=True))
-    return Expected(seconds, round(statistics.median(time_.lines for time_ in times)), learned=True)
+    return Estimate(seconds, round(statistics.median(time_.lines for time_ in times)), from_history=True)
 
 
-def _pace(known: list[Past]) -> float:
+def _pace(known: list[PastStage]) -> float:
     """How this machine compares with the one of the plan's seconds: 2.0 takes twice as long."""
     planned = sum(one.planned for one in known)
     if planned < 5:  # too little to tell anything
         return 1.0
-    return min(PACES[1], max(PACES[0], sum(one.seconds for one in known) / planned))
+    return min(PACE_LIMITS[1], max(PACE_LIMITS[0], sum(one.seconds for one in known) / planned))
 
 
-def past_stages(builds: Path, now: Path | None = None, most: int = MOST_BUILDS) -> list[Past]:
+def past_stages(builds: Path, now: Path | None = None, most: int = MAX_BUILDS) -> list[PastStage]:
     """The stages that earlier builds ran whole, from their journals; builds that cannot be read are left out.
 
     now: the build that is looked at, whose latest run is none of the earlier ones.
@@ -91,7 +91,7 @@ def past_stages(builds: Path, now: Path | None = None, most: int = MOST_BUILDS) 
                 found.append((journal.stat().st_mtime, folder))
     except OSError:
         pass
-    past: list[Past] = []
+    past: list[PastStage] = []
     for _, folder in sorted(found, reverse=True)[:most]:
         try:
             events = list(j.read_events(folder))
@@ -104,11 +104,11 @@ def past_stages(builds: Path, now: Path | None = None, most: int = MOST_BUILDS) 
     return past
 
 
-def stages_run(job: AnyJob, events: Iterable[j.AnyEvent]) -> list[Past]:
+def stages_run(job: AnyJob, events: Iterable[j.AnyEvent]) -> list[PastStage]:
     """The stages that a build's journal says were run whole, not gone on with."""
     stages = {stage.id: stage for stage in job.stages}
     plans: Mapping[str, Plan] = {stage.id: plan for plan in reversed(job.plans) for stage in job.stages_of(plan)}
-    past: list[Past] = []
+    past: list[PastStage] = []
     resumed: set[str] = set()
     for event in events:
         if isinstance(event, j.StageStarted):
@@ -118,7 +118,7 @@ def stages_run(job: AnyJob, events: Iterable[j.AnyEvent]) -> list[Past]:
             if stage is not None:
                 plan = plans[stage.id]
                 past.append(
-                    Past(
+                    PastStage(
                         stage.file, plan.release, plan.triplet, event.at, event.seconds, event.lines, stage.seconds
                     )
                 )

@@ -74,7 +74,7 @@ class StageEnded(Event, frozen=True, tag="stage-ended"):
     lines: int
 
 
-class OlderKept(Event, frozen=True, tag="older-kept"):
+class OlderSwitchMoved(Event, frozen=True, tag="older-kept"):
     """The switch that stood at a prefix was moved to `path`, because somebody had added to it."""
 
     stage: str
@@ -116,7 +116,7 @@ AnyEvent = (
     | ActionStarted
     | Transfer
     | StageEnded
-    | OlderKept
+    | OlderSwitchMoved
     | SwitchEnded
     | BuildEnded
 )
@@ -161,13 +161,13 @@ def decode_line(line: bytes) -> AnyEvent | None:
         return None
 
 
-def kept_switches(build_folder: Path) -> list[OlderKept]:
+def moved_switches(build_folder: Path) -> list[OlderSwitchMoved]:
     """The older switches that a build's last run has moved aside. Raises OSError where there is no journal."""
-    kept: list[OlderKept] = []
+    kept: list[OlderSwitchMoved] = []
     for event in read_events(build_folder):
         if isinstance(event, BuildStarted):
             kept = []
-        elif isinstance(event, OlderKept):
+        elif isinstance(event, OlderSwitchMoved):
             kept.append(event)
     return kept
 

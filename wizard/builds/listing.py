@@ -11,8 +11,7 @@ import msgspec
 from wizard.base.errors import InputError, WizardError, rebuild_error
 from wizard.base.folders import Folders
 from wizard.builds import journal as j
-from wizard.builds.folder import LOCK, PLAN, START_LOCK, load_job, log_path, raw_plan, running
-from wizard.plan.batch import Job
+from wizard.builds.folder import LOCK, PLAN, START_LOCK, load_job, raw_plan, running
 
 State = Literal["running", "done", "failed", "cancelled", "stopped", "unreadable"]
 """stopped: its builder is gone without a word. unreadable: of another version of the wizard, or damaged."""
@@ -102,8 +101,3 @@ def last_error(folder: Path) -> WizardError | None:
         elif isinstance(event, j.BuildEnded) and event.error:
             error = rebuild_error(event.error)
     return error
-
-
-def stage_log(job: Job, stage: str) -> Path:
-    """The full log of one stage of a job."""
-    return log_path(job.stage(stage))

@@ -9,7 +9,7 @@ from typing import Any, Literal, assert_never
 
 from wizard.base.errors import WizardError, rebuild_error
 from wizard.builds import journal as j
-from wizard.builds.estimates import Expected
+from wizard.builds.estimates import Estimate
 from wizard.plan.batch import AnyJob
 
 StageStateName = Literal["waiting", "running", "done", "skipped", "failed", "cancelled"]
@@ -43,7 +43,7 @@ class Progress:
     expected: what stages will take, by their id, where it is known better than by the plan.
     """
 
-    def __init__(self, plan: AnyJob, expected: Mapping[str, Expected] | None = None) -> None:
+    def __init__(self, plan: AnyJob, expected: Mapping[str, Estimate] | None = None) -> None:
         self.plan = plan
         self.stages: dict[str, StageState] = {}
         self.current: str = ""
@@ -52,13 +52,13 @@ class Progress:
         self.began = 0.0
         self.ended = 0.0
         self.transfer: j.Transfer | None = None
-        self._planned: dict[str, Expected] = {
-            stage.id: Expected(stage.seconds, stage.lines) for stage in plan.stages
+        self._planned: dict[str, Estimate] = {
+            stage.id: Estimate(stage.seconds, stage.lines) for stage in plan.stages
         }
         self._reset()
-        self.expect(expected or {})
+        self.use_estimates(expected or {})
 
-    def expect(self, expected: Mapping[str, Expected]) -> None:
+    def use_estimates(self, expected: Mapping[str, Estimate]) -> None:
         """Take better numbers of what stages will take."""
         self._planned |= {id_: one for id_, one in expected.items() if id_ in self._planned}
 
@@ -67,9 +67,9 @@ class Progress:
         return self._planned[stage].seconds * self.pace()
 
     @property
-    def learned(self) -> bool:
+    def from_history(self) -> bool:
         """True where the numbers are mostly those of earlier builds."""
-        return sum(one.learned for one in self._planned.values()) * 2 > len(self._planned)
+        return sum(one.from_history for one in self._planned.values()) * 2 > len(self._planned)
 
     def _reset(self) -> None:
         self.stages = {
@@ -98,7 +98,7 @@ class Progress:
             case j.BuildEnded():
                 self.outcome, self.ended = event.outcome, event.at
                 self.error = rebuild_error(event.error) if event.error else None
-            case j.OlderKept() | j.SwitchEnded():
+            case j.OlderSwitchMoved() | j.SwitchEnded():
                 pass  # neither changes how far the build is
             case _:
                 assert_never(event)

@@ -12,7 +12,7 @@ from wizard.base.errors import InputError, WizardError, rebuild_error
 from wizard.builds import journal as j
 from wizard.builds.folder import load_job
 from wizard.builds.listing import describe_build, last_error
-from wizard.builds.logs import latest_stage, stage_logs
+from wizard.builds.stage_logs import latest_stage, stage_logs
 from wizard.logs.diagnosis import Diagnosis, Remedy, diagnose_file
 from wizard.logs.matchers import Facts
 from wizard.plan.batch import AnyJob

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from wizard.catalogue.selection import Pin, preset_text
 from wizard.catalogue.store import catalogue
-from wizard.export.machine import facts, interpreter
+from wizard.export.machine_facts import facts, interpreter
 from wizard.export.proof import ProofLines
 from wizard.export.quoting import Places, here_document
 from wizard.plan.lock import lock_preset

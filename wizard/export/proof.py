@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from wizard.catalogue.store import catalogue
 from wizard.check.constants import expected_config
-from wizard.export.machine import facts, interpreter, unames_of, unames_that_run
+from wizard.export.machine_facts import facts, interpreter, unames_of, unames_that_run
 from wizard.export.quoting import Places, here_document
 from wizard.plan.model import Plan
 from wizard.prove.proof_programs import Program, expected_output, programs

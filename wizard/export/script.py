@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from wizard.base.errors import InputError
 from wizard.catalogue.store import catalogue
 from wizard.export.actions import PLANNED, Renderer
-from wizard.export.machine import unames_that_run
+from wizard.export.machine_facts import unames_that_run
 from wizard.export.quoting import Place, Places
 from wizard.export.relocation import WORK, fetches_zip, zig_of
 from wizard.export.shell_library import used_functions

@@ -19,7 +19,7 @@ from typing import BinaryIO, Literal, cast
 from wizard.base.digests import MAX_BYTES, MAX_FILES
 from wizard.base.errors import MissingError, PlaceError
 from wizard.fetch import zips
-from wizard.fetch.sources import wrong_digest
+from wizard.fetch.finder import wrong_digest
 from wizard.fetch.tarfiles import tarfile
 
 MAX_UNPACKED = MAX_BYTES

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 
-class Progress(Protocol):
+class OnProgress(Protocol):
     """Told how a fetch goes on, several times a second, also while nothing comes.
 
     got, total: bytes so far and in all (0: not known). note: what is unusual, in words.

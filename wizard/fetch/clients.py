@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wizard.catalogue.model import Source
-from wizard.fetch.attempts import AttemptError, Patience, Progress
+from wizard.fetch.attempts import AttemptError, OnProgress, Patience
 
 GRACE_SECONDS = 3.0
 
@@ -22,7 +22,9 @@ class Client:
     So the client sees the same proxy as the wizard. Its messages are in English, because they are read.
     """
 
-    def __init__(self, program: str, source: Source, folder: Path, progress: Progress, patience: Patience) -> None:
+    def __init__(
+        self, program: str, source: Source, folder: Path, progress: OnProgress, patience: Patience
+    ) -> None:
         self._program, self._folder, self._patience = program, folder, patience
         self._tick: Callable[[], None] = lambda: progress(source.file, 0, 0, f"asking {program}")
 
@@ -76,7 +78,7 @@ def _end(client: subprocess.Popen[str]) -> None:
             pipe.close()
 
 
-def from_npm(source: Source, folder: Path, progress: Progress, patience: Patience) -> Path:
+def from_npm(source: Source, folder: Path, progress: OnProgress, patience: Patience) -> Path:
     """The archive that npm packs, in `folder`. Raises AttemptError."""
     output = Client("npm", source, folder, progress, patience).run("pack", source.package, "--json", "--silent")
     try:
@@ -89,7 +91,7 @@ def from_npm(source: Source, folder: Path, progress: Progress, patience: Patienc
     return path
 
 
-def from_debian(source: Source, folder: Path, progress: Progress, patience: Patience) -> Path:
+def from_debian(source: Source, folder: Path, progress: OnProgress, patience: Patience) -> Path:
     """The source package of another suite, fetched through a private sources list. Raises AttemptError."""
     client = Client("apt-get", source, folder, progress, patience)
     site = debian_site(client)

@@ -17,14 +17,14 @@ import msgspec
 import tenacity
 
 from wizard import __version__
-from wizard.fetch.attempts import AttemptError, Patience, Progress
+from wizard.fetch.attempts import AttemptError, OnProgress, Patience
 
 T = TypeVar("T")
 
 TICK_SECONDS = 0.1
-LEAST = 1 << 16
+MIN_PROGRESS = 1 << 16
 """Bytes; a try that brought fewer counts as one without progress."""
-SLOWEST = 100
+MIN_RATE = 100
 """Bytes a second; a server that sends fewer for the time of a stall has stalled."""
 MAX_BYTES = 1 << 30
 TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -37,7 +37,7 @@ class _Origin(msgspec.Struct, frozen=True):
     etag: str
 
 
-def download(address: str, file: str, part: Path, progress: Progress, patience: Patience) -> bool:
+def download(address: str, file: str, part: Path, progress: OnProgress, patience: Patience) -> bool:
     """Make `part` the whole file at `address`; what `part` holds already is not asked for again.
 
     Returns True where the file came in pieces, of which the first may be of another file:
@@ -63,7 +63,7 @@ class _Download:
     """One file from one address."""
 
     def __init__(
-        self, client: httpx.Client, address: str, file: str, part: Path, progress: Progress, patience: Patience
+        self, client: httpx.Client, address: str, file: str, part: Path, progress: OnProgress, patience: Patience
     ) -> None:
         self._client, self._address, self._file, self._part = client, address, file, part
         self._progress, self._patience = progress, patience
@@ -96,7 +96,7 @@ class _Download:
     def _count_anew(self, state: tenacity.RetryCallState) -> None:
         """Tries are counted from the last one that brought something."""
         self._said = str(_error_of(state))
-        if self._got - self._before >= LEAST:
+        if self._got - self._before >= MIN_PROGRESS:
             state.attempt_number = 1
 
     def _enough(self, state: tenacity.RetryCallState) -> bool:
@@ -166,7 +166,7 @@ class _Download:
                     raise AttemptError(f"it sends more than {MAX_BYTES >> 20} MiB")
                 now = time.monotonic()
                 if now - since >= self._patience.stall:
-                    if self._got - base < SLOWEST * (now - since):
+                    if self._got - base < MIN_RATE * (now - since):
                         raise AttemptError(self._stalled, again=True)
                     since, base = now, self._got
         return start > 0

@@ -14,12 +14,12 @@ from wizard.logs.matchers import Compiled, Facts, compiled
 SOON = 60
 """Lines after a general message in which another one that says more belongs to it."""
 
-FORGIVEN = 10
+IGNORE_LINES = 10
 """Lines after an error or an end in which make may say that it ignores it."""
 
-MOST_SUSPECTS = 12
+MAX_SUSPECTS = 12
 
-MOST_ERRORS = 20_000
+MAX_ERRORS = 20_000
 """Errors that no matcher knows, after which none is looked for any more."""
 
 LATER = 5_000
@@ -65,10 +65,10 @@ def find_cause(file: BinaryIO, facts: Facts, limit: int = LIMIT) -> Found:
     """
     block, errors = Found(facts), 0
     for kind, line, hit in _judged(file, block, limit):
-        if block.ended and line.number > block.ended.number + FORGIVEN:
+        if block.ended and line.number > block.ended.number + IGNORE_LINES:
             break
         errors += kind == "error"
-        if errors > MOST_ERRORS or (block.hit and line.number > block.hit.line.number + LATER):
+        if errors > MAX_ERRORS or (block.hit and line.number > block.hit.line.number + LATER):
             break
         if kind == "ignored":
             _forget(block, line)
@@ -108,7 +108,7 @@ def _take(block: Found, kind: Kind, line: Line, hit: Hit | None) -> None:
         block.hit = hit
     if kind == "end":
         block.ended = line
-    elif kind == "error" and len(block.suspects) < MOST_SUSPECTS:
+    elif kind == "error" and len(block.suspects) < MAX_SUSPECTS:
         block.suspects.append(line)
 
 
@@ -124,7 +124,7 @@ def _forget(block: Found, line: Line) -> None:
 
     What is further above may be another job's, which has not given up yet.
     """
-    kept = 0 if block.ended else line.number - FORGIVEN
+    kept = 0 if block.ended else line.number - IGNORE_LINES
     block.ended = None
     block.suspects = [suspect for suspect in block.suspects if suspect.number < kept]
     if block.hit and block.hit.line.number >= kept:

@@ -12,13 +12,13 @@ from wizard.base.errors import PlaceError
 BUILD_MB = 900
 """Room a first build takes at its peak: zig 300 MB, host compiler and target trees, the switch."""
 
-LEAST_MB = 150
+MIN_FREE_MB = 150
 """Megabytes that a build leaves to the other programs of the machine."""
 
 SMALL_DISK = 0.05
 """Of a small disk only this part has to stay free."""
 
-LEAST_FILES = 500
+MIN_FREE_FILES = 500
 """Files that can still be made, on a file system that has room for a fixed number."""
 
 _GO_ON = "then `ocaml-cross-wizard resume`: the build goes on where it stopped"
@@ -28,7 +28,7 @@ FREE_SOME = f"free some space there (`ocaml-cross-wizard cache` and `clean` help
 class SpaceWatch:
     """Looks whether the disks of some folders, which need not exist yet, still have room."""
 
-    def __init__(self, folders: Iterable[Path | str], least_mb: float = LEAST_MB) -> None:
+    def __init__(self, folders: Iterable[Path | str], least_mb: float = MIN_FREE_MB) -> None:
         self._folders = [Path(folder) for folder in folders]
         self._least = least_mb * 1e6
 
@@ -43,7 +43,7 @@ class SpaceWatch:
             free, whole = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
             if whole and free < min(self._least, whole * SMALL_DISK):
                 raise _nearly_full(place, f"{free / 1e6:.0f} MB are free")
-            if disk.f_files and disk.f_favail < min(LEAST_FILES, disk.f_files * SMALL_DISK):
+            if disk.f_files and disk.f_favail < min(MIN_FREE_FILES, disk.f_files * SMALL_DISK):
                 raise _nearly_full(place, f"only {disk.f_favail} more files can be made (inodes)")
 
 
@@ -70,7 +70,7 @@ def _nearly_full(place: Path, left: str) -> PlaceError:
     )
 
 
-def place_error(error: OSError) -> PlaceError:
+def write_error(error: OSError) -> PlaceError:
     """What is wrong where the system refused to write a file: its code, and what to do about it."""
     name = error.filename2 or error.filename or "a file"
     said = error.strerror or str(error) or type(error).__name__

@@ -32,7 +32,7 @@ class Stop:
     """
 
     def __init__(self) -> None:
-        self.wanted = False
+        self.requested = False
         self._groups: set[int] = set()
         self._children: list[Stop] = []
 
@@ -40,29 +40,29 @@ class Stop:
         """A stop for a part of the work."""
         child = Stop()
         self._children.append(child)
-        child.wanted = self.wanted
+        child.requested = self.requested
         return child
 
     def install(self) -> None:
         """End orderly on SIGTERM and SIGINT; outlive the terminal (SIGHUP). Only in the main thread."""
-        signal.signal(signal.SIGTERM, lambda _number, _frame: self.ask())
-        signal.signal(signal.SIGINT, lambda _number, _frame: self.ask())
+        signal.signal(signal.SIGTERM, lambda _number, _frame: self.request())
+        signal.signal(signal.SIGINT, lambda _number, _frame: self.request())
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
-    def ask(self) -> None:
+    def request(self) -> None:
         """Let everything end: what runs gets SIGTERM, what would begin does not."""
-        self.wanted = True
+        self.requested = True
         for group in tuple(self._groups):
             _signal_group(group, signal.SIGTERM)
         for child in self._children:
-            child.ask()
+            child.request()
 
     @contextlib.contextmanager
     def watching(self, group: int) -> Iterator[None]:
         """A process group that `ask` reaches while the context lasts."""
         self._groups.add(group)
         try:
-            if self.wanted:  # asked for between the start of the command and now
+            if self.requested:  # asked for between the start of the command and now
                 _signal_group(group, signal.SIGTERM)
             yield
         finally:
@@ -70,7 +70,7 @@ class Stop:
 
     def check(self) -> None:
         """Raise CancelledError where a stop was asked for."""
-        if self.wanted:
+        if self.requested:
             raise CancelledError("build-cancelled", "the build was cancelled", "", "start it again to go on")
 
 
@@ -119,7 +119,7 @@ def _await(child: subprocess.Popen[bytes], stop: Stop, watch: Callable[[], None]
     trouble: WizardError | None = None
     firmly_at = math.inf
     while True:
-        if firmly_at == math.inf and (stop.wanted or trouble):
+        if firmly_at == math.inf and (stop.requested or trouble):
             firmly_at = time.monotonic() + GRACE_SECONDS
             _signal_group(child.pid, signal.SIGTERM)
         try:

@@ -15,7 +15,7 @@ from wizard.base.digests import digest_of, sha256_of, sha256_of_tree
 from wizard.base.errors import MissingError, PlaceError
 from wizard.catalogue.model import Source
 from wizard.fetch import attempts
-from wizard.fetch.attempts import AttemptError, Patience, Progress
+from wizard.fetch.attempts import AttemptError, OnProgress, Patience
 from wizard.fetch.clients import from_debian, from_npm
 
 PARTS = "parts"
@@ -42,7 +42,7 @@ class FoundSource(msgspec.Struct, frozen=True):
         return path.is_file() and sha256_of(path) == self.sha256
 
 
-class Lies(msgspec.Struct, frozen=True):
+class LocalCopy(msgspec.Struct, frozen=True):
     """Whether a source's archive lies in a folder.
 
     found: the digest of what lies there, of the kind that the source has; "" for nothing.
@@ -60,7 +60,7 @@ def find_source(
     cache: Path,
     local: Path | None,
     offline: bool,
-    progress: Progress,
+    progress: OnProgress,
     patience: Patience | None = None,
 ) -> FoundSource:
     """The first of `sources` that can be had, checked, in `cache` (or in the folder `local`, read only).
@@ -70,11 +70,11 @@ def find_source(
     What came of a download that broke off stays in the cache: the next search goes on with it.
     """
     found = next((_given(source) for source in sources if source.own), None)
-    found = found or in_folders(sources, cache=cache, local=local)
+    found = found or find_in_folders(sources, cache=cache, local=local)
     if found:
         return found
     tried = [f"no archive in the folder {local}" if local else "no local folder was given (--sources DIR)"]
-    wrong = [one.path.name for one in (lies_in(source, cache) for source in sources) if one.state == "wrong"]
+    wrong = [one.path.name for one in (local_copy(source, cache) for source in sources) if one.state == "wrong"]
     damaged = f" ({', '.join(wrong)} there is damaged)" if wrong else ""
     tried.append(f"not in the cache {cache}{damaged}")
     again = False
@@ -85,7 +85,7 @@ def find_source(
             try:
                 return _fetched(source, cache, progress, patience or attempts.PATIENCE)
             except AttemptError as failure:
-                tried.append(f"{place_of(source)}: {failure}")
+                tried.append(f"{origin_of(source)}: {failure}")
                 again = again or failure.again
     raise _not_found(name, sources, tried, again=again)
 
@@ -105,24 +105,24 @@ def _not_found(name: str, sources: tuple[Source, ...], tried: list[str], *, agai
     return MissingError("source-not-found", f"the source of {name} could not be had", "; ".join(tried), by_hand)
 
 
-def place_of(source: Source) -> str:
+def origin_of(source: Source) -> str:
     """A place in words: an address, or a package with its client."""
     return source.address or (f"{source.kind} package {source.package}" if source.package else source.file)
 
 
-def lies_in(source: Source, folder: Path) -> Lies:
+def local_copy(source: Source, folder: Path) -> LocalCopy:
     """Whether the source's archive lies in `folder`, by name and digest."""
     if source.own:
         path = Path(source.address)
-        return Lies("present" if path.exists() else "absent", path)
+        return LocalCopy("present" if path.exists() else "absent", path)
     path = folder / source.file
     if not path.is_file():
-        return Lies("absent", path)
+        return LocalCopy("absent", path)
     try:
         digest = digest_of(path, source.digest_name)
     except OSError as error:
         digest = f"not readable ({error.strerror})"
-    return Lies("present" if digest == source.digest else "wrong", path, digest)
+    return LocalCopy("present" if digest == source.digest else "wrong", path, digest)
 
 
 def _given(source: Source) -> FoundSource:
@@ -138,7 +138,7 @@ def _given(source: Source) -> FoundSource:
     return found
 
 
-def in_folders(sources: tuple[Source, ...], *, cache: Path, local: Path | None) -> FoundSource | None:
+def find_in_folders(sources: tuple[Source, ...], *, cache: Path, local: Path | None) -> FoundSource | None:
     """The archive that lies in `local` or else in `cache` already; None where there is none.
 
     Raises MissingError for a wrong digest in `local`. In the cache that is as nothing: the next
@@ -146,7 +146,7 @@ def in_folders(sources: tuple[Source, ...], *, cache: Path, local: Path | None) 
     """
     for folder in (local, cache):
         for source in sources if folder else ():
-            one = lies_in(source, folder) if folder else None
+            one = local_copy(source, folder) if folder else None
             if one and one.state == "present":
                 return FoundSource(source.kind, source.file, source.sha256 or sha256_of(one.path), str(one.path))
             if one and one.state == "wrong" and folder == local:
@@ -166,21 +166,21 @@ def wrong_digest(what: str, file: str, *, expected: str, found: str, kind: str =
     )
 
 
-def _fetched(source: Source, cache: Path, progress: Progress, patience: Patience) -> FoundSource:
+def _fetched(source: Source, cache: Path, progress: OnProgress, patience: Patience) -> FoundSource:
     """Fetch one source into the cache, where it appears only with the right digest."""
     parts = cache / PARTS
     try:
         parts.mkdir(parents=True, exist_ok=True)
         with _alone(parts / f"{source.digest}.lock", source, progress):
             # Whoever held the lock before may just have fetched it.
-            found = in_folders((source,), cache=cache, local=None)
+            found = find_in_folders((source,), cache=cache, local=None)
             return found or _brought(source, cache, parts / source.digest, progress, patience)
     except OSError as error:
         raise PlaceError("cache-not-writable", f"{cache} cannot be written", str(error)) from None
 
 
 @contextmanager
-def _alone(lock_file: Path, source: Source, progress: Progress) -> Iterator[None]:
+def _alone(lock_file: Path, source: Source, progress: OnProgress) -> Iterator[None]:
     """Hold a source's lock, so that two builds which want the same file fetch it once."""
     lock = filelock.FileLock(lock_file)
     while not lock.is_locked:
@@ -194,7 +194,7 @@ def _alone(lock_file: Path, source: Source, progress: Progress) -> Iterator[None
         lock.release()
 
 
-def _brought(source: Source, cache: Path, folder: Path, progress: Progress, patience: Patience) -> FoundSource:
+def _brought(source: Source, cache: Path, folder: Path, progress: OnProgress, patience: Patience) -> FoundSource:
     """Fetch one source by way of `folder`, of which nothing stays but the part of a download that broke off."""
     if not (folder / PART).exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -215,7 +215,7 @@ def _brought(source: Source, cache: Path, folder: Path, progress: Progress, pati
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fetch_by_kind(source: Source, folder: Path, progress: Progress, patience: Patience) -> Path:
+def _fetch_by_kind(source: Source, folder: Path, progress: OnProgress, patience: Patience) -> Path:
     """The archive, fetched into `folder` from the kind of place that the source is. Raises AttemptError."""
     match source.kind:
         case "official":
@@ -230,7 +230,7 @@ def _fetch_by_kind(source: Source, folder: Path, progress: Progress, patience: P
             assert_never(source.kind)
 
 
-def _from_address(source: Source, folder: Path, progress: Progress, patience: Patience) -> Path:
+def _from_address(source: Source, folder: Path, progress: OnProgress, patience: Patience) -> Path:
     from wizard.fetch.download import download
 
     part = folder / PART

@@ -9,7 +9,8 @@ from typing import BinaryIO
 from wizard.base.errors import InputError
 from wizard.builds import journal as j
 from wizard.builds.folder import load_job
-from wizard.builds.listing import stage_log
+from wizard.plan.batch import Job
+from wizard.steps.stage import Stage
 
 BLOCK = 1 << 16
 
@@ -54,3 +55,22 @@ def seek_last_lines(file: BinaryIO, lines: int) -> None:
             block = block[:cut]
         place = start
     file.seek(0)
+
+
+def log_path(stage: Stage) -> Path:
+    """The full log of a stage."""
+    return Path(stage.home) / "logs" / f"{stage.file}.log"
+
+
+def stage_log(job: Job, stage: str) -> Path:
+    """The full log of one stage of a job."""
+    return log_path(job.stage(stage))
+
+
+def count_lines(log: Path) -> int:
+    """The lines of a log, 0 where it cannot be read."""
+    try:
+        with log.open("rb") as file:
+            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+    except OSError:
+        return 0

@@ -17,7 +17,7 @@ from tests.support.archives import DATA, DEBIAN, NPM, OFFICIAL, SHA, Seen, clien
 from tests.support.web import PROXIES, Answer, Web, hangs_up, moved, sends, serves
 from wizard.base.errors import CancelledError, MissingError, PlaceError
 from wizard.catalogue.model import Source
-from wizard.fetch.sources import PARTS, FoundSource, find_source
+from wizard.fetch.finder import PARTS, FoundSource, find_source
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_an_archive_that_may_not_be_read_is_no_crash(
         raise PermissionError(13, "Permission denied")
 
     (local / OFFICIAL.file).write_bytes(DATA)
-    monkeypatch.setattr("wizard.fetch.sources.digest_of", closed)
+    monkeypatch.setattr("wizard.fetch.finder.digest_of", closed)
     with pytest.raises(MissingError, match="not readable") as raised:
         find(OFFICIAL, cache=cache, local=local, offline=True)
     assert raised.value.code == "digest-wrong"
