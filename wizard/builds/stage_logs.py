@@ -1,4 +1,4 @@
-"""The logs of a build, one a stage: which there are, their last lines, and what is added to them."""
+"""The full logs of a build, one a stage: where each is, which there are, and their last lines."""
 
 from __future__ import annotations
 
@@ -13,48 +13,7 @@ from wizard.plan.batch import Job
 from wizard.steps.stage import Stage
 
 BLOCK = 1 << 16
-
-
-def stage_logs(folder: Path) -> dict[str, Path]:
-    """By stage the log of each that has one: in the plan's order, or by age where the plan cannot be read."""
-    try:
-        plan = load_job(folder)
-    except InputError:
-        found = sorted((folder / "logs").glob("*.log"), key=lambda path: (path.stat().st_mtime, path.name))
-        return {path.stem: path for path in found}
-    logs = {stage.id: stage_log(plan, stage.id) for stage in plan.stages}
-    return {id_: path for id_, path in logs.items() if path.is_file()}
-
-
-def latest_stage(folder: Path) -> str:
-    """The stage a user wants to see: the one that failed, else the one begun last; "" where none has a log."""
-    logs = stage_logs(folder)
-    latest = next(reversed(logs), "")
-    for event in j.read_events(folder):
-        named = event.stage if isinstance(event, j.StageStarted | j.BuildEnded) else ""
-        if named in logs:
-            latest = named
-    return latest
-
-
-def seek_last_lines(file: BinaryIO, lines: int) -> None:
-    """Put `file` where its last `lines` lines begin, reading no more of it than that."""
-    place = file.seek(0, os.SEEK_END)
-    if lines <= 0 or place == 0:
-        return
-    place -= 1  # the end of the last line, where it has one, begins no other
-    while place > 0:
-        start = max(0, place - BLOCK)
-        file.seek(start)
-        block = file.read(place - start)
-        while (cut := block.rfind(b"\n")) >= 0:
-            lines -= 1
-            if lines == 0:
-                file.seek(start + cut + 1)
-                return
-            block = block[:cut]
-        place = start
-    file.seek(0)
+"""Bytes that are read at once."""
 
 
 def log_path(stage: Stage) -> Path:
@@ -74,3 +33,45 @@ def count_lines(log: Path) -> int:
             return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
     except OSError:
         return 0
+
+
+def stage_logs(folder: Path) -> dict[str, Path]:
+    """By stage the log of each that has one: in the plan's order, or by age where the plan cannot be read."""
+    try:
+        plan = load_job(folder)
+    except InputError:
+        paths = sorted((folder / "logs").glob("*.log"), key=lambda path: (path.stat().st_mtime, path.name))
+        return {path.stem: path for path in paths}
+    logs = {stage.id: stage_log(plan, stage.id) for stage in plan.stages}
+    return {id_: path for id_, path in logs.items() if path.is_file()}
+
+
+def latest_stage(folder: Path) -> str:
+    """The stage that matters to the user: which failed, else which was begun last; "" where none has a log."""
+    logs = stage_logs(folder)
+    latest = next(reversed(logs), "")
+    for event in j.read_events(folder):
+        stage = event.stage if isinstance(event, j.StageStarted | j.BuildEnded) else ""
+        if stage in logs:
+            latest = stage
+    return latest
+
+
+def seek_last_lines(file: BinaryIO, lines: int) -> None:
+    """Put `file` where its last `lines` lines begin, reading no more of it than that."""
+    offset = file.seek(0, os.SEEK_END)
+    if lines <= 0 or offset == 0:
+        return
+    offset -= 1  # the end of the last line, where it has one, begins no further line
+    while offset > 0:
+        start = max(0, offset - BLOCK)
+        file.seek(start)
+        block = file.read(offset - start)
+        while (cut := block.rfind(b"\n")) >= 0:
+            lines -= 1
+            if lines == 0:
+                file.seek(start + cut + 1)
+                return
+            block = block[:cut]
+        offset = start
+    file.seek(0)

@@ -1,4 +1,4 @@
-"""Fetches sources by package clients, npm and apt-get: nothing of the system is touched by them."""
+"""Fetches sources with package clients, npm and apt-get, which change nothing of the system."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ class Client:
             _end(client)
         if client.returncode != 0 and not may_fail:
             lines = [line for line in (complaint + output).splitlines() if line.strip()]
-            said = next((line for line in lines if "error" in line.lower() or line.startswith("E:")), "")
-            why = said or (lines[-1] if lines else client.returncode)
+            error_line = next((line for line in lines if "error" in line.lower() or line.startswith("E:")), "")
+            why = error_line or (lines[-1] if lines else client.returncode)
             raise AttemptError(f"{self._program} failed: {why}", again=True)
         return output
 
     def _output(self, client: subprocess.Popen[str]) -> tuple[str, str]:
-        """Both outputs of the client; progress is told meanwhile, so that a stopped build does not wait."""
+        """Both outputs of the client; progress is reported meanwhile, so that a cancelled build does not wait."""
         deadline = time.monotonic() + self._patience.client
         while True:
             try:
@@ -65,7 +65,7 @@ class Client:
 
 
 def _end(client: subprocess.Popen[str]) -> None:
-    """End a client that still runs, orderly, then firmly, and let go of its pipes."""
+    """End a client that still runs, by SIGTERM, then by force, and close its pipes."""
     if client.poll() is None:
         client.terminate()
         try:

@@ -1,4 +1,4 @@
-"""Copies a folder with a source that the user gave."""
+"""Copies a folder that is the user's own source."""
 
 from __future__ import annotations
 
