@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.base.errors import InputError
-from wizard.logs import cause, lines
+from wizard.logs import cause, suspicious
 from wizard.logs.cause import Found, find_cause
 from wizard.logs.diagnosis import Diagnosis, diagnose, diagnose_file
-from wizard.logs.lines import suspicious_lines
-from wizard.logs.matchers import Facts
+from wizard.logs.matchers import BuildFacts
+from wizard.logs.suspicious import suspicious_lines
 
 SAK = './runtime/sak: 1: Syntax error: "(" unexpected'
 UNKNOWN = "sys.c:3:5: error: something that nobody has seen"
@@ -27,8 +27,8 @@ def said(text: str | bytes) -> Diagnosis:
     return diagnose(io.BytesIO(text if isinstance(text, bytes) else text.encode()), "x.log")
 
 
-def found(*text: str, facts: Facts | None = None) -> Found:
-    return find_cause(io.BytesIO("\n".join(text).encode()), facts or Facts())
+def found(*text: str, facts: BuildFacts | None = None) -> Found:
+    return find_cause(io.BytesIO("\n".join(text).encode()), facts or BuildFacts())
 
 
 # ---------------------------------------------------------------- order
@@ -141,7 +141,7 @@ def test_the_release_is_read_from_configures_first_line() -> None:
     one = found("configure: Configuring OCaml version 5.3.0", "checking for gcc... gcc", "a.c:1: error: no")
     assert one.facts.release == "5.3.0"
     assert (
-        found("configure: Configuring OCaml version 5.3.0", facts=Facts(release="4.14.1")).facts.release
+        found("configure: Configuring OCaml version 5.3.0", facts=BuildFacts(release="4.14.1")).facts.release
         == "4.14.1"
     )
 
@@ -211,8 +211,8 @@ def test_a_log_that_cannot_be_read_is_told(name: str, tmp_path: Path) -> None:
 
 
 def test_lines_keep_their_numbers_and_places_over_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "BLOCK", 97)
-    monkeypatch.setattr(lines, "NEAR", 40)
+    monkeypatch.setattr(suspicious, "BLOCK", 97)
+    monkeypatch.setattr(suspicious, "NEAR", 40)
     text = b"".join(b"line %d is fine\n" % n if n % 7 else b"a.c:%d: error: here\n" % n for n in range(1, 400))
     file = io.BytesIO(text)
     for line in suspicious_lines(file):
@@ -222,7 +222,7 @@ def test_lines_keep_their_numbers_and_places_over_blocks(monkeypatch: pytest.Mon
     assert [line.number for line in suspicious_lines(io.BytesIO(text))] == list(range(7, 400, 7))
 
 
-@pytest.mark.parametrize("length", [lines.SEARCHED * 2, lines.BLOCK * 2, lines.LONGEST * 2 + 7])
+@pytest.mark.parametrize("length", [suspicious.SEARCHED * 2, suspicious.BLOCK * 2, suspicious.LONGEST * 2 + 7])
 def test_a_line_without_an_end_neither_hides_an_error_nor_is_one(length: int) -> None:
     one = said(b"x" * length + b" error: too far in\n" + SAK.encode() + b"\n")
     assert (one.code, one.line) == ("sak-for-target", 2)
@@ -232,8 +232,8 @@ def test_a_line_without_an_end_neither_hides_an_error_nor_is_one(length: int) ->
 
 def test_no_more_of_a_log_is_read_than_the_limit() -> None:
     text = b"fine\n" * 1000 + f"{SAK}\n".encode()
-    assert find_cause(io.BytesIO(text), Facts(), limit=1000).hit is None
-    assert find_cause(io.BytesIO(text), Facts(), limit=len(text)).hit is not None
+    assert find_cause(io.BytesIO(text), BuildFacts(), limit=1000).hit is None
+    assert find_cause(io.BytesIO(text), BuildFacts(), limit=len(text)).hit is not None
 
 
 def test_a_log_full_of_errors_that_nobody_knows_is_left_early(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,7 +255,7 @@ def test_no_log_makes_the_diagnosis_crash(data: bytes) -> None:
     said(data + b"\n" + SAK.encode() + b"\n" + data)
 
 
-WORDS = [word.decode() for word in lines.WORDS]
+WORDS = [word.decode() for word in suspicious.WORDS]
 
 
 @given(

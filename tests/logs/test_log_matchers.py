@@ -15,8 +15,8 @@ from wizard.catalogue.selection import Selection, normalise
 from wizard.check.findings import texts
 from wizard.logs.cause import find_cause
 from wizard.logs.diagnosis import diagnose_file
-from wizard.logs.lines import WORDS
-from wizard.logs.matchers import Facts, compiled, matchers
+from wizard.logs.matchers import BuildFacts, compiled, matchers
+from wizard.logs.suspicious import WORDS
 
 LOGS = Path(__file__).parent / "build_logs"
 INDEX: list[dict[str, Any]] = tomllib.loads((LOGS / "failing" / "index.toml").read_text(encoding="utf-8"))["log"]
@@ -114,8 +114,8 @@ def test_what_worked_before_and_what_failed_after_do_not_change_the_cause(
 def test_a_matcher_of_another_release_or_c_library_does_not_apply() -> None:
     log = LOGS / "failing" / "cosmo-4.14-extern.log"
     with log.open("rb") as file:
-        assert find_cause(file, Facts(libc="musl")).hit is None
+        assert find_cause(file, BuildFacts(libc="musl")).hit is None
     with log.open("rb") as file:
-        hit = find_cause(file, Facts(libc="cosmopolitan")).hit
+        hit = find_cause(file, BuildFacts(libc="cosmopolitan")).hit
     assert hit is not None
-    assert hit.caught == {"name": "write"}
+    assert hit.groups == {"name": "write"}

@@ -23,7 +23,7 @@ from wizard.fetch.archives import unpack
 from wizard.fetch.checked_files import check_files
 from wizard.fetch.finder import FoundSource, find_source
 from wizard.fetch.trees import copy_tree
-from wizard.logs.matchers import Facts
+from wizard.logs.matchers import BuildFacts
 from wizard.machine.disk_space import FREE_SOME, SpaceWatch
 from wizard.machine.processes import BUILD_MARK, Stop, run_logged
 from wizard.plan.lock import lock_preset
@@ -150,7 +150,7 @@ class Executor:
         status = run_logged(action.argv, cwd=Path(action.cwd), env=env, log=log, stop=self._stop, watch=watch)
         end_line(log)
         if status != 0:
-            facts = Facts(stage.id, self._plan.release, self._plan.selection.libc)
+            facts = BuildFacts(stage.id, self._plan.release, self._plan.selection.libc)
             program = Path(action.argv[0]).name
             raise command_failed(stage.id, program, status, log, space, facts=facts, folder=Path(action.cwd))
 

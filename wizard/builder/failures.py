@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wizard.base.errors import BuildError, InputError, PlaceError, WizardError
 from wizard.logs.diagnosis import Diagnosis, diagnose_file, first_words
-from wizard.logs.matchers import Facts
+from wizard.logs.matchers import BuildFacts
 from wizard.machine.disk_space import SpaceWatch, write_error
 
 
@@ -38,7 +38,7 @@ def command_failed(
     log: Path,
     space: SpaceWatch,
     *,
-    facts: Facts | None = None,
+    facts: BuildFacts | None = None,
     folder: Path | None = None,
 ) -> WizardError:
     """Why a stage's command ended with `status` (negative: a signal).
