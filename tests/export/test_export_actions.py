@@ -21,7 +21,7 @@ from wizard.catalogue.model import Machine
 from wizard.catalogue.store import catalogue
 from wizard.export.actions import Renderer
 from wizard.export.machine_facts import facts
-from wizard.export.quoting import Place, Places
+from wizard.export.quoting import FolderVariable, Quoter
 from wizard.export.relocation import WORK
 from wizard.export.shell_library import used_functions
 from wizard.steps import actions as a
@@ -35,7 +35,7 @@ MACHINES = catalogue().machines
 @pytest.mark.parametrize("target", ["aarch64-linux", "riscv64-linux"])
 def test_every_kind_of_action_of_a_plan_is_rendered(target: str) -> None:
     plan = portable_plan(target=target)
-    renderer = Renderer(plan, Places([Place(WORK, "work")]))
+    renderer = Renderer(plan, Quoter([FolderVariable(WORK, "work")]))
     kinds = {type(action) for one in plan.stages for action in one.actions}
     # Files are checked one by one where a C library is taken apart: test_cosmopolitan.py; kept where it is a C
     # toolchain of its own: test_cosmocc_toolchain.py (tests/toolchains).

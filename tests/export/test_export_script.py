@@ -20,7 +20,7 @@ from wizard.catalogue.selection import Preset, Selection
 from wizard.catalogue.store import catalogue
 from wizard.export.dockerfile import dockerfile
 from wizard.export.relocation import FOLDERS, SWITCHES, WORK, debian
-from wizard.export.script import script
+from wizard.export.shell_script import script
 from wizard.machine.survey import Zig
 from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan

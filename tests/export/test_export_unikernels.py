@@ -23,8 +23,8 @@ from wizard.binaries.solo5_notes import MFT1, read_notes
 from wizard.catalogue.selection import load_preset
 from wizard.check.constants import expected_config
 from wizard.export.dockerfile import dockerfile
-from wizard.export.script import script
 from wizard.export.shell_library import used_functions
+from wizard.export.shell_script import script
 from wizard.plan.model import Plan
 from wizard.prove.proof_programs import expected_output, programs
 from wizard.prove.report import Report
