@@ -169,7 +169,7 @@ def test_a_configuration_as_planned_passes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted", "found"),
+    ("name", "planned", "configured"),
     [
         ("ARCH", "amd64", "arm64"),
         ("CC", "gcc", "aarch64-linux-musl-gcc"),
@@ -178,13 +178,13 @@ def test_a_configuration_as_planned_passes(tmp_path: Path) -> None:
     ],
 )
 def test_a_variable_that_was_configured_otherwise_is_named_with_both_values(
-    name: str, wanted: str, found: str, tmp_path: Path
+    name: str, planned: str, configured: str, tmp_path: Path
 ) -> None:
     with pytest.raises(BuildError) as raised:
-        config(tmp_path, **{name: wanted})
+        config(tmp_path, **{name: planned})
     assert raised.value.code == "configured-otherwise"
-    assert f"{name}={wanted}" in raised.value.what
-    assert f"{name}={found}" in raised.value.what
+    assert f"{name}={planned}" in raised.value.what
+    assert f"{name}={configured}" in raised.value.what
 
 
 # ---------------------------------------------------------------- the executor
@@ -285,7 +285,7 @@ def test_a_source_in_the_local_folder_is_recorded(plan: Plan, stage: Stage, tmp_
     assert found == FoundSource("official", "o.tar.gz", source.sha256, str(tmp_path / "o.tar.gz"))
 
 
-def test_a_transfer_is_told_at_its_end_and_not_at_every_chunk(
+def test_a_transfer_is_reported_at_its_end_and_not_at_every_chunk(
     plan: Plan, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def find(*_args: object, progress: OnProgress, **_named: object) -> FoundSource:
@@ -295,12 +295,12 @@ def test_a_transfer_is_told_at_its_end_and_not_at_every_chunk(
 
     monkeypatch.setattr(execute, "find_source", find)
     executor(plan).execute(a.FetchSource("OCaml", (), str(tmp_path / "r.json")), stage, tmp_path / "log")
-    told = [event for event in read_events(Path(plan.build_folder)) if isinstance(event, Transfer)]
-    assert (told[-1].got, told[-1].total) == (1000, 1000)
-    assert len(told) < 20
+    transfers = [event for event in read_events(Path(plan.build_folder)) if isinstance(event, Transfer)]
+    assert (transfers[-1].got, transfers[-1].total) == (1000, 1000)
+    assert len(transfers) < 20
 
 
-def test_what_is_unusual_of_a_transfer_is_told_once_and_at_once(
+def test_what_is_unusual_of_a_transfer_is_reported_once_and_at_once(
     plan: Plan, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes = ["", "next try in 4 s: gone", "resumed"]
@@ -313,8 +313,8 @@ def test_what_is_unusual_of_a_transfer_is_told_once_and_at_once(
 
     monkeypatch.setattr(execute, "find_source", find)
     executor(plan).execute(a.FetchSource("OCaml", (), str(tmp_path / "r.json")), stage, tmp_path / "log")
-    told = [event for event in read_events(Path(plan.build_folder)) if isinstance(event, Transfer)]
-    assert [event.note for event in told] == notes
+    transfers = [event for event in read_events(Path(plan.build_folder)) if isinstance(event, Transfer)]
+    assert [event.note for event in transfers] == notes
 
 
 def test_the_lock_file_loads_and_pins_every_input(

@@ -61,7 +61,7 @@ def test_work_that_goes_on_a_moment_later_holds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("jump", [3600.0, -3600.0, 2.0, -2.0, 5e9])
-def test_a_clock_that_was_set_meanwhile_breaks_the_trust(jump: float, tmp_path: Path, clock: list[float]) -> None:
+def test_a_clock_that_was_set_meanwhile_makes_it_stale(jump: float, tmp_path: Path, clock: list[float]) -> None:
     begin(tmp_path)
     clock[0] = jump
     assert not is_fresh(tmp_path)
@@ -88,7 +88,7 @@ def test_a_clock_that_went_forth_and_back_is_not_forgotten(tmp_path: Path, clock
     assert not is_fresh(tmp_path)
 
 
-def test_a_machine_that_started_again_breaks_the_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_that_started_again_makes_it_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begin(tmp_path)
     boot_again(monkeypatch, tmp_path)
     assert not is_fresh(tmp_path)
@@ -151,7 +151,7 @@ def test_a_home_that_is_removed_meanwhile_is_not_made_again(
 
 
 @pytest.mark.parametrize("left", [b"", b"{", b"\xff\0", b"[]", b'{"boot":1}'])
-def test_a_damaged_mark_is_no_reason_to_trust(left: bytes, tmp_path: Path) -> None:
+def test_a_damaged_mark_is_not_fresh(left: bytes, tmp_path: Path) -> None:
     begin(tmp_path)
     mark_path(tmp_path).write_bytes(left)
     assert not is_fresh(tmp_path)

@@ -231,14 +231,14 @@ print(start(plan, Options()))
     for starter in starters:
         assert starter.stdout is not None
         assert starter.stdout.readline() == "ready\n"
-    said = []
+    outputs = []
     for starter in starters:
         assert starter.stdin is not None
         starter.stdin.write("\n")
         starter.stdin.flush()
-    said = [starter.communicate(timeout=60)[0].strip() for starter in starters]
+    outputs = [starter.communicate(timeout=60)[0].strip() for starter in starters]
     folder = Path(plan.build_folder)
-    assert said == [str(folder)] * 4
+    assert outputs == [str(folder)] * 4
     (folder / "go").touch()
     assert outcome(folder) == "done"
     assert (folder / "count").read_text() == "run\n"

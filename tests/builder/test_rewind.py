@@ -70,7 +70,7 @@ def test_a_tree_that_is_gone_cannot_be_kept(plan: Plan) -> None:
 
 
 def test_only_what_was_begun_can_be_gone_back_to(plan: Plan) -> None:
-    assert [one.id for one in stages_to_go_back_to(plan)] == ["fetch", "source", "configure", "compile"]
+    assert [stage.id for stage in stages_to_go_back_to(plan)] == ["fetch", "source", "configure", "compile"]
 
 
 def test_a_host_compiler_that_is_whole_is_left_alone(plan: Plan) -> None:

@@ -62,7 +62,7 @@ def test_a_stage_that_was_never_run_is_expected_at_the_pace_of_the_others() -> N
 def test_every_stage_has_a_number_and_none_is_absurd(known: list[PastStage]) -> None:
     found = estimates_for(PLAN, known)
     assert set(found) == {stage.id for stage in PLAN.stages}
-    longest = max([one.seconds for one in known], default=0.0)
+    longest = max([run.seconds for run in known], default=0.0)
     for stage in PLAN.stages:
         assert 0 <= found[stage.id].seconds <= max(longest, stage.seconds * PACE_LIMITS[1])
 
@@ -76,7 +76,7 @@ def test_stages_of_a_batch_are_known_by_their_own_names() -> None:
     assert found["riscv64-linux-musl/configure"].seconds == 9.0
 
 
-def test_only_stages_that_were_run_whole_are_learned_from() -> None:
+def test_only_stages_that_were_run_whole_count() -> None:
     events = (
         j.StageStarted(stage="fetch", log=""),
         j.StageEnded(stage="fetch", outcome="done", seconds=2.0, lines=1, at=5),
@@ -87,7 +87,7 @@ def test_only_stages_that_were_run_whole_are_learned_from() -> None:
         j.StageEnded(stage="configure", outcome="failed", seconds=0.2, lines=1),
         j.StageEnded(stage="unheard-of", outcome="done", seconds=1.0, lines=1),
     )
-    assert [(one.stage, one.seconds, one.at) for one in stages_run(PLAN, events)] == [("fetch", 2.0, 5)]
+    assert [(run.stage, run.seconds, run.at) for run in stages_run(PLAN, events)] == [("fetch", 2.0, 5)]
 
 
 def written(folder: Path, plan: Plan) -> Story:
@@ -108,7 +108,7 @@ def test_earlier_builds_are_read_and_the_one_that_runs_is_none_of_them(tmp_path:
     assert past_stages(tmp_path / "nowhere") == []
 
 
-def test_progress_takes_what_was_learned() -> None:
+def test_progress_uses_the_estimates() -> None:
     progress = Progress(PLAN, {stage.id: Estimate(1.0, 1, from_history=True) for stage in PLAN.stages})
     assert progress.from_history
     assert progress.remaining(now=0.0) <= len(PLAN.stages)

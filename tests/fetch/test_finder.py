@@ -195,7 +195,7 @@ def test_an_address_that_does_not_give_the_archive_is_said_and_nothing_kept(
     assert files(cache) == []
 
 
-def test_where_one_place_fails_the_next_is_asked(cache: Path, server: Server, tools: Path) -> None:
+def test_where_one_origin_fails_the_next_is_tried(cache: Path, server: Server, tools: Path) -> None:
     client(tools, "npm", 'cp "$here/archive" ocaml-9.tgz; echo \'[{"filename": "ocaml-9.tgz"}]\'')
     found = find(server.source(sends(b"", 404)), NPM, cache=cache)
     assert found.kind == "npm"
@@ -351,11 +351,11 @@ def test_the_last_error_names_every_place_and_every_file_with_its_digest(
         find(source, other, DEBIAN, cache=cache, local=local)
     error = raised.value
     assert "OCaml 9" in error.what
-    for place in (str(local), str(cache), source.address, "npm package ocaml@9.0.0", "debian package ocaml"):
-        assert place in error.why
+    for origin in (str(local), str(cache), source.address, "npm package ocaml@9.0.0", "debian package ocaml"):
+        assert origin in error.why
     assert "--sources" in error.fix
-    for one in (source, other, DEBIAN):
-        assert f"{one.file} (sha256 {one.sha256})" in error.fix
+    for tried in (source, other, DEBIAN):
+        assert f"{tried.file} (sha256 {tried.sha256})" in error.fix
     del tools
 
 

@@ -77,9 +77,9 @@ def test_a_search_finds_what_a_plain_one_finds(
     path = tmp_path_factory.mktemp("log") / "x.log"
     data = b"".join(pieces)
     path.write_bytes(data)
-    wanted = text.encode()
+    needle = text.encode()
     exact = text != text.lower()
-    found = [n for n, line in enumerate(as_split(data)) if wanted in (line if exact else line.lower())]
+    found = [n for n, line in enumerate(as_split(data)) if needle in (line if exact else line.lower())]
     assert searched(grown(path), text, most) == found
 
 
