@@ -68,7 +68,7 @@ def check_compiler(action: CheckCompiler, env: Mapping[str, str], log: Path, sto
 def _check_jumps(
     action: CheckCompiler, jump_size: int, scratch: Path, env: Mapping[str, str], log: Path, stop: Stop
 ) -> None:
-    """Assemble two jumps: their size tells whether the assembler compresses (RISC-V's C extension)."""
+    """Assemble two jumps: their size shows whether the assembler compresses (RISC-V's C extension)."""
     source, object_ = scratch / "jumps.s", scratch / "jumps.o"
     source.write_text("\t.text\nfirst:\n\tj first\n\tj first\n", encoding="utf-8")
     for assembler in ((action.assembler,), (action.compiler, "-c")):

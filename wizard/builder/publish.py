@@ -40,7 +40,7 @@ def publication_path(stage: Stage) -> Path:
 
 
 def is_published(into: Path, record: Path) -> bool:
-    """True where the folder that `record` names stands at `into`."""
+    """True where the folder that `record` names is at `into`."""
     try:
         publication = msgspec.json.decode(record.read_bytes(), type=Publication)
         return publication == Publication(str(into), _identity(into))
@@ -54,7 +54,7 @@ def has_arrived(stage: Stage) -> bool:
 
 
 def stands_as_published(stage: Stage) -> bool:
-    """False where another folder, as of another build, has taken the place of one that this stage has published.
+    """False where another folder, such as another build's, has replaced what this stage has published.
 
     A folder in the stage's own home is nobody else's, and may have been copied with it.
     """
@@ -77,7 +77,7 @@ def already_done(action: AnyAction, stage: Stage) -> bool:
 
 
 def publish(action: Publish, stage: Stage) -> list[MovedSwitch]:
-    """Put a finished folder at its place; where an older one stands there, both change places at once.
+    """Move a finished folder to its prefix; where an older folder is there, both change names at once.
 
     What was written is on the disk before it becomes visible. After a kill at any instant the
     same call continues: the stage's note says whether the folder had arrived. Returns the older

@@ -52,9 +52,9 @@ class CiJob(msgspec.Struct, frozen=True):
 
 
 def job(plan: Plan, root: Path) -> CiJob:
-    """The job of a plan. root: the top of the repository, in which a preset's patches must lie.
+    """The job of a plan. root: the top of the repository, which must contain a preset's patches.
 
-    Raises InputError where one does not, and for a source that lies on this machine only.
+    Raises InputError where it does not contain a patch, and for a source that is on this machine only.
     """
     if plan.selection.sources:
         raise InputError(

@@ -101,7 +101,7 @@ _TOOLS = ("sed", "grep", "awk", "tar", "od", "dd", "tail", "cut", "tr")
 def script(plan: Plan) -> str:
     """The whole script of a plan whose folders are `relocation.FOLDERS`. The same plan gives the same text.
 
-    Raises InputError for a source that lies on this machine only.
+    Raises InputError for a source that is on this machine only.
     """
     _refuse_own_sources(plan)
     return _Script(plan).text()

@@ -121,7 +121,7 @@ def from_debian(source: Source, folder: Path, progress: OnProgress, patience: Pa
 
 
 def debian_site(client: Client) -> str:
-    """The address from which this system takes its packages. Raises AttemptError where it has none."""
+    """The address from which this system gets its packages. Raises AttemptError where it has none."""
     output = client.run("indextargets", "--format", "$(ORIGIN) $(REPO_URI) $(CODENAME)")
     for line in output.splitlines():
         origin, _, rest = line.partition(" ")

@@ -237,7 +237,7 @@ def _fetch_by_kind(source: Source, folder: Path, progress: OnProgress, patience:
 
 
 def _from_address(source: Source, folder: Path, progress: OnProgress, patience: Patience) -> Path:
-    # Lazy: httpx takes longer to import than a plan that finds all archives takes to fetch them.
+    # Lazy: httpx is slow to import, and mostly the archive is in the cache.
     from wizard.fetch.download import download
 
     part = folder / PART

@@ -38,7 +38,7 @@ def entries(archive: zipfile.ZipFile) -> Iterator[tarfile.TarInfo]:
 
 
 def _type(info: zipfile.ZipInfo) -> bytes:
-    """The kind of an entry: Unix keeps its mode in the upper half of external_attr, others keep nothing there."""
+    """The kind of an entry: Unix keeps its mode in the upper half of external_attr, others leave it empty."""
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:
         return cast("bytes", tarfile.SYMTYPE)

@@ -58,9 +58,9 @@ class Found:
 
 
 def find_cause(file: BinaryIO, facts: BuildFacts, limit: int = LIMIT) -> Found:
-    """The first failure in `file`, read from where it stands.
+    """The first failure in `file`, read from its current position.
 
-    A failure is what lies before the first line in which a program gives up. In it the first line that a
+    A failure is what precedes the first line in which a program gives up. In it the first line that a
     matcher knows has the cause; a line that only says what happened yields to a line soon after that says why.
     """
     found, errors = Found(facts), 0

@@ -26,7 +26,7 @@ BEFORE, AFTER = 3, 2
 """Lines shown around the one that names the cause."""
 
 FAR = 1 << 14
-"""Bytes before and after that line in which they are looked for."""
+"""Bytes before and after that line in which they are searched."""
 
 
 class LogLine(msgspec.Struct, frozen=True):
