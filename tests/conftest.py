@@ -138,7 +138,7 @@ def _kept_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
 
 
 @pytest.fixture(params=SHELLS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Exported:
+def exported(request: pytest.FixtureRequest, tmp_path: Path) -> Exported:
     """Where an exported script is run, by each shell in turn."""
     return Exported(tmp_path, request.param)
 

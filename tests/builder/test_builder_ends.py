@@ -20,7 +20,8 @@ from wizard.builder.launch import start
 from wizard.builds import journal as j
 from wizard.builds.cache import set_limit
 from wizard.builds.folder import PLAN, Options, running
-from wizard.builds.listing import last_error, stage_log
+from wizard.builds.listing import last_error
+from wizard.builds.stage_logs import stage_log
 from wizard.machine.processes import processes_of
 from wizard.machine.survey import LOCK_FILE
 from wizard.plan.model import Plan
@@ -53,7 +54,7 @@ def begun_stages(plan: Plan) -> list[str]:
 # ---------------------------------------------------------------- where it goes on
 
 
-def test_killed_it_goes_on_in_that_stage(plan_of: PlanOf) -> None:
+def test_killed_it_continues_in_that_stage(plan_of: PlanOf) -> None:
     plan = plan_of(("before", "true"), ("hangs", ONCE))
     killed(plan)
     assert begun_stages(plan)[0] == "hangs"
@@ -61,18 +62,18 @@ def test_killed_it_goes_on_in_that_stage(plan_of: PlanOf) -> None:
 
 def _boot_again(folder: Path) -> None:
     path = freshness.mark_path(folder)
-    mark = msgspec.json.decode(path.read_bytes(), type=freshness.Mark)
+    mark = msgspec.json.decode(path.read_bytes(), type=freshness.ClockMark)
     path.write_bytes(msgspec.json.encode(msgspec.structs.replace(mark, boot="another run of the machine")))
 
 
 def _set_the_clock(folder: Path) -> None:
     path = freshness.mark_path(folder)
-    mark = msgspec.json.decode(path.read_bytes(), type=freshness.Mark)
+    mark = msgspec.json.decode(path.read_bytes(), type=freshness.ClockMark)
     path.write_bytes(msgspec.json.encode(msgspec.structs.replace(mark, ahead=mark.ahead - 3600)))
 
 
 @pytest.mark.parametrize("happened", [_boot_again, _set_the_clock], ids=["a reboot", "the clock was set"])
-def test_where_the_tree_cannot_be_trusted_it_starts_from_its_source(happened: object, plan_of: PlanOf) -> None:
+def test_where_the_tree_is_not_fresh_it_starts_from_its_source(happened: object, plan_of: PlanOf) -> None:
     plan = plan_of(("before", "true"), ("hangs", ONCE))
     folder = killed(plan)
     assert callable(happened)
@@ -80,12 +81,12 @@ def test_where_the_tree_cannot_be_trusted_it_starts_from_its_source(happened: ob
     assert begun_stages(plan)[:3] == ["make-tree", "before", "hangs"]
 
 
-def test_what_ended_orderly_is_on_the_disk_and_trusted_after_a_reboot(plan_of: PlanOf) -> None:
+def test_what_ended_orderly_is_on_the_disk_and_fresh_after_a_reboot(plan_of: PlanOf) -> None:
     plan = plan_of(("fails", "exit 1"))
     folder = start(plan, Options())
     ended(folder)
     _boot_again(folder)
-    assert freshness.holds(folder)
+    assert freshness.is_fresh(folder)
     assert begun_stages(plan) == ["fails"]
 
 
@@ -126,7 +127,7 @@ def test_a_prefix_that_another_build_has_taken_is_not_there_already(plan_of: Pla
     assert (Path(plan.prefix) / LOCK_FILE).read_text() == "ready\n"
 
 
-def test_what_was_added_to_the_switch_before_is_kept_and_told(plan_of: PlanOf) -> None:
+def test_what_was_added_to_the_switch_before_is_moved_aside_and_reported(plan_of: PlanOf) -> None:
     plan = plan_of(("one", "true"))
     package = Path(plan.prefix) / "lib" / "fmt"
     package.mkdir(parents=True)
@@ -135,10 +136,10 @@ def test_what_was_added_to_the_switch_before_is_kept_and_told(plan_of: PlanOf) -
     (package / "META").write_text("version = 1\n")
     folder = start(plan, Options())
     ended(folder)
-    (kept,) = j.kept_switches(folder)
-    assert kept.added == ("lib",)
-    assert (Path(kept.path) / "lib" / "fmt" / "META").read_text() == "version = 1\n"
-    assert kept.path in stage_log(plan, "publish").read_text()
+    (moved,) = j.moved_switches(folder)
+    assert moved.added == ("lib",)
+    assert (Path(moved.path) / "lib" / "fmt" / "META").read_text() == "version = 1\n"
+    assert moved.path in stage_log(plan, "publish").read_text()
     assert (Path(plan.prefix) / LOCK_FILE).read_text() == "ready\n"
 
 
@@ -205,7 +206,7 @@ def test_a_builder_without_a_plan_says_so(left: bytes | None, tmp_path: Path) ->
     assert "error[" in builder.stderr
 
 
-def test_the_limit_is_kept_after_a_build(plan_of: PlanOf, folders: Folders) -> None:
+def test_the_limit_holds_after_a_build(plan_of: PlanOf, folders: Folders) -> None:
     old = folders.hosts / "4.14.1-old"
     old.mkdir(parents=True)
     (old / "file").write_bytes(b"x" * 1_000_000)

@@ -12,10 +12,11 @@ from tests.support.building import PlanOf, builder_process, small_stage, to_end,
 from wizard.base.errors import CancelledError
 from wizard.base.folders import Folders
 from wizard.builder.launch import cancel, start
-from wizard.builder.records import complete
+from wizard.builder.resume import complete
 from wizard.builds import journal as j
-from wizard.builds.folder import Options, log_path, running
+from wizard.builds.folder import Options, running
 from wizard.builds.listing import describe_build, last_error, list_builds
+from wizard.builds.stage_logs import log_path
 from wizard.machine.processes import processes_of
 from wizard.steps import actions as a
 

@@ -11,7 +11,7 @@ from tests.support.elf_files import EM, elf
 from tests.support.object_files import I386, coff, pe
 from tests.support.scripts import FAKE_COMPILER, write
 from wizard.base.errors import BuildError, CancelledError, MissingError, WizardError
-from wizard.builder.compiler_check import check_compiler, plain_triplet
+from wizard.builder.compiler_check import check_compiler, without_vendor
 from wizard.machine.processes import Stop
 from wizard.steps.actions import CheckCompiler
 
@@ -139,7 +139,7 @@ def test_a_compiler_that_answers_bytes_nobody_can_read_is_wrong(tmp_path: Path) 
 
 def test_a_stop_ends_the_check(tmp_path: Path) -> None:
     stop = Stop()
-    stop.wanted = True
+    stop.requested = True
     with pytest.raises(CancelledError):
         checked(tmp_path, stop=stop)
 
@@ -155,7 +155,7 @@ def test_a_stop_ends_the_check(tmp_path: Path) -> None:
     ],
 )
 def test_a_triplet_is_compared_without_its_vendor(triplet: str, plain: str) -> None:
-    assert plain_triplet(triplet) == plain
+    assert without_vendor(triplet) == plain
 
 
 def test_a_compiler_for_windows_makes_objects_and_programs_of_windows(tmp_path: Path) -> None:

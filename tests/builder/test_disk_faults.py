@@ -19,9 +19,10 @@ from wizard.base.errors import BuildError, PlaceError
 from wizard.builder.failures import command_failed
 from wizard.builder.launch import start
 from wizard.builds import journal as j
-from wizard.builds.folder import Options, log_path, running
+from wizard.builds.folder import Options, running
 from wizard.builds.listing import describe_build, last_error
-from wizard.machine.disk_space import LEAST_FILES, SpaceWatch, place_error
+from wizard.builds.stage_logs import log_path
+from wizard.machine.disk_space import MIN_FREE_FILES, SpaceWatch, write_error
 from wizard.machine.processes import processes_of
 from wizard.plan.model import Plan
 
@@ -133,19 +134,19 @@ def test_a_limit_on_the_size_of_files_is_named(script: str, plan_of: PlanOf, ocw
 def test_a_prefix_that_becomes_read_only_during_the_build_keeps_the_build(
     plan_of: PlanOf, ocw: Ocw, tmp_path: Path
 ) -> None:
-    place = tmp_path / "place"
-    place.mkdir()
-    plan = _into(plan_of(("slow", "until [ -e ../go ]; do sleep 0.05; done")), place / "prefix")
+    parent = tmp_path / "parent"
+    parent.mkdir()
+    plan = _into(plan_of(("slow", "until [ -e ../go ]; do sleep 0.05; done")), parent / "prefix")
     folder = start(plan, Options())
-    with read_only(place):
+    with read_only(parent):
         (folder / "go").touch()
         error = is_refused(folder, "prefix-not-writable")
-        assert str(place / "prefix") in error.what
+        assert str(parent / "prefix") in error.what
         refused = ocw("resume")
         assert refused.code == 8, "said before anything is built"
         assert "error[prefix-not-writable]" in refused.err
     assert ocw("resume").code == 0
-    assert (place / "prefix" / "bin" / "program").exists()
+    assert (parent / "prefix" / "bin" / "program").exists()
     events = [event.stage for event in j.read_events(folder) if isinstance(event, j.StageStarted)]
     assert events.count("slow") == 1, "only publishing is done again"
 
@@ -213,7 +214,7 @@ class Disk(NamedTuple):
         (Disk(0), True),
         (Disk(60_000, f_blocks=1_000_000), False),
         (Disk(40_000, f_blocks=1_000_000), True),
-        (Disk(10**6, f_favail=LEAST_FILES - 1), True),
+        (Disk(10**6, f_favail=MIN_FREE_FILES - 1), True),
         (Disk(10**6, f_favail=0, f_files=0), False),
         (Disk(0, f_blocks=0), False),
     ],
@@ -231,7 +232,7 @@ class Disk(NamedTuple):
 def test_a_disk_is_nearly_full_where_others_would_have_no_room(
     disk: Disk, full: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "statvfs", lambda _place: disk)
+    monkeypatch.setattr(os, "statvfs", lambda _path: disk)
     watch = SpaceWatch([tmp_path / "not" / "there" / "yet"])
     if not full:
         watch.check()
@@ -243,7 +244,7 @@ def test_a_disk_is_nearly_full_where_others_would_have_no_room(
 
 
 def test_a_disk_that_cannot_be_asked_is_no_reason_to_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_place: Path) -> None:
+    def refuse(_path: Path) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(os, "statvfs", refuse)
@@ -257,7 +258,7 @@ def test_a_disk_that_cannot_be_asked_is_no_reason_to_stop(tmp_path: Path, monkey
      (0, "folder-refused")],
 )  # fmt: skip
 def test_what_the_system_refuses_has_its_code_and_its_fix(number: int, code: str) -> None:
-    error = place_error(OSError(number, os.strerror(number), "/some/file") if number else OSError("no number"))
+    error = write_error(OSError(number, os.strerror(number), "/some/file") if number else OSError("no number"))
     assert error.code == code
     assert error.fix
     assert "None" not in error.what
@@ -293,7 +294,7 @@ def test_a_command_that_had_no_room_is_no_failure_of_the_stage(
 def test_a_full_disk_on_which_the_log_has_no_room_for_the_reason_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "statvfs", lambda _place: Disk(1))
+    monkeypatch.setattr(os, "statvfs", lambda _path: Disk(1))
     (tmp_path / "x.log").write_text("")
     error = command_failed("install", "make", 2, tmp_path / "x.log", SpaceWatch([tmp_path]))
     assert error.code == "disk-full"

@@ -21,13 +21,13 @@ from wizard.base.errors import BuildError, CancelledError, MissingError, PlaceEr
 from wizard.builder import execute
 from wizard.builder.builder import Builder
 from wizard.builder.execute import SETTLE_SECONDS, Executor, check_makefile_config, place_toolchain, write_file
-from wizard.builder.records import complete
+from wizard.builder.resume import complete
 from wizard.builds.folder import Options
 from wizard.builds.journal import ActionStarted, BuildEnded, Journal, StageEnded, Transfer, read_events
 from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Pin, Preset, Selection, load_preset
-from wizard.fetch.attempts import Progress
-from wizard.fetch.sources import FoundSource
+from wizard.fetch.attempts import OnProgress
+from wizard.fetch.finder import FoundSource
 from wizard.machine.processes import BUILD_MARK, Stop
 from wizard.plan.model import Plan, PlannedPatch
 from wizard.session.session import Session
@@ -169,7 +169,7 @@ def test_a_configuration_as_planned_passes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted", "found"),
+    ("name", "planned", "configured"),
     [
         ("ARCH", "amd64", "arm64"),
         ("CC", "gcc", "aarch64-linux-musl-gcc"),
@@ -178,13 +178,13 @@ def test_a_configuration_as_planned_passes(tmp_path: Path) -> None:
     ],
 )
 def test_a_variable_that_was_configured_otherwise_is_named_with_both_values(
-    name: str, wanted: str, found: str, tmp_path: Path
+    name: str, planned: str, configured: str, tmp_path: Path
 ) -> None:
     with pytest.raises(BuildError) as raised:
-        config(tmp_path, **{name: wanted})
+        config(tmp_path, **{name: planned})
     assert raised.value.code == "configured-otherwise"
-    assert f"{name}={wanted}" in raised.value.what
-    assert f"{name}={found}" in raised.value.what
+    assert f"{name}={planned}" in raised.value.what
+    assert f"{name}={configured}" in raised.value.what
 
 
 # ---------------------------------------------------------------- the executor
@@ -263,7 +263,7 @@ def test_a_program_that_is_not_there_is_missing(plan: Plan, stage: Stage, tmp_pa
 
 def test_a_stop_that_was_asked_for_runs_nothing_more(plan: Plan, stage: Stage, tmp_path: Path) -> None:
     stop = Stop()
-    stop.wanted = True
+    stop.requested = True
     with pytest.raises(CancelledError):
         executor(plan, stop=stop).execute(a.Run(("touch", "made"), str(tmp_path)), stage, tmp_path / "log")
     assert not (tmp_path / "made").exists()
@@ -285,27 +285,27 @@ def test_a_source_in_the_local_folder_is_recorded(plan: Plan, stage: Stage, tmp_
     assert found == FoundSource("official", "o.tar.gz", source.sha256, str(tmp_path / "o.tar.gz"))
 
 
-def test_a_transfer_is_told_at_its_end_and_not_at_every_chunk(
+def test_a_transfer_is_reported_at_its_end_and_not_at_every_chunk(
     plan: Plan, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def find(*_args: object, progress: Progress, **_named: object) -> FoundSource:
+    def find(*_args: object, progress: OnProgress, **_named: object) -> FoundSource:
         for got in range(1001):
             progress("o.tar.gz", got, 1000)
         return FoundSource("official", "o.tar.gz", "0" * 64, "/x")
 
     monkeypatch.setattr(execute, "find_source", find)
     executor(plan).execute(a.FetchSource("OCaml", (), str(tmp_path / "r.json")), stage, tmp_path / "log")
-    told = [event for event in read_events(Path(plan.build_folder)) if isinstance(event, Transfer)]
-    assert (told[-1].got, told[-1].total) == (1000, 1000)
-    assert len(told) < 20
+    transfers = [event for event in read_events(Path(plan.build_folder)) if isinstance(event, Transfer)]
+    assert (transfers[-1].got, transfers[-1].total) == (1000, 1000)
+    assert len(transfers) < 20
 
 
-def test_what_is_unusual_of_a_transfer_is_told_once_and_at_once(
+def test_what_is_unusual_of_a_transfer_is_reported_once_and_at_once(
     plan: Plan, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes = ["", "next try in 4 s: gone", "resumed"]
 
-    def find(*_args: object, progress: Progress, **_named: object) -> FoundSource:
+    def find(*_args: object, progress: OnProgress, **_named: object) -> FoundSource:
         for note in notes:
             for _tick in range(50):
                 progress("o.tar.gz", 500, 1000, note)
@@ -313,8 +313,8 @@ def test_what_is_unusual_of_a_transfer_is_told_once_and_at_once(
 
     monkeypatch.setattr(execute, "find_source", find)
     executor(plan).execute(a.FetchSource("OCaml", (), str(tmp_path / "r.json")), stage, tmp_path / "log")
-    told = [event for event in read_events(Path(plan.build_folder)) if isinstance(event, Transfer)]
-    assert [event.note for event in told] == notes
+    transfers = [event for event in read_events(Path(plan.build_folder)) if isinstance(event, Transfer)]
+    assert [event.note for event in transfers] == notes
 
 
 def test_the_lock_file_loads_and_pins_every_input(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.builder.failures import command_failed, first_error
-from wizard.logs.matchers import Facts
+from wizard.logs.matchers import BuildFacts
 from wizard.machine.disk_space import SpaceWatch
 
 # Lines as OCaml's build, compilers and emulators print them: what a person would point at.
@@ -162,6 +162,6 @@ def test_configures_own_log_says_why_and_the_stages_log_where(tmp_path: Path) ->
 def test_a_matcher_of_another_c_library_is_not_asked(tmp_path: Path) -> None:
     log = tmp_path / "x.log"
     log.write_text("runtime/extern.c:1:2: error: conflicting types for 'write'\n")
-    asked = {libc: command_failed("x", "make", 2, log, SpaceWatch([], 0), facts=Facts(libc=libc)).code
+    asked = {libc: command_failed("x", "make", 2, log, SpaceWatch([], 0), facts=BuildFacts(libc=libc)).code
              for libc in ("musl", "cosmopolitan")}  # fmt: skip
     assert asked == {"musl": "stage-failed", "cosmopolitan": "cosmopolitan-name-clash"}

@@ -21,7 +21,7 @@ from wizard.builds.folder import Options, running
 from wizard.builds.listing import describe_build, last_error
 from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Preset, Selection
-from wizard.fetch.sources import PART, PARTS
+from wizard.fetch.finder import PART, PARTS
 from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a
@@ -46,7 +46,7 @@ DATA = _archive()
 SHA = hashlib.sha256(DATA).hexdigest()
 
 
-class Room:
+class FetchCase:
     """One build that fetches and unpacks: its plan, its server, and what came of it."""
 
     def __init__(self, session: Session, tmp_path: Path, web: Web) -> None:
@@ -117,7 +117,7 @@ def _await(condition: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def room(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+def case(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FetchCase]:
     """Builders that are as patient as tests are: each reads that when it starts."""
     for name in PROXIES:
         monkeypatch.delenv(name, raising=False)
@@ -130,16 +130,16 @@ def room(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
     web = Web(refuses(500, "not told yet"))
-    made = Room(session, tmp_path, web)
+    made = FetchCase(session, tmp_path, web)
     yield made
     for plan in made.plans:
         cancel(Path(plan.build_folder))
     web.close()
 
 
-def test_a_server_that_breaks_off_is_said_and_the_build_goes_on_where_it_was(room: Room) -> None:
-    plan = room.plan()
-    room.answers(serves(DATA, upto=CUT), hangs_up)
+def test_a_server_that_breaks_off_is_said_and_the_build_continues_where_it_was(case: FetchCase) -> None:
+    plan = case.plan()
+    case.answers(serves(DATA, upto=CUT), hangs_up)
     events = _build(plan)
     error = _error(plan)
     assert (error.code, error.exit_code) == ("source-not-reached", 5)
@@ -147,136 +147,138 @@ def test_a_server_that_breaks_off_is_said_and_the_build_goes_on_where_it_was(roo
     assert "0.1 MB of it are kept" in error.why or "0.2 MB of it are kept" in error.why
     assert "it goes on where it stopped" in error.fix
     assert any(note.startswith("next try in 1 s: ") for note in _notes(events))
-    assert room.part.read_bytes() == DATA[:CUT]
-    room.answers(serves(DATA))
+    assert case.part.read_bytes() == DATA[:CUT]
+    case.answers(serves(DATA))
     events = _build(plan)
     _is_built(plan, events)
-    assert room.web.headers[0]["range"] == f"bytes={CUT}-"
+    assert case.web.headers[0]["range"] == f"bytes={CUT}-"
     assert _notes(events)[-1] == "resumed"
 
 
-def test_a_server_that_says_nothing_more_is_given_up(room: Room) -> None:
-    plan = room.plan()
-    room.answers(serves(DATA, upto=CUT, stall=20))
+def test_a_server_that_says_nothing_more_is_given_up(case: FetchCase) -> None:
+    plan = case.plan()
+    case.answers(serves(DATA, upto=CUT, stall=20))
     _build(plan)
     assert "next to nothing came" in _error(plan).why
-    room.answers(serves(DATA))
+    case.answers(serves(DATA))
     _is_built(plan, _build(plan))
-    assert room.web.headers[0]["range"] == f"bytes={CUT}-"
+    assert case.web.headers[0]["range"] == f"bytes={CUT}-"
 
 
-def test_a_server_that_breaks_off_and_comes_back_is_no_failure(room: Room) -> None:
-    plan = room.plan()
-    room.answers(serves(DATA, upto=CUT), refuses(503, "later"), serves(DATA))
+def test_a_server_that_breaks_off_and_comes_back_is_no_failure(case: FetchCase) -> None:
+    plan = case.plan()
+    case.answers(serves(DATA, upto=CUT), refuses(503, "later"), serves(DATA))
     _is_built(plan, _build(plan))
-    assert len(room.web.asked) == 3
+    assert len(case.web.asked) == 3
 
 
-def test_without_a_network_the_places_are_named_and_the_build_goes_on_later(room: Room) -> None:
-    plan = room.plan(address="http://127.0.0.1:9/o.tar.gz")
+def test_without_a_network_the_places_are_named_and_the_build_goes_on_later(case: FetchCase) -> None:
+    plan = case.plan(address="http://127.0.0.1:9/o.tar.gz")
     _build(plan)
     error = _error(plan)
     assert error.code == "source-not-reached"
     assert "http://127.0.0.1:9/o.tar.gz: no connection" in error.why
     assert f"{FILE} (sha256 {SHA})" in error.fix
-    room.cache.mkdir(exist_ok=True)
-    (room.cache / FILE).write_bytes(DATA)
+    case.cache.mkdir(exist_ok=True)
+    (case.cache / FILE).write_bytes(DATA)
     _is_built(plan, _build(plan))
 
 
-def test_a_wrong_archive_is_not_kept_and_the_build_goes_on_when_it_is_right(room: Room) -> None:
-    plan = room.plan()
-    room.answers(sends(DATA[:-1] + b"x"))
+def test_a_wrong_archive_is_not_kept_and_the_build_goes_on_when_it_is_right(case: FetchCase) -> None:
+    plan = case.plan()
+    case.answers(sends(DATA[:-1] + b"x"))
     _build(plan)
     error = _error(plan)
     assert (error.code, error.exit_code) == ("source-not-found", 5)
     assert "what came has sha256" in error.why
     assert SHA in error.why
-    assert not list(room.cache.rglob("part*/part"))
-    assert not (room.cache / FILE).exists()
-    room.answers(serves(DATA))
+    assert not list(case.cache.rglob("part*/part"))
+    assert not (case.cache / FILE).exists()
+    case.answers(serves(DATA))
     _is_built(plan, _build(plan))
 
 
-def test_a_builder_that_is_killed_while_it_downloads_goes_on_there(room: Room) -> None:
-    plan = room.plan()
+def test_a_builder_that_is_killed_while_it_downloads_goes_on_there(case: FetchCase) -> None:
+    plan = case.plan()
     folder = Path(plan.build_folder)
-    room.answers(serves(DATA, upto=CUT, stall=0.3), serves(DATA[: CUT + 1000], upto=CUT + 1, stall=30))
+    case.answers(serves(DATA, upto=CUT, stall=0.3), serves(DATA[: CUT + 1000], upto=CUT + 1, stall=30))
     start(plan, Options())
-    _await(lambda: len(room.web.asked) == 2)
+    _await(lambda: len(case.web.asked) == 2)
     pids = [event.pid for event in j.read_events(folder) if isinstance(event, j.BuildStarted)]
     os.kill(pids[-1], 9)
     _await(lambda: not running(folder))
     assert describe_build(folder).state == "stopped"
-    size = room.part.stat().st_size
+    size = case.part.stat().st_size
     assert size >= CUT
-    room.answers(serves(DATA))
+    case.answers(serves(DATA))
     _is_built(plan, _build(plan))
-    assert room.web.headers[0]["range"] == f"bytes={size}-"
+    assert case.web.headers[0]["range"] == f"bytes={size}-"
 
 
-def test_a_build_that_waits_for_a_server_is_cancelled_at_once(room: Room, tmp_path: Path) -> None:
+def test_a_build_that_waits_for_a_server_is_cancelled_at_once(case: FetchCase, tmp_path: Path) -> None:
     """The usual patience: a stall of half a minute, and as long for the server."""
     (tmp_path / "site" / "sitecustomize.py").unlink()
-    plan = room.plan()
-    room.answers(serves(DATA, upto=CUT, stall=60))
+    plan = case.plan()
+    case.answers(serves(DATA, upto=CUT, stall=60))
     folder = start(plan, Options())
-    _await(lambda: room.part.exists() and room.part.stat().st_size == CUT)
+    _await(lambda: case.part.exists() and case.part.stat().st_size == CUT)
     _await(lambda: any(isinstance(event, j.Transfer) for event in j.read_events(folder)))
     assert cancel(folder, seconds=20)
     assert not running(folder)
     assert describe_build(folder).state == "cancelled"
     assert _error(plan).code == "build-cancelled"
-    assert room.part.read_bytes() == DATA[:CUT]
+    assert case.part.read_bytes() == DATA[:CUT]
 
 
-def test_the_builder_sees_the_proxy(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = room.plan(address="http://nobody.invalid/o.tar.gz")
-    monkeypatch.setenv("HTTP_PROXY", room.web.address)
-    room.answers(serves(DATA))
+def test_the_builder_sees_the_proxy(case: FetchCase, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = case.plan(address="http://nobody.invalid/o.tar.gz")
+    monkeypatch.setenv("HTTP_PROXY", case.web.address)
+    case.answers(serves(DATA))
     _is_built(plan, _build(plan))
-    assert room.web.asked == ["http://nobody.invalid/o.tar.gz"]
+    assert case.web.asked == ["http://nobody.invalid/o.tar.gz"]
 
 
-def test_a_package_client_sees_the_proxy_too(room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_client_sees_the_proxy_too(
+    case: FetchCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
     (tools / "o.tgz").write_bytes(DATA)
     script = f'cp {tools}/o.tgz .; echo "$HTTPS_PROXY" >{tools}/proxy; echo \'[{{"filename": "o.tgz"}}]\''
     (tools / "npm").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     (tools / "npm").chmod(0o755)
-    plan = room.plan(address="https://nobody.invalid/o.tar.gz", also=(Source("npm", "o.tgz", SHA, package="o@9"),))
-    monkeypatch.setenv("HTTPS_PROXY", room.web.address)
+    plan = case.plan(address="https://nobody.invalid/o.tar.gz", also=(Source("npm", "o.tgz", SHA, package="o@9"),))
+    monkeypatch.setenv("HTTPS_PROXY", case.web.address)
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
-    room.answers(refuses(403, "not there"))
+    case.answers(refuses(403, "not there"))
     _is_built(plan, _build(plan))
-    assert (tools / "proxy").read_text(encoding="utf-8").strip() == room.web.address
+    assert (tools / "proxy").read_text(encoding="utf-8").strip() == case.web.address
 
 
-def test_a_proxy_that_refuses_is_said(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = room.plan(address="https://nobody.invalid/o.tar.gz")
-    monkeypatch.setenv("HTTPS_PROXY", room.web.address.replace("//", "//me:secret@"))
-    room.answers(refuses(407, "who are you"))
+def test_a_proxy_that_refuses_is_said(case: FetchCase, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = case.plan(address="https://nobody.invalid/o.tar.gz")
+    monkeypatch.setenv("HTTPS_PROXY", case.web.address.replace("//", "//me:secret@"))
+    case.answers(refuses(407, "who are you"))
     events = _build(plan)
     error = _error(plan)
-    assert f"the proxy {room.web.address} refused: 407 who are you" in error.why
+    assert f"the proxy {case.web.address} refused: 407 who are you" in error.why
     assert "secret" not in str(events) + str(error.as_dict())
 
 
 @pytest.mark.parametrize(
     "spoil", ["echo more >>{file}", "rm {file}", "echo other >{file}"], ids=["appended", "removed", "replaced"]
 )
-def test_an_archive_that_changes_between_fetch_and_unpack_is_fetched_again(spoil: str, room: Room) -> None:
-    plan = room.plan(between=spoil.format(file=room.cache / FILE))
-    room.answers(serves(DATA))
+def test_an_archive_that_changes_between_fetch_and_unpack_is_fetched_again(spoil: str, case: FetchCase) -> None:
+    plan = case.plan(between=spoil.format(file=case.cache / FILE))
+    case.answers(serves(DATA))
     _is_built(plan, _build(plan))
-    assert len(room.web.asked) == 2
+    assert len(case.web.asked) == 2
 
 
-def test_two_builds_that_want_the_same_archive_fetch_it_once(room: Room) -> None:
-    one, two = room.plan(name="one"), room.plan(name="two")
-    room.answers(serves(DATA, upto=CUT, stall=0.3), serves(DATA))
-    folders = [start(plan, Options()) for plan in (one, two)]
-    for plan, folder in zip((one, two), folders, strict=True):
+def test_two_builds_that_want_the_same_archive_fetch_it_once(case: FetchCase) -> None:
+    first, second = case.plan(name="one"), case.plan(name="two")
+    case.answers(serves(DATA, upto=CUT, stall=0.3), serves(DATA))
+    folders = [start(plan, Options()) for plan in (first, second)]
+    for plan, folder in zip((first, second), folders, strict=True):
         _is_built(plan, _to_end(folder))
-    assert len(room.web.asked) == 2, "one download in two pieces"
+    assert len(case.web.asked) == 2, "one download in two pieces"

@@ -15,14 +15,14 @@ from wizard.base.files import write_durably
 from wizard.builder import freshness
 from wizard.builder.freshness import (
     JUMP_SECONDS,
-    Mark,
+    ClockMark,
     begin,
+    check_clock,
     forget,
-    holds,
-    let_time_pass,
-    look,
+    is_fresh,
     mark_path,
     settle,
+    wait_for_later_time,
 )
 from wizard.builds.locks import HOME_LOCK
 
@@ -40,13 +40,13 @@ def boot_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(freshness, "_BOOT", tmp_path / "boot_id")
 
 
-def mark(home: Path) -> Mark:
-    return msgspec.json.decode(mark_path(home).read_bytes(), type=Mark)
+def mark(home: Path) -> ClockMark:
+    return msgspec.json.decode(mark_path(home).read_bytes(), type=ClockMark)
 
 
 def test_a_home_that_was_never_worked_in_holds(tmp_path: Path) -> None:
-    assert holds(tmp_path)
-    look(tmp_path)
+    assert is_fresh(tmp_path)
+    check_clock(tmp_path)
     settle(tmp_path)
     forget(tmp_path)
     assert not mark_path(tmp_path).exists()
@@ -54,44 +54,44 @@ def test_a_home_that_was_never_worked_in_holds(tmp_path: Path) -> None:
 
 def test_work_that_goes_on_a_moment_later_holds(tmp_path: Path) -> None:
     begin(tmp_path)
-    look(tmp_path)
+    check_clock(tmp_path)
     begin(tmp_path)
-    assert holds(tmp_path)
+    assert is_fresh(tmp_path)
     assert not mark(tmp_path).jumped
 
 
 @pytest.mark.parametrize("jump", [3600.0, -3600.0, 2.0, -2.0, 5e9])
-def test_a_clock_that_was_set_meanwhile_breaks_the_trust(jump: float, tmp_path: Path, clock: list[float]) -> None:
+def test_a_clock_that_was_set_meanwhile_makes_it_stale(jump: float, tmp_path: Path, clock: list[float]) -> None:
     begin(tmp_path)
     clock[0] = jump
-    assert not holds(tmp_path)
+    assert not is_fresh(tmp_path)
     begin(tmp_path)
-    assert not holds(tmp_path), "until the work begins again from its source"
+    assert not is_fresh(tmp_path), "until the work begins again from its source"
     forget(tmp_path)
     begin(tmp_path)
-    assert holds(tmp_path)
+    assert is_fresh(tmp_path)
 
 
 @pytest.mark.parametrize("jump", [0.0, JUMP_SECONDS / 2, -JUMP_SECONDS / 2])
 def test_a_little_does_not_matter(jump: float, tmp_path: Path, clock: list[float]) -> None:
     begin(tmp_path)
     clock[0] = jump
-    assert holds(tmp_path)
+    assert is_fresh(tmp_path)
 
 
 def test_a_clock_that_went_forth_and_back_is_not_forgotten(tmp_path: Path, clock: list[float]) -> None:
     begin(tmp_path)
     clock[0] = 3600.0
-    look(tmp_path)
+    check_clock(tmp_path)
     clock[0] = 0.0
-    look(tmp_path)
-    assert not holds(tmp_path)
+    check_clock(tmp_path)
+    assert not is_fresh(tmp_path)
 
 
-def test_a_machine_that_started_again_breaks_the_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_that_started_again_makes_it_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begin(tmp_path)
     boot_again(monkeypatch, tmp_path)
-    assert not holds(tmp_path)
+    assert not is_fresh(tmp_path)
 
 
 def test_what_ended_orderly_holds_whatever_happens_then(
@@ -101,24 +101,24 @@ def test_what_ended_orderly_holds_whatever_happens_then(
     settle(tmp_path)
     clock[0] = -86400.0
     boot_again(monkeypatch, tmp_path)
-    assert holds(tmp_path)
+    assert is_fresh(tmp_path)
     begin(tmp_path)
     assert not mark(tmp_path).settled
-    assert holds(tmp_path)
+    assert is_fresh(tmp_path)
 
 
 def test_what_ended_orderly_after_the_clock_was_set_does_not_hold(tmp_path: Path, clock: list[float]) -> None:
     begin(tmp_path)
     clock[0] = 3600.0
-    look(tmp_path)
+    check_clock(tmp_path)
     settle(tmp_path)
-    assert not holds(tmp_path)
+    assert not is_fresh(tmp_path)
 
 
 def test_what_is_written_after_a_while_is_later(tmp_path: Path) -> None:
     for number in range(20):
         (tmp_path / "started").write_text(str(number))
-        let_time_pass(tmp_path / "started")
+        wait_for_later_time(tmp_path / "started")
         (tmp_path / "object").write_text("x")
         assert (tmp_path / "object").stat().st_mtime_ns > (tmp_path / "started").stat().st_mtime_ns
     assert sorted(path.name for path in tmp_path.iterdir()) == ["object", "started"]
@@ -133,7 +133,7 @@ def test_work_that_another_builder_is_at_is_not_settled(tmp_path: Path) -> None:
     assert mark(tmp_path).settled
 
 
-@pytest.mark.parametrize("late", [settle, look])
+@pytest.mark.parametrize("late", [settle, check_clock])
 def test_a_home_that_is_removed_meanwhile_is_not_made_again(
     late: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: list[float]
 ) -> None:
@@ -145,19 +145,19 @@ def test_a_home_that_is_removed_meanwhile_is_not_made_again(
         write_durably(path, data)
 
     monkeypatch.setattr(freshness, "write_durably", removed_first)
-    clock[0] = 3600.0 if late is look else 0.0
+    clock[0] = 3600.0 if late is check_clock else 0.0
     late(home)
     assert not home.exists()
 
 
 @pytest.mark.parametrize("left", [b"", b"{", b"\xff\0", b"[]", b'{"boot":1}'])
-def test_a_damaged_mark_is_no_reason_to_trust(left: bytes, tmp_path: Path) -> None:
+def test_a_damaged_mark_is_not_fresh(left: bytes, tmp_path: Path) -> None:
     begin(tmp_path)
     mark_path(tmp_path).write_bytes(left)
-    assert not holds(tmp_path)
-    look(tmp_path)
+    assert not is_fresh(tmp_path)
+    check_clock(tmp_path)
     settle(tmp_path)
-    assert not holds(tmp_path)
+    assert not is_fresh(tmp_path)
 
 
 def test_where_the_kernel_has_no_name_for_its_run_the_clock_still_counts(
@@ -165,6 +165,6 @@ def test_where_the_kernel_has_no_name_for_its_run_the_clock_still_counts(
 ) -> None:
     monkeypatch.setattr(freshness, "_BOOT", tmp_path / "none")
     begin(tmp_path)
-    assert holds(tmp_path)
+    assert is_fresh(tmp_path)
     clock[0] = 60.0
-    assert not holds(tmp_path)
+    assert not is_fresh(tmp_path)

@@ -21,10 +21,11 @@ from tests.support.commands import Ocw
 from tests.support.terminal import Terminal
 from wizard.base.errors import BuildError, WizardError
 from wizard.base.folders import Folders
-from wizard.builder.launch import MOST_OUTPUT, OUTPUT, cancel, last_words, start
+from wizard.builder.launch import MAX_OUTPUT, cancel, last_message, start
 from wizard.builds import journal as j
-from wizard.builds.folder import PLAN, Options, log_path, running
+from wizard.builds.folder import OUTPUT, PLAN, Options, running
 from wizard.builds.listing import describe_build, last_error
+from wizard.builds.stage_logs import log_path
 from wizard.faces.tui.widgets.log_lines import LETTER, SHOWN, shown_line
 from wizard.logs.index import LogIndex
 from wizard.machine import processes
@@ -230,14 +231,14 @@ print(start(plan, Options()))
     for starter in starters:
         assert starter.stdout is not None
         assert starter.stdout.readline() == "ready\n"
-    said = []
+    outputs = []
     for starter in starters:
         assert starter.stdin is not None
         starter.stdin.write("\n")
         starter.stdin.flush()
-    said = [starter.communicate(timeout=60)[0].strip() for starter in starters]
+    outputs = [starter.communicate(timeout=60)[0].strip() for starter in starters]
     folder = Path(plan.build_folder)
-    assert said == [str(folder)] * 4
+    assert outputs == [str(folder)] * 4
     (folder / "go").touch()
     assert outcome(folder) == "done"
     assert (folder / "count").read_text() == "run\n"
@@ -335,9 +336,9 @@ def test_what_builders_printed_does_not_grow_without_end(plan_of: PlanOf) -> Non
     folder = Path(plan.build_folder)
     folder.mkdir(parents=True)
     with (folder / OUTPUT).open("wb") as file:
-        file.truncate(MOST_OUTPUT + 1)
+        file.truncate(MAX_OUTPUT + 1)
     assert outcome(start(plan, Options())) == "done"
-    assert (folder / OUTPUT).stat().st_size < MOST_OUTPUT
+    assert (folder / OUTPUT).stat().st_size < MAX_OUTPUT
 
 
 @pytest.mark.parametrize(
@@ -347,7 +348,7 @@ def test_a_builder_that_dies_before_it_begins_says_why(flood: bytes, plan_of: Pl
     plan = plan_of()
     folder = Path(plan.build_folder)
     (folder / j.JOURNAL).mkdir(parents=True)
-    (folder / OUTPUT).write_bytes(flood[:MOST_OUTPUT])
+    (folder / OUTPUT).write_bytes(flood[:MAX_OUTPUT])
     with pytest.raises(WizardError) as raised:
         start(plan, Options())
     assert raised.value.code == "builder-died"
@@ -361,10 +362,10 @@ def test_the_last_line_of_a_flood_is_found_without_reading_it_all(tmp_path: Path
         file.truncate(20 << 30)
         file.seek(0, os.SEEK_END)
         file.write(b"\nKeyError: \x1b[31m'x'\n\n")
-    assert last_words(path) == "KeyError: 'x'"
+    assert last_message(path) == "KeyError: 'x'"
     path.write_text("a warning\nerror[disk-full]: it is full\n  fix: free some space\n")
-    assert last_words(path) == "error[disk-full]: it is full"
-    assert last_words(tmp_path / "none") == ""
+    assert last_message(path) == "error[disk-full]: it is full"
+    assert last_message(tmp_path / "none") == ""
 
 
 def test_a_hang_up_reaches_neither_builder_nor_commands(plan_of: PlanOf) -> None:

@@ -16,8 +16,8 @@ import pytest
 from tests.support.trees import closed, names
 from wizard.base.errors import BuildError, PlaceError
 from wizard.builder import publish as publishing
-from wizard.builder.older_switch import Kept
-from wizard.builder.publish import give_back, lies_behind, publication_path, remove_unfinished
+from wizard.builder.older_switch import MovedSwitch
+from wizard.builder.publish import already_done, publication_path, put_back, remove_unfinished
 from wizard.machine.survey import LOCK_FILE
 from wizard.steps.actions import Publish, Run
 from wizard.steps.stage import Stage
@@ -33,7 +33,7 @@ def stage_of(source: Path, into: Path) -> Stage:
     )  # fmt: skip
 
 
-def publish(source: Path, into: Path) -> list[Kept]:
+def publish(source: Path, into: Path) -> list[MovedSwitch]:
     stage = stage_of(source, into)
     action = stage.actions[1]
     assert isinstance(action, Publish)
@@ -107,7 +107,7 @@ def test_an_older_switch_is_replaced_as_a_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_both_ways")
-def test_an_older_switch_to_which_somebody_has_added_is_kept_beside(tmp_path: Path) -> None:
+def test_an_older_switch_to_which_somebody_has_added_is_moved_aside(tmp_path: Path) -> None:
     old = older(tmp_path / "switch")
     package = old / "lib" / "mine"
     package.mkdir(parents=True)
@@ -119,13 +119,13 @@ def test_an_older_switch_to_which_somebody_has_added_is_kept_beside(tmp_path: Pa
     os.utime(old / "share" / "ocaml-cross" / "patches.old", (1, 1))
     new = finished(tmp_path / "staging")
     (new / "lib").mkdir()
-    (kept,) = publish(new, old)
-    assert kept.added == ("bin/tool", "lib/mine")
-    assert kept.path.name.startswith("switch.before-")
-    assert (kept.path / "lib" / "mine" / "META").read_text() == "version = 1\n"
-    assert text_of(kept.path) == "old"
+    (moved,) = publish(new, old)
+    assert moved.added == ("bin/tool", "lib/mine")
+    assert moved.path.name.startswith("switch.before-")
+    assert (moved.path / "lib" / "mine" / "META").read_text() == "version = 1\n"
+    assert text_of(moved.path) == "old"
     assert names(old) == ["bin", "bin/ocamlopt", "lib", LOCK_FILE]
-    assert seen(tmp_path) == ["switch", kept.path.name]
+    assert seen(tmp_path) == ["switch", moved.path.name]
 
 
 def test_what_the_newer_switch_has_as_well_is_no_reason_to_keep_the_older(tmp_path: Path) -> None:
@@ -178,9 +178,9 @@ def test_a_switch_that_a_killed_publisher_had_moved_aside_is_not_lost_where_publ
     with pytest.raises(PlaceError):
         publish(new, tmp_path / "switch")
     assert text_of(aside) == "old"
-    assert give_back(tmp_path / "switch")
+    assert put_back(tmp_path / "switch")
     assert text_of(tmp_path / "switch") == "old"
-    assert not give_back(tmp_path / "switch")
+    assert not put_back(tmp_path / "switch")
 
 
 def test_what_killed_publishers_left_is_removed_in_the_end(tmp_path: Path) -> None:
@@ -208,8 +208,8 @@ def test_killed_at_any_step_there_is_a_whole_switch_and_publishing_goes_on(
 ) -> None:
     """Every call that changes something is the last one once: before it, and after it."""
     for number in range(40):
-        place = tmp_path / str(number)
-        staging, prefix = finished(place / "staging"), place / "switch"
+        folder = tmp_path / str(number)
+        staging, prefix = finished(folder / "staging"), folder / "switch"
         if older:
             finished(prefix, "old")
         with monkeypatch.context() as patched:
@@ -220,11 +220,11 @@ def test_killed_at_any_step_there_is_a_whole_switch_and_publishing_goes_on(
             except _Killed:
                 died = True
         if older:
-            there = prefix if prefix.exists() else place / ".switch.ocaml-cross-old"
+            there = prefix if prefix.exists() else folder / ".switch.ocaml-cross-old"
             assert text_of(there) in ("old", "new"), f"step {number}"
         publish(staging, prefix)
         assert text_of(prefix) == "new", f"step {number}"
-        assert seen(place) == ["switch"], f"step {number}"
+        assert seen(folder) == ["switch"], f"step {number}"
         if not died:
             assert number >= (6 if older else 5)
             return
@@ -257,9 +257,9 @@ def _die_at(patched: pytest.MonkeyPatch, number: int) -> None:
 def test_after_publishing_nothing_before_it_is_done_again(tmp_path: Path) -> None:
     staging, prefix = finished(tmp_path / "staging"), tmp_path / "switch"
     stage = stage_of(staging, prefix)
-    assert not any(lies_behind(action, stage) for action in stage.actions)
+    assert not any(already_done(action, stage) for action in stage.actions)
     publish(staging, prefix)
-    assert [lies_behind(action, stage) for action in stage.actions] == [True, False, False]
+    assert [already_done(action, stage) for action in stage.actions] == [True, False, False]
     publish(staging, prefix)
     assert text_of(prefix) == "new"
 
@@ -270,7 +270,7 @@ def test_another_switch_that_came_to_the_prefix_is_not_taken_for_ours(tmp_path: 
     prefix.rename(tmp_path / "moved")
     finished(prefix, "another")
     stage = stage_of(staging, prefix)
-    assert not any(lies_behind(action, stage) for action in stage.actions)
+    assert not any(already_done(action, stage) for action in stage.actions)
     with pytest.raises(BuildError, match="not there any more"):
         publish(staging, prefix)
     assert text_of(prefix) == "another"
@@ -382,8 +382,8 @@ def test_from_another_disk_a_copy_is_moved_and_the_build_is_kept_until_then(
         return os.stat_result([*found[:2], found.st_dev + 1, *found[3:10]], {"st_mtime_ns": found.st_mtime_ns})
 
     monkeypatch.setattr(Path, "stat", elsewhere)
-    kept = publish(staging, prefix)
-    assert [one.added for one in kept] == ([("mine",)] if added else [])
-    assert all((one.path / "mine").is_file() for one in kept)
+    moved = publish(staging, prefix)
+    assert [switch.added for switch in moved] == ([("mine",)] if added else [])
+    assert all((switch.path / "mine").is_file() for switch in moved)
     assert (prefix / "bin" / "link").readlink() == Path("ocamlopt")
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from wizard.builder.records import Record, first_to_run
-from wizard.builds.folder import record_path, started_path
+from wizard.builder.resume import first_to_run
+from wizard.builds.records import Record, record_path, started_path
 from wizard.steps.actions import Run, UnpackSource
 from wizard.steps.stage import Stage
 

@@ -12,10 +12,11 @@ from tests.support.building import PlanOf, small_stage, to_end, wait_until
 from tests.support.commands import Ocw
 from wizard.base.errors import BusyError, InputError
 from wizard.builder.launch import start
-from wizard.builder.records import Record, first_to_run, write_record
+from wizard.builder.resume import first_to_run
 from wizard.builder.rewind import goes_back_to, rewind, stages_to_go_back_to
 from wizard.builds import journal as j
-from wizard.builds.folder import LOCK, Options, load_options, record_path, running, started_path
+from wizard.builds.folder import LOCK, Options, load_options, running
+from wizard.builds.records import Record, record_path, started_path, write_record
 from wizard.plan.model import Plan
 from wizard.steps.actions import Run, UnpackSource
 from wizard.steps.stage import Stage
@@ -69,7 +70,7 @@ def test_a_tree_that_is_gone_cannot_be_kept(plan: Plan) -> None:
 
 
 def test_only_what_was_begun_can_be_gone_back_to(plan: Plan) -> None:
-    assert [one.id for one in stages_to_go_back_to(plan)] == ["fetch", "source", "configure", "compile"]
+    assert [stage.id for stage in stages_to_go_back_to(plan)] == ["fetch", "source", "configure", "compile"]
 
 
 def test_a_host_compiler_that_is_whole_is_left_alone(plan: Plan) -> None:

@@ -158,20 +158,20 @@ def test_rubbish_between_events_costs_at_most_itself(
 # ---------------------------------------------------------------- reading while it grows
 
 
-def cuts(data: bytes, places: list[int]) -> list[bytes]:
-    edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
+def cuts(data: bytes, offsets: list[int]) -> list[bytes]:
+    edges = [0, *sorted(offset % (len(data) + 1) for offset in offsets), len(data)]
     return [data[start:end] for start, end in itertools.pairwise(edges)]
 
 
-@given(these=st.lists(events, max_size=5), places=st.lists(st.integers(0, 5000), max_size=8))
+@given(these=st.lists(events, max_size=5), offsets=st.lists(st.integers(0, 5000), max_size=8))
 def test_a_tail_gives_every_event_once_however_the_writing_is_cut(
-    these: list[AnyEvent], places: list[int], tmp_path_factory: pytest.TempPathFactory
+    these: list[AnyEvent], offsets: list[int], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     whole = written(tmp_path_factory.mktemp("whole"), these)
     folder = tmp_path_factory.mktemp("growing")
     tail, seen = JournalTail(folder), []
     with (folder / JOURNAL).open("wb", buffering=0) as file:
-        for part in cuts(whole, places):
+        for part in cuts(whole, offsets):
             file.write(part)
             seen += tail.new()
     assert seen == these

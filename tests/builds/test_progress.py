@@ -213,7 +213,7 @@ def test_a_build_that_succeeds_never_goes_back(
     progress.take(j.BuildEnded(at=now, outcome="done", prefix="/p"))
     parts.append(progress.part(now=now))
     assert all(0.0 <= part <= 1.0 + 1e-9 for part in parts)
-    assert all(one <= other + 1e-9 for one, other in itertools.pairwise(parts))
+    assert all(earlier <= later + 1e-9 for earlier, later in itertools.pairwise(parts))
     assert parts[-1] == 1.0
 
 

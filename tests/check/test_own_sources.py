@@ -15,7 +15,7 @@ from wizard.base.digests import sha256_of, sha256_of_tree, tree_of
 from wizard.base.errors import InputError, MissingError
 from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Lock, Pin, Preset, load_preset, preset_text
-from wizard.fetch.sources import find_source, in_folders
+from wizard.fetch.finder import find_in_folders, find_source
 from wizard.fetch.trees import copy_tree
 from wizard.plan.lock import lock_preset
 from wizard.plan.model import Plan
@@ -202,9 +202,9 @@ def test_an_archive_is_known_by_its_sha512(tmp_path: Path) -> None:
     local = tmp_path / "archives"
     local.mkdir()
     (local / source.file).write_bytes(data)
-    found = in_folders((source,), cache=tmp_path, local=local)
+    found = find_in_folders((source,), cache=tmp_path, local=local)
     assert found is not None
     assert found.sha256 == sha256_of(local / source.file)
     (local / source.file).write_bytes(data + b"more")
     with pytest.raises(MissingError, match="sha512"):
-        in_folders((source,), cache=tmp_path, local=local)
+        find_in_folders((source,), cache=tmp_path, local=local)

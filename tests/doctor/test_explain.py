@@ -19,7 +19,7 @@ from wizard.check.findings import texts
 from wizard.doctor.explain import error_texts, every, explain
 from wizard.doctor.texts import checks
 from wizard.logs.matchers import matchers
-from wizard.machine.disk_space import place_error
+from wizard.machine.disk_space import write_error
 
 PACKAGE = Path(errors.__file__).parents[1]
 KINDS = {"WizardError", *(kind.__name__ for kind in WizardError.__subclasses__())}
@@ -28,10 +28,10 @@ KINDS = {"WizardError", *(kind.__name__ for kind in WizardError.__subclasses__()
 ELSEWHERE = {
     "base/errors.py": set[str](),  # as it was kept in the journal
     "machine/disk_space.py": {
-        place_error(OSError(number, "")).code
+        write_error(OSError(number, "")).code
         for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
     },
-    "builder/failures.py": {code for code, _signs, _fix in failures._NO_ROOM},
+    "builder/failures.py": {code for code, _signs, _fix in failures._NO_SPACE},
     "session/session.py": set(texts()),  # refuse(): the code of a finding
 }
 

@@ -20,8 +20,8 @@ from tests.support.trees import names
 from wizard.catalogue.model import Machine
 from wizard.catalogue.store import catalogue
 from wizard.export.actions import Renderer
-from wizard.export.machine import facts
-from wizard.export.quoting import Place, Places
+from wizard.export.machine_facts import facts
+from wizard.export.quoting import FolderVariable, Quoter
 from wizard.export.relocation import WORK
 from wizard.export.shell_library import used_functions
 from wizard.steps import actions as a
@@ -35,31 +35,31 @@ MACHINES = catalogue().machines
 @pytest.mark.parametrize("target", ["aarch64-linux", "riscv64-linux"])
 def test_every_kind_of_action_of_a_plan_is_rendered(target: str) -> None:
     plan = portable_plan(target=target)
-    renderer = Renderer(plan, Places([Place(WORK, "work")]))
-    kinds = {type(action) for one in plan.stages for action in one.actions}
+    renderer = Renderer(plan, Quoter([FolderVariable(WORK, "work")]))
+    kinds = {type(action) for stage in plan.stages for action in stage.actions}
     # Files are checked one by one where a C library is taken apart: test_cosmopolitan.py; kept where it is a C
     # toolchain of its own: test_cosmocc_toolchain.py (tests/toolchains).
     assert kinds == set(get_args(a.AnyAction)) - {a.ApplyPatch, a.CheckFiles, a.KeepSource}
-    for one in plan.stages:
-        for action in one.actions:
+    for planned in plan.stages:
+        for action in planned.actions:
             assert list(renderer.action(action)) != []
 
 
 # ---------------------------------------------------------------- commands
 
 
-def test_a_command_gets_the_planned_variables_and_no_others(place: Exported) -> None:
+def test_a_command_gets_the_planned_variables_and_no_others(exported: Exported) -> None:
     action = a.Run(("env", "-0"), BUILD, env={"EXTRA": "a b"})
-    ended = place.does(action, OCAMLLIB="/wrong", CC="other", HOME="/mine")
+    ended = exported.does(action, OCAMLLIB="/wrong", CC="other", HOME="/mine")
     assert ended.returncode == 0, ended.stderr
-    output = place.log().partition("\n")[2]
+    output = exported.log().partition("\n")[2]
     seen = dict(line.split("=", 1) for line in output.rstrip("\0").split("\0"))
     assert set(seen) - {"PWD", "SHLVL", "_"} == {"PATH", "HOME", "TMPDIR", "LC_ALL", "MAKEFLAGS", "EXTRA"}
     assert seen["EXTRA"] == "a b"
-    assert seen["HOME"] == str(place.build / "home")
+    assert seen["HOME"] == str(exported.build / "home")
     assert seen["LC_ALL"] == "C"
     assert seen["MAKEFLAGS"] == "-j1"
-    assert seen["PATH"].split(":")[-1] == str(place.bin)
+    assert seen["PATH"].split(":")[-1] == str(exported.bin)
     assert "" not in seen["PATH"].split(":")
 
 
@@ -75,21 +75,23 @@ WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 @settings(max_examples=15)
 @given(words=st.lists(WORDS, max_size=3))
 def test_arguments_come_as_they_are(words: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
-    place = Exported(tmp_path_factory.mktemp("x"))
+    exported = Exported(tmp_path_factory.mktemp("x"))
     script = 'out=$1; shift; printf "%s\\0" "$@" >"$out"'
     action = a.Run(("sh", "-c", script, "sh", in_build("out"), *words), BUILD)
-    assert place.does(action).returncode == 0
-    assert (place.build / "out").read_bytes().decode().split("\0")[:-1] == (words or [""])
+    assert exported.does(action).returncode == 0
+    assert (exported.build / "out").read_bytes().decode().split("\0")[:-1] == (words or [""])
 
 
-def test_a_command_that_fails_ends_the_script_and_is_named(place: Exported) -> None:
-    ended = place.does(a.Run(("sh", "-c", "echo the reason >&2; exit 3"), BUILD), a.Run(("touch", "made"), BUILD))
+def test_a_command_that_fails_ends_the_script_and_is_named(exported: Exported) -> None:
+    ended = exported.does(
+        a.Run(("sh", "-c", "echo the reason >&2; exit 3"), BUILD), a.Run(("touch", "made"), BUILD)
+    )
     assert ended.returncode == 6
     assert "FAILED in stage 1 of 1, only (The stage only)" in ended.stderr
     assert "the reason" in ended.stderr
     assert "status 3: sh -c" in ended.stderr
-    assert str(place.build / "logs" / "only.log") in ended.stderr
-    assert not (place.build / "made").exists()
+    assert str(exported.build / "logs" / "only.log") in ended.stderr
+    assert not (exported.build / "made").exists()
 
 
 def test_a_command_reads_nothing_from_the_terminal(once: Exported) -> None:
@@ -114,10 +116,10 @@ def test_a_command_reads_nothing_from_the_terminal(once: Exported) -> None:
     ],
 )
 @pytest.mark.parametrize("mode", [0o644, 0o755])
-def test_a_file_is_written_to_the_letter_with_its_mode(text: str, mode: int, place: Exported) -> None:
+def test_a_file_is_written_to_the_letter_with_its_mode(text: str, mode: int, exported: Exported) -> None:
     path = in_build('new/deep/file\'s "$name"')
-    assert place.does(a.WriteFile(path, text, "for a test", mode)).returncode == 0
-    written = place.build / 'new/deep/file\'s "$name"'
+    assert exported.does(a.WriteFile(path, text, "for a test", mode)).returncode == 0
+    written = exported.build / 'new/deep/file\'s "$name"'
     assert written.read_bytes() == text.encode()
     assert stat.S_IMODE(written.stat().st_mode) == mode
 
@@ -142,15 +144,15 @@ def test_a_written_file_replaces_a_link_and_not_what_it_leads_to(once: Exported)
 CONFIG = "# x\nARCH=arm64\nCC=aarch64-linux-musl-gcc\nOC_CFLAGS= -O2 -DX=1\nEMPTY=\nARCH2 = x\nARCH3=1\nARCH3=2\n"
 
 
-def configured(place: Exported, **expected: str) -> int:
-    place.build.mkdir(parents=True, exist_ok=True)
-    (place.build / "Makefile.config").write_text(CONFIG)
-    return place.does(a.CheckMakefileConfig(in_build("Makefile.config"), expected)).returncode
+def configured(exported: Exported, **expected: str) -> int:
+    exported.build.mkdir(parents=True, exist_ok=True)
+    (exported.build / "Makefile.config").write_text(CONFIG)
+    return exported.does(a.CheckMakefileConfig(in_build("Makefile.config"), expected)).returncode
 
 
-def test_a_configuration_as_planned_passes(place: Exported) -> None:
+def test_a_configuration_as_planned_passes(exported: Exported) -> None:
     planned = {"CC": "aarch64-linux-musl-gcc", "OC_CFLAGS": "-O2 -DX=1", "EMPTY": "", "ARCH2": "x", "ARCH3": "2"}
-    assert configured(place, ARCH="arm64", **planned) == 0
+    assert configured(exported, ARCH="arm64", **planned) == 0
 
 
 @pytest.mark.parametrize(("name", "wanted"), [("ARCH", "amd64"), ("CC", "gcc"), ("NONE", "x"), ("ARCH2", "arm64")])
@@ -170,32 +172,32 @@ def test_the_script_reads_an_object_as_the_wizard_does(name: str, machine: Machi
         elf(EM[machine.elf_machine], machine.word_size, order, interpreter="/ld.so")
     )
     functions = "".join(used_functions(["facts", "interpreter"]))
-    place = Exported(tmp_path, name)
-    place.tool(
-        "look", f"#!{place.bin / name}\n{functions}\nfacts object; interpreter object; interpreter dynamic\n"
+    exported = Exported(tmp_path, name)
+    exported.tool(
+        "look", f"#!{exported.bin / name}\n{functions}\nfacts object; interpreter object; interpreter dynamic\n"
     )
     ended = subprocess.run(
-        [place.bin / "look"],
+        [exported.bin / "look"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
-        env={"PATH": str(place.bin)},
+        env={"PATH": str(exported.bin)},
     )
     assert ended.stdout == f"{facts(machine)}\nnone\n/ld.so\n"
 
 
-def compiler_checked(place: Exported, triplet: str, object_: bytes, program: bytes, target: str) -> str:
+def compiler_checked(exported: Exported, triplet: str, object_: bytes, program: bytes, target: str) -> str:
     """What the check says of a compiler that answers and makes what is given; "" where it passes."""
     for name, data in (("triplet", triplet.encode()), ("object", object_), ("program", program)):
-        (place.bin / name).write_bytes(data)
-    place.tool("gcc", FAKE_COMPILER)
+        (exported.bin / name).write_bytes(data)
+    exported.tool("gcc", FAKE_COMPILER)
     plain = {"aarch64-linux": "aarch64-linux-musl", "x86_64-windows": "x86_64-w64-mingw32"}[target]
     action = a.CheckCompiler(
-        compiler=str(place.bin / "gcc"), triplet=plain, answer=plain, target=target, static=True,
-        scratch=in_build("scratch"), assembler=str(place.bin / "as"),
+        compiler=str(exported.bin / "gcc"), triplet=plain, answer=plain, target=target, static=True,
+        scratch=in_build("scratch"), assembler=str(exported.bin / "as"),
     )  # fmt: skip
-    ended = place.does(action)
+    ended = exported.does(action)
     assert ended.returncode in (0, 6)
     return ended.stderr if ended.returncode else ""
 
@@ -203,8 +205,8 @@ def compiler_checked(place: Exported, triplet: str, object_: bytes, program: byt
 OBJECT, PROGRAM = elf(kind="ET_REL"), elf()
 
 
-def test_a_compiler_for_the_target_passes(place: Exported) -> None:
-    assert compiler_checked(place, "aarch64-unknown-linux-musl\n", OBJECT, PROGRAM, "aarch64-linux") == ""
+def test_a_compiler_for_the_target_passes(exported: Exported) -> None:
+    assert compiler_checked(exported, "aarch64-unknown-linux-musl\n", OBJECT, PROGRAM, "aarch64-linux") == ""
 
 
 @pytest.mark.parametrize(
@@ -252,20 +254,20 @@ def test_an_assembler_that_may_shorten_jumps_fails(flags: int, status: int, once
 # ---------------------------------------------------------------- publishing
 
 
-def published(place: Exported, prefix: Path) -> int:
+def published(exported: Exported, prefix: Path) -> int:
     make = a.Run(
         ("sh", "-c", 'mkdir -p "$1" && echo new >"$1/ocaml-cross.lock.toml"', "sh", in_build("ready")), BUILD
     )
     plan = small_plan(str(prefix), stage("only", make, a.Publish(in_build("ready"), str(prefix))))
-    return place.run(plan).returncode
+    return exported.run(plan).returncode
 
 
-def test_a_switch_appears_at_its_prefix(place: Exported) -> None:
-    prefix = place.root / "deep" / "switch"
-    assert published(place, prefix) == 0
+def test_a_switch_appears_at_its_prefix(exported: Exported) -> None:
+    prefix = exported.root / "deep" / "switch"
+    assert published(exported, prefix) == 0
     assert (prefix / "ocaml-cross.lock.toml").read_text() == "new\n"
     assert names(prefix.parent) == ["switch", "switch/ocaml-cross.lock.toml"]
-    assert not (place.build / "ready").exists()
+    assert not (exported.build / "ready").exists()
 
 
 @pytest.mark.parametrize("before", ["switch", "empty"])
@@ -281,8 +283,8 @@ def test_an_older_switch_or_an_empty_folder_is_replaced(before: str, once: Expor
     assert sorted(path.name for path in once.root.iterdir()) == ["bin", "script.sh", "switch", "work"]
 
 
-def test_an_older_switch_to_which_somebody_has_added_is_kept_beside(place: Exported) -> None:
-    prefix = place.root / "swi tch"
+def test_an_older_switch_to_which_somebody_has_added_is_kept_beside(exported: Exported) -> None:
+    prefix = exported.root / "swi tch"
     (prefix / "share" / "ocaml-cross").mkdir(parents=True)
     (prefix / "share" / "ocaml-cross" / "proof.json").write_text("{}")
     (prefix / "ocaml-cross.lock.toml").write_text("old\n")
@@ -292,23 +294,23 @@ def test_an_older_switch_to_which_somebody_has_added_is_kept_beside(place: Expor
     (package / "META").write_text("version = 1\n")
     os.utime(package / "META", (1, 1))
     (prefix / "tool").symlink_to("nowhere")
-    assert published(place, prefix) == 0
+    assert published(exported, prefix) == 0
     assert names(prefix) == ["ocaml-cross.lock.toml"]
-    (kept,) = place.root.glob("swi tch.before-*")
+    (kept,) = exported.root.glob("swi tch.before-*")
     assert (kept / "lib" / "a package" / "META").read_text() == "version = 1\n"
-    said = place.log()
+    said = exported.log()
     assert f"it is kept as {kept}\n" in said
     assert [said.count(f"\n  {name}\n") for name in ("lib/a package/META", "tool")] == [1, 1]
     os.utime(prefix / "ocaml-cross.lock.toml", (1000, 1000))
     os.utime(prefix, (1000, 1000))
-    assert published(place, prefix) == 0
-    assert len(list(place.root.glob("swi tch.before-*"))) == 1
+    assert published(exported, prefix) == 0
+    assert len(list(exported.root.glob("swi tch.before-*"))) == 1
 
 
-def test_a_folder_that_is_no_switch_is_not_touched(place: Exported) -> None:
-    prefix = place.root / "mine"
+def test_a_folder_that_is_no_switch_is_not_touched(exported: Exported) -> None:
+    prefix = exported.root / "mine"
     prefix.mkdir()
     (prefix / "letter").write_text("dear")
-    assert published(place, prefix) == 8
+    assert published(exported, prefix) == 8
     assert names(prefix) == ["letter"]
-    assert not place.build.exists() or not (place.build / "ready").exists()
+    assert not exported.build.exists() or not (exported.build / "ready").exists()

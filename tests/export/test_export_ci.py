@@ -96,8 +96,8 @@ def github_jobs(plans: list[Plan], root: Path) -> dict[str, Any]:
     return found
 
 
-def rows(one: dict[str, Any]) -> list[dict[str, str]]:
-    found = one["strategy"]["matrix"]["include"]
+def rows(job: dict[str, Any]) -> list[dict[str, str]]:
+    found = job["strategy"]["matrix"]["include"]
     assert isinstance(found, list)
     return found
 
@@ -119,7 +119,7 @@ def test_each_host_compiler_is_built_once_and_restored_by_all_that_need_it(tmp_p
     assert [key for name, key in switches.items() if name.startswith("5.3.0")] == [hosts["5.3.0-x86_64-linux"]] * 4
     assert jobs["switch"]["needs"] == "host"
     paths = {
-        step["with"]["path"] for one in jobs.values() for step in one["steps"] if "cache" in step.get("uses", "")
+        step["with"]["path"] for job in jobs.values() for step in job["steps"] if "cache" in step.get("uses", "")
     }
     assert len(paths) == 1
 
@@ -127,12 +127,12 @@ def test_each_host_compiler_is_built_once_and_restored_by_all_that_need_it(tmp_p
 def test_gitlab_has_the_same_jobs_and_keys(tmp_path: Path) -> None:
     github, gitlab = github_jobs(several(), tmp_path), yaml.safe_load(pipeline(several(), tmp_path))
     for row in rows(github["switch"]):
-        one = gitlab[row["switch"]]
-        assert one["cache"]["key"] == row["key"]
-        assert one["cache"]["policy"] == "pull"
-        assert one["variables"]["PACKAGES"] == row["packages"]
-        (before,) = one["needs"]
-        assert gitlab[before]["cache"] == {key: value for key, value in one["cache"].items() if key != "policy"}
+        job = gitlab[row["switch"]]
+        assert job["cache"]["key"] == row["key"]
+        assert job["cache"]["policy"] == "pull"
+        assert job["variables"]["PACKAGES"] == row["packages"]
+        (before,) = job["needs"]
+        assert gitlab[before]["cache"] == {key: value for key, value in job["cache"].items() if key != "policy"}
     for row in rows(github["host"]):
         assert gitlab[f"host {row['host']}"]["cache"]["key"] == row["key"]
 
@@ -147,7 +147,7 @@ def test_a_job_installs_what_its_target_needs(tmp_path: Path) -> None:
 def test_permissions_are_the_least_and_actions_have_a_major_version(tmp_path: Path) -> None:
     data = yaml.safe_load(workflow(several(), tmp_path))
     assert data["permissions"] == {"contents": "read"}
-    uses = [step["uses"] for one in data["jobs"].values() for step in one["steps"] if "uses" in step]
+    uses = [step["uses"] for job in data["jobs"].values() for step in job["steps"] if "uses" in step]
     assert uses
     assert all(use.startswith("actions/") and use.rpartition("@v")[2].isdigit() for use in uses)
 
@@ -170,12 +170,12 @@ def test_the_key_changes_with_what_the_host_compiler_is_made_of(monkeypatch: pyt
 def test_a_job_packs_what_the_switch_calls_with_it(toolchain: bool, tmp_path: Path) -> None:
     """The packing step of both systems, run on folders of this machine."""
     plans = [portable_plan()]
-    (step,) = (one for one in github_jobs(plans, tmp_path)["switch"]["steps"] if one.get("name") == "Pack it")
+    (step,) = (step for step in github_jobs(plans, tmp_path)["switch"]["steps"] if step.get("name") == "Pack it")
     gitlab = yaml.safe_load(pipeline(plans, tmp_path))
     (packs,) = (line for line in gitlab["5.3.0-aarch64-linux-musl"]["script"] if "tar " in line)
     for number, text in enumerate((step["run"], packs)):
-        place = tmp_path / f"place {number}"
-        prefix, home = place / "opt" / "my switch", place / "home"
+        work = tmp_path / f"work {number}"
+        prefix, home = work / "opt" / "my switch", work / "home"
         (prefix / "share" / "ocaml-cross").mkdir(parents=True)
         for name in ("share/ocaml-cross/proof.json", "ocaml-cross.lock.toml"):
             (prefix / name).write_text("{}")
@@ -186,11 +186,11 @@ def test_a_job_packs_what_the_switch_calls_with_it(toolchain: bool, tmp_path: Pa
             names.append("zig")
         text = re.sub(r"^PREFIX=.*\n", "", text)
         env = {"PATH": os.environ["PATH"], "PREFIX": str(prefix), "OCW_HOME": str(home)}
-        subprocess.run(["sh", "-ec", text], cwd=place, env=env, check=True)
+        subprocess.run(["sh", "-ec", text], cwd=work, env=env, check=True)
         listed = subprocess.run(
-            ["tar", "-tzf", "switch.tar.gz"], cwd=place, capture_output=True, text=True, check=True
+            ["tar", "-tzf", "switch.tar.gz"], cwd=work, capture_output=True, text=True, check=True
         ).stdout.splitlines()
-        assert all(Path("/", name).is_relative_to(place) for name in listed)
+        assert all(Path("/", name).is_relative_to(work) for name in listed)
         assert sorted(Path(name).name for name in listed if not name.endswith("/")) == names
 
 

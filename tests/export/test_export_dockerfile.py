@@ -12,7 +12,7 @@ from tests.support.exported import portable_plan
 from tests.support.own_tools import own_tool
 from wizard.export.dockerfile import dockerfile
 from wizard.export.relocation import WORK, zig_of
-from wizard.export.script import script
+from wizard.export.shell_script import script
 from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan
 from wizard.steps.actions import WriteFile

@@ -50,9 +50,11 @@ class Fake(Exported):
         (self.prefix / "bin" / "config").write_text(text)
         (self.prefix / "bin" / "program").write_bytes(program or elf())
         (self.prefix / "bin" / "program").chmod(0o755)
-        for one in programs(RELEASE):
-            lines = expected_output(one.name, ARM, RELEASE).items()
-            (self.bin / f"{one.name}.output").write_text("".join(f"{name}={value}\r\n" for name, value in lines))
+        for proof_program in programs(RELEASE):
+            lines = expected_output(proof_program.name, ARM, RELEASE).items()
+            (self.bin / f"{proof_program.name}.output").write_text(
+                "".join(f"{name}={value}\r\n" for name, value in lines)
+            )
         (self.bin / "status").write_text("0")
 
     def plan(self) -> Plan:
@@ -122,7 +124,7 @@ def test_a_machine_that_runs_the_programs_itself_needs_no_emulator(once: Fake) -
     (once.prefix / "bin" / "program").write_text(f"#!/bin/sh\n{output}")
     plan = msgspec.structs.replace(once.plan(), host="aarch64-linux")
     assert once.run(plan).returncode == 7  # a shell script is no program for the target
-    failed = {one.name for one in once.report().failed}
+    failed = {check.name for check in once.report().failed}
     assert failed == {"machine", "interpreter"}
     assert once.report().runner == "on this machine"
 
@@ -136,13 +138,13 @@ def test_a_program_that_is_not_as_it_should_be_fails_the_proof(program: bytes, n
     ended = once.run(once.plan())
     assert ended.returncode == 7
     assert "cannot be trusted" in ended.stderr
-    assert {one.name for one in once.report().failed} == {name}
+    assert {check.name for check in once.report().failed} == {name}
 
 
 def test_a_compiler_of_another_word_size_fails_the_proof(once: Fake) -> None:
     once.prepare(word_size="32", standard_library_default="/elsewhere")
     assert once.run(once.plan()).returncode == 7
-    found = {one.name: one.found for one in once.report().failed}
+    found = {check.name: check.found for check in once.report().failed}
     assert found == {"word_size": "32", "standard_library_default": "/elsewhere"}
 
 
@@ -151,7 +153,7 @@ def test_a_program_that_prints_something_else_or_stops_fails_the_proof(once: Fak
     output.write_text(output.read_text().replace("=42", '=4"2\\'))
     (once.bin / "status").write_text("3")
     assert once.run(once.plan()).returncode == 7
-    found = {(one.group, one.name): one.found for one in once.report().failed}
+    found = {(check.group, check.name): check.found for check in once.report().failed}
     assert found[("multicore", "effects")] == '4"2\\'
     assert found[("jumps", "exit status")] == "3"
 
@@ -159,7 +161,7 @@ def test_a_program_that_prints_something_else_or_stops_fails_the_proof(once: Fak
 def test_a_compiler_that_compiles_nothing_fails_the_proof(once: Fake) -> None:
     (once.prefix / "bin" / "broken").touch()
     assert once.run(once.plan()).returncode == 7
-    assert {one.name for one in once.report().failed} == {"compiles"}
+    assert {check.name for check in once.report().failed} == {"compiles"}
 
 
 def test_a_compiler_that_does_not_start_fails_the_proof(once: Fake) -> None:

@@ -20,7 +20,7 @@ from wizard.catalogue.selection import Preset, Selection
 from wizard.catalogue.store import catalogue
 from wizard.export.dockerfile import dockerfile
 from wizard.export.relocation import FOLDERS, SWITCHES, WORK, debian
-from wizard.export.script import script
+from wizard.export.shell_script import script
 from wizard.machine.survey import Zig
 from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan
@@ -52,7 +52,9 @@ def plans() -> list[Plan]:
 
 
 def test_every_recipe_is_among_them() -> None:
-    assert {catalogue().releases[plan.release].recipe for plan in plans()} == {one.recipe for one in RELEASES}
+    assert {catalogue().releases[plan.release].recipe for plan in plans()} == {
+        release.recipe for release in RELEASES
+    }
 
 
 @pytest.mark.parametrize("number", range(len(PRESETS) + 4))
@@ -118,44 +120,44 @@ def note(name: str, more: str = "") -> a.Run:
     return a.Run(("sh", "-c", text, "sh", f"{WORK}/notes"), f"{WORK}/notes")
 
 
-def ran(place: Exported) -> list[str]:
-    notes = place.work / "notes" / "ran"
+def ran(exported: Exported) -> list[str]:
+    notes = exported.work / "notes" / "ran"
     return notes.read_text().split() if notes.exists() else []
 
 
-def noted(place: Exported, *stages: Stage) -> Plan:
-    (place.work / "notes").mkdir(parents=True, exist_ok=True)
-    return small_plan(str(place.root / "switch"), *stages)
+def noted(exported: Exported, *stages: Stage) -> Plan:
+    (exported.work / "notes").mkdir(parents=True, exist_ok=True)
+    return small_plan(str(exported.root / "switch"), *stages)
 
 
 THREE = (stage("one", note("a")), stage("two", note("b"), outputs=(f"{WORK}/notes/b",)), stage("three", note("c")))
 
 
-def test_stages_run_in_their_order_and_once(place: Exported) -> None:
-    plan = noted(place, *THREE)
-    ended = place.run(plan)
+def test_stages_run_in_their_order_and_once(exported: Exported) -> None:
+    plan = noted(exported, *THREE)
+    ended = exported.run(plan)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.splitlines()[:3] == [
         f"[{n}/3] The stage {id_}" for n, id_ in enumerate(("one", "two", "three"), 1)
     ]
-    assert place.run(plan).stdout.count(": done already") == 3
-    assert ran(place) == ["a", "b", "c"]
-    assert not (place.work / "lock").exists()
+    assert exported.run(plan).stdout.count(": done already") == 3
+    assert ran(exported) == ["a", "b", "c"]
+    assert not (exported.work / "lock").exists()
 
 
-def test_a_stage_that_failed_is_where_the_next_run_begins(place: Exported) -> None:
+def test_a_stage_that_failed_is_where_the_next_run_begins(exported: Exported) -> None:
     failing = a.Run(
         ("sh", "-c", 'echo b >>"$1/ran"; [ -e "$1/repaired" ]', "sh", f"{WORK}/notes"), f"{WORK}/notes"
     )
-    plan = noted(place, THREE[0], stage("two", failing), THREE[2])
-    ended = place.run(plan)
+    plan = noted(exported, THREE[0], stage("two", failing), THREE[2])
+    ended = exported.run(plan)
     assert ended.returncode == 6
     assert "FAILED in stage 2 of 3, two (The stage two)" in ended.stderr
     assert "Run this script again: it goes on there." in ended.stderr
-    assert not (place.work / "lock").exists()
-    (place.work / "notes" / "repaired").touch()
-    assert place.run(plan).returncode == 0
-    assert ran(place) == ["a", "b", "b", "c"]
+    assert not (exported.work / "lock").exists()
+    (exported.work / "notes" / "repaired").touch()
+    assert exported.run(plan).returncode == 0
+    assert ran(exported) == ["a", "b", "b", "c"]
 
 
 def test_a_stage_that_makes_not_all_it_should_has_failed(once: Exported) -> None:
@@ -184,14 +186,14 @@ def test_a_stage_whose_output_is_gone_runs_again_with_all_after_it(once: Exporte
     assert ran(once) == ["a", "b", "c", "b", "c"]
 
 
-def unpacking(place: Exported, *, salt: str = "", more: str = "") -> Plan:
+def unpacking(exported: Exported, *, salt: str = "", more: str = "") -> Plan:
     """A plan whose second stage unpacks a source, and whose third does what it is told."""
-    source = archive(place.root / "o.tar.gz", {"top/a": b"1"})
+    source = archive(exported.root / "o.tar.gz", {"top/a": b"1"})
     fetch = a.FetchSource("OCaml", (source,), f"{BUILD}/source.json")
     unpack = a.UnpackSource(fetch.record, f"{BUILD}/tree")
     touch = a.Run(("sh", "-c", f"{more or ':'}; echo x >>half-written"), f"{BUILD}/tree")
     return noted(
-        place,
+        exported,
         stage("fetch", fetch),
         stage("unpack", unpack, note("unpack")),
         stage("make", note("make"), touch, salt=salt),
@@ -199,24 +201,24 @@ def unpacking(place: Exported, *, salt: str = "", more: str = "") -> Plan:
     )
 
 
-def killed_in(place: Exported, plan: Plan) -> None:
+def killed_in(exported: Exported, plan: Plan) -> None:
     """Run until the stage `make` is at work, then kill the whole run as a power cut would."""
-    process = place.start(plan, OCW_SOURCES=str(place.root))
+    process = exported.start(plan, OCW_SOURCES=str(exported.root))
     deadline = time.monotonic() + 30
-    while "make" not in ran(place) and time.monotonic() < deadline:
+    while "make" not in ran(exported) and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.communicate()
 
 
-def test_after_a_kill_in_the_middle_the_source_is_unpacked_again(place: Exported) -> None:
+def test_after_a_kill_in_the_middle_the_source_is_unpacked_again(exported: Exported) -> None:
     """Nobody can tell which files the kill left half-written."""
-    killed_in(place, unpacking(place, more="sleep 2"))
-    assert (place.work / "lock").is_dir()
+    killed_in(exported, unpacking(exported, more="sleep 2"))
+    assert (exported.work / "lock").is_dir()
     time.sleep(2.2)  # what was started has ended
-    assert place.run(unpacking(place, more="sleep 0"), OCW_SOURCES=str(place.root)).returncode == 0
-    assert ran(place) == ["unpack", "make", "unpack", "make", "last"]
-    assert (place.build / "tree" / "half-written").read_text() == "x\n"
+    assert exported.run(unpacking(exported, more="sleep 0"), OCW_SOURCES=str(exported.root)).returncode == 0
+    assert ran(exported) == ["unpack", "make", "unpack", "make", "last"]
+    assert (exported.build / "tree" / "half-written").read_text() == "x\n"
 
 
 def test_after_a_failure_the_tree_is_kept(once: Exported) -> None:
@@ -258,27 +260,27 @@ def test_another_zig_makes_what_names_it_again(once: Exported) -> None:
 # ---------------------------------------------------------------- one at a time
 
 
-def test_a_second_run_is_refused_while_one_is_at_work(place: Exported) -> None:
-    plan = noted(place, stage("one", note("a", "sleep 1")))
-    process = place.start(plan)
-    while not ran(place):
+def test_a_second_run_is_refused_while_one_is_at_work(exported: Exported) -> None:
+    plan = noted(exported, stage("one", note("a", "sleep 1")))
+    process = exported.start(plan)
+    while not ran(exported):
         time.sleep(0.02)
-    second = place.run(plan)
+    second = exported.run(plan)
     assert second.returncode == 9
     assert str(process.pid) in second.stderr
     assert process.wait() == 0
     process.communicate()
-    assert ran(place) == ["a"]
+    assert ran(exported) == ["a"]
 
 
-def test_the_lock_of_a_run_that_is_gone_is_taken_over(place: Exported) -> None:
+def test_the_lock_of_a_run_that_is_gone_is_taken_over(exported: Exported) -> None:
     gone = subprocess.Popen(["true"])
     gone.wait()
-    (place.work / "lock").mkdir(parents=True)
-    (place.work / "lock" / "pid").write_text(f"{gone.pid}\n")
-    assert place.run(noted(place, *THREE)).returncode == 0
-    assert names(place.work / "notes") == ["a", "b", "c", "ran"]
-    assert not list(place.work.glob("lock*"))
+    (exported.work / "lock").mkdir(parents=True)
+    (exported.work / "lock" / "pid").write_text(f"{gone.pid}\n")
+    assert exported.run(noted(exported, *THREE)).returncode == 0
+    assert names(exported.work / "notes") == ["a", "b", "c", "ran"]
+    assert not list(exported.work.glob("lock*"))
 
 
 def test_ctrl_c_ends_the_run_orderly(once: Exported) -> None:
@@ -298,12 +300,12 @@ def test_ctrl_c_ends_the_run_orderly(once: Exported) -> None:
 # ---------------------------------------------------------------- what a user says
 
 
-def test_help_says_what_may_be_changed_and_does_nothing(place: Exported) -> None:
-    ended = place.run(noted(place, *THREE), "--help")
+def test_help_says_what_may_be_changed_and_does_nothing(exported: Exported) -> None:
+    ended = exported.run(noted(exported, *THREE), "--help")
     assert ended.returncode == 0
-    for name in ("OCW_WORK", "OCW_SOURCES", "OCW_OFFLINE", "OCW_JOBS", str(place.root / "switch")):
+    for name in ("OCW_WORK", "OCW_SOURCES", "OCW_OFFLINE", "OCW_JOBS", str(exported.root / "switch")):
         assert name in ended.stdout
-    assert ran(place) == []
+    assert ran(exported) == []
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from wizard.builder.execute import Executor
 from wizard.builds.journal import Journal
 from wizard.catalogue.model import Source
 from wizard.export.relocation import WORK
-from wizard.fetch.sources import FoundSource
+from wizard.fetch.finder import FoundSource
 from wizard.machine.processes import Stop
 from wizard.steps import actions as a
 
@@ -31,18 +31,18 @@ CURL = '#!/bin/sh\necho "$@" >>"${0%/*}/asked"\n[ -f "${0%/*}/data" ] || exit 22
 NPM_CLIENT = '#!/bin/sh\necho "npm $@" >>"${0%/*}/asked"\ncp "${0%/*}/packed" o-1.tgz && echo o-1.tgz\n'
 
 
-def taken(place: Exported) -> list[str]:
-    return (place.build / "source.json").read_text().splitlines()
+def taken(exported: Exported) -> list[str]:
+    return (exported.build / "source.json").read_text().splitlines()
 
 
-def test_the_local_folder_comes_first(place: Exported) -> None:
-    folder = place.root / "my sources"
+def test_the_local_folder_comes_first(exported: Exported) -> None:
+    folder = exported.root / "my sources"
     folder.mkdir()
     (folder / "o.tgz").write_bytes(DATA)
-    place.tool("curl", CURL)
-    assert place.does(FETCH, OCW_SOURCES=str(folder)).returncode == 0
-    assert taken(place) == [f"{SHA} o.tgz", str(folder / "o.tgz")]
-    assert not (place.bin / "asked").exists()
+    exported.tool("curl", CURL)
+    assert exported.does(FETCH, OCW_SOURCES=str(folder)).returncode == 0
+    assert taken(exported) == [f"{SHA} o.tgz", str(folder / "o.tgz")]
+    assert not (exported.bin / "asked").exists()
 
 
 def test_the_local_folder_may_be_named_from_where_one_is(once: Exported) -> None:
@@ -68,26 +68,26 @@ def test_a_wrong_archive_in_the_local_folder_ends_the_search(once: Exported) -> 
     assert (once.root / "o.tar.gz").exists()
 
 
-def test_what_was_fetched_is_kept_and_not_fetched_again(place: Exported) -> None:
-    place.tool("curl", CURL)
-    (place.bin / "data").write_bytes(DATA)
-    assert place.does(FETCH).returncode == 0
-    cached = place.work / "cache" / "sources" / "o.tar.gz"
-    assert taken(place) == [f"{SHA} o.tar.gz", str(cached)]
-    (place.bin / "data").unlink()
+def test_what_was_fetched_is_kept_and_not_fetched_again(exported: Exported) -> None:
+    exported.tool("curl", CURL)
+    (exported.bin / "data").write_bytes(DATA)
+    assert exported.does(FETCH).returncode == 0
+    cached = exported.work / "cache" / "sources" / "o.tar.gz"
+    assert taken(exported) == [f"{SHA} o.tar.gz", str(cached)]
+    (exported.bin / "data").unlink()
     again = a.FetchSource("OCaml", (OFFICIAL,), in_build("again.json"))
-    assert place.does(again).returncode == 0
+    assert exported.does(again).returncode == 0
     assert cached.read_bytes() == DATA
 
 
-def test_a_download_that_is_another_file_is_not_taken_and_the_next_place_is_asked(place: Exported) -> None:
-    place.tool("curl", CURL)
-    place.tool("npm", NPM_CLIENT)
-    (place.bin / "data").write_bytes(b"other")
-    (place.bin / "packed").write_bytes(DATA)
-    assert place.does(FETCH).returncode == 0
-    assert taken(place)[0] == f"{SHA} o.tgz"
-    assert not (place.work / "cache" / "sources" / "o.tar.gz").exists()
+def test_a_download_that_is_another_file_is_not_taken_and_the_next_place_is_asked(exported: Exported) -> None:
+    exported.tool("curl", CURL)
+    exported.tool("npm", NPM_CLIENT)
+    (exported.bin / "data").write_bytes(b"other")
+    (exported.bin / "packed").write_bytes(DATA)
+    assert exported.does(FETCH).returncode == 0
+    assert taken(exported)[0] == f"{SHA} o.tgz"
+    assert not (exported.work / "cache" / "sources" / "o.tar.gz").exists()
 
 
 def test_without_curl_wget_is_asked(once: Exported) -> None:
@@ -129,16 +129,16 @@ def test_a_source_that_cannot_be_had_says_where_it_was_looked_for_and_what_to_do
     ],
 )
 def test_an_archive_is_unpacked_without_its_one_top_folder(
-    files: dict[str, bytes], expected: list[str], place: Exported
+    files: dict[str, bytes], expected: list[str], exported: Exported
 ) -> None:
-    source = archive(place.root / "o.tar.gz", files)
+    source = archive(exported.root / "o.tar.gz", files)
     fetch = a.FetchSource("OCaml", (source,), in_build("source.json"))
-    (place.build / "tree" / "old").mkdir(parents=True)
-    ended = place.does(fetch, a.UnpackSource(fetch.record, in_build("tree")), OCW_SOURCES=str(place.root))
+    (exported.build / "tree" / "old").mkdir(parents=True)
+    ended = exported.does(fetch, a.UnpackSource(fetch.record, in_build("tree")), OCW_SOURCES=str(exported.root))
     assert ended.returncode == 0, ended.stderr
-    assert names(place.build / "tree") == expected
-    assert not (place.build / "tree.unpacking").exists()
-    modes = {stat.S_IMODE(path.stat().st_mode) for path in (place.build / "tree").rglob("*") if path.is_file()}
+    assert names(exported.build / "tree") == expected
+    assert not (exported.build / "tree.unpacking").exists()
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (exported.build / "tree").rglob("*") if path.is_file()}
     assert modes == {0o755}
 
 
@@ -173,13 +173,13 @@ NEW = "--- /dev/null\n+++ b/runtime/new.c\n@@ -0,0 +1 @@\n+new\n"
 @pytest.mark.parametrize(
     "text", [DIFF, GIT, DIFF + NEW, DIFF.replace("a/", "o-5.3.0/"), DIFF.replace("sys.c\n", "sys.c\t2024-01-01\n")]
 )
-def test_a_patch_that_fits_is_applied(text: str, place: Exported) -> None:
-    tree(place.build / "tree")
-    ended = place.does(a.ApplyPatch("it's louder.patch", text, in_build("tree")))
+def test_a_patch_that_fits_is_applied(text: str, exported: Exported) -> None:
+    tree(exported.build / "tree")
+    ended = exported.does(a.ApplyPatch("it's louder.patch", text, in_build("tree")))
     assert ended.returncode == 0, ended.stderr
-    assert (place.build / "tree/runtime/sys.c").read_bytes() == AFTER
+    assert (exported.build / "tree/runtime/sys.c").read_bytes() == AFTER
     wanted = ["runtime", "runtime/new.c", "runtime/sys.c"] if NEW in text else ["runtime", "runtime/sys.c"]
-    assert names(place.build / "tree") == wanted
+    assert names(exported.build / "tree") == wanted
 
 
 @pytest.mark.parametrize(
@@ -203,10 +203,10 @@ def test_a_patch_that_does_not_fit_or_changes_nothing_fails(text: str, before: b
 # ---------------------------------------------------------------- zig
 
 
-def test_zig_is_kept_in_the_work_folder(place: Exported) -> None:
-    source = wheel(place.root / "wheel")
-    assert place.does(zig_action(source)).returncode == 0
-    kept = place.work / "kept/toolchains/zig-0.17.0"
+def test_zig_is_kept_in_the_work_folder(exported: Exported) -> None:
+    source = wheel(exported.root / "wheel")
+    assert exported.does(zig_action(source)).returncode == 0
+    kept = exported.work / "kept/toolchains/zig-0.17.0"
     (source / "zig").unlink()
     assert names(kept) == ["lib", "zig"]
     assert (kept / "zig").read_text() == ZIG
@@ -239,8 +239,8 @@ def test_without_the_right_zig_the_script_says_how_to_get_one(what: str, once: E
 def test_the_lock_file_is_the_one_that_a_build_writes(number: int, once: Exported, tmp_path: Path) -> None:
     data = [b"first", b"second", b"third"]
     sources = tuple(
-        msgspec.structs.replace(one, sha256=hashlib.sha256(text).hexdigest())
-        for one, text in zip((OFFICIAL, NPM, DEBIAN), data, strict=True)
+        msgspec.structs.replace(source, sha256=hashlib.sha256(text).hexdigest())
+        for source, text in zip((OFFICIAL, NPM, DEBIAN), data, strict=True)
     )
     chosen = sources[number]
     (once.root / chosen.file).write_bytes(data[number])

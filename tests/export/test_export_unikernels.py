@@ -23,8 +23,8 @@ from wizard.binaries.solo5_notes import MFT1, read_notes
 from wizard.catalogue.selection import load_preset
 from wizard.check.constants import expected_config
 from wizard.export.dockerfile import dockerfile
-from wizard.export.script import script
 from wizard.export.shell_library import used_functions
+from wizard.export.shell_script import script
 from wizard.plan.model import Plan
 from wizard.prove.proof_programs import expected_output, programs
 from wizard.prove.report import Report
@@ -151,9 +151,11 @@ class Fake(Exported):
         tools = self.prefix / TOOLS
         write(tools / "solo5-elftool", '#!/bin/sh\n[ "$1" = gen-manifest ] && cp "$2" "$3"\n')
         write(tools / "solo5-spt", TENDER)
-        for one in programs(RELEASE, unikernels=True):
-            lines = expected_output(one.name, MACHINE, RELEASE).items()
-            (tools / f"{one.name}.output").write_text("".join(f"{name}={value}\n" for name, value in lines))
+        for proof_program in programs(RELEASE, unikernels=True):
+            lines = expected_output(proof_program.name, MACHINE, RELEASE).items()
+            (tools / f"{proof_program.name}.output").write_text(
+                "".join(f"{name}={value}\n" for name, value in lines)
+            )
         for name in (MANIFEST, STARTUP):
             write(self.prefix / PARTS / name, "")
 
@@ -238,14 +240,14 @@ def test_a_unikernel_that_a_tender_would_refuse_fails_the_proof(
     (once.prefix / "bin" / "program-spt").write_bytes(program)
     status, report = once.prove()
     assert status == 7
-    assert {one.name for one in report.failed} == failed
+    assert {check.name for check in report.failed} == failed
 
 
 def test_a_part_that_cannot_be_made_fails_the_proof(once: Fake) -> None:
     write(once.prefix / "wrappers" / "x86_64-solo5-ocaml-gcc", "#!/bin/sh\nexit 1\n")
     status, report = once.prove()
     assert status == 7
-    assert {one.name for one in report.failed} == {"manifest object", "start-up object"}
+    assert {check.name for check in report.failed} == {"manifest object", "start-up object"}
 
 
 @intel
@@ -253,7 +255,7 @@ def test_a_unikernel_that_stops_is_told_from_a_tender_that_may_not_run(once: Fak
     (once.prefix / TOOLS / "jumps.output").unlink()
     status, report = once.prove()
     assert status == 7
-    assert {one.group for one in report.failed} == {"jumps"}
+    assert {check.group for check in report.failed} == {"jumps"}
     assert report.runner == "under solo5-spt"
 
 
@@ -261,7 +263,7 @@ def test_a_unikernel_that_stops_is_told_from_a_tender_that_may_not_run(once: Fak
 
 
 def test_an_archive_with_a_sha512_is_checked_and_pinned_by_the_sha256_that_was_found(tmp_path: Path) -> None:
-    place = Exported(tmp_path)
+    exported = Exported(tmp_path)
     first = archive(tmp_path / "o.tar.gz", {"top/a": b"1"})
     second = archive(tmp_path / "solo5.tar.gz", {"top/b": b"2"})
     data = (tmp_path / "solo5.tar.gz").read_bytes()
@@ -272,13 +274,13 @@ def test_an_archive_with_a_sha512_is_checked_and_pinned_by_the_sha256_that_was_f
     )
     lock = a.WriteLock(f"{BUILD}/lock.toml", f"{BUILD}/o.json", {"solo5": f"{BUILD}/solo5.json"})
     plan = small_plan("/x", stage("only", *fetches, lock))
-    ended = place.run(plan, OCW_SOURCES=str(tmp_path))
+    ended = exported.run(plan, OCW_SOURCES=str(tmp_path))
     assert ended.returncode == 0, ended.stderr
-    pinned = load_preset(place.build / "lock.toml", REAL).lock
+    pinned = load_preset(exported.build / "lock.toml", REAL).lock
     assert pinned is not None
     assert pinned.components["solo5"].sha256 == second.sha256
-    assert "OCAML-CROSS" not in (place.build / "lock.toml").read_text()
+    assert "OCAML-CROSS" not in (exported.build / "lock.toml").read_text()
     (tmp_path / "solo5.tar.gz").write_bytes(data + b"x")
-    again = place.run(small_plan("/x", stage("other", fetches[1])), OCW_SOURCES=str(tmp_path))
+    again = exported.run(small_plan("/x", stage("other", fetches[1])), OCW_SOURCES=str(tmp_path))
     assert again.returncode == 5
     assert f"the archive with the sha512 {longer.sha512}" in again.stderr

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.scripts import NASTY, SHELLS
-from wizard.export.quoting import Place, Places, here_document
+from wizard.export.quoting import FolderVariable, Quoter, here_document
 from wizard.export.shell_library import shell_functions, used_functions
 
-PLACES = Places([Place("/WORK", "work"), Place("/WORK/zig-0.1", "zig")])
+PLACES = Quoter([FolderVariable("/WORK", "work"), FolderVariable("/WORK/zig-0.1", "zig")])
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 
 
@@ -25,7 +25,9 @@ def shell(text: str, shell: str = "sh") -> bytes:
 @pytest.mark.parametrize("name", SHELLS)
 @given(text=TEXTS | st.sampled_from(list(NASTY.values())))
 def test_any_text_is_one_word(name: str, text: str) -> None:
-    assert shell(f"printf '%s.' {Places([Place('/WORK', 'work')]).word(text)}", name).decode() == f"{text}."
+    assert (
+        shell(f"printf '%s.' {Quoter([FolderVariable('/WORK', 'work')]).word(text)}", name).decode() == f"{text}."
+    )
 
 
 @pytest.mark.parametrize("name", SHELLS)
@@ -61,7 +63,7 @@ def test_folders_become_variables_and_all_else_is_quoted(text: str, word: str) -
 
 @given(text=TEXTS.map(lambda text: text.replace("/WORK", "")))
 def test_a_folder_between_any_texts_is_put_in(text: str) -> None:
-    written = f"work='/a b'; printf '%s.' {Places([Place('/WORK', 'work')]).word(f'{text}:/WORK/{text}')}"
+    written = f"work='/a b'; printf '%s.' {Quoter([FolderVariable('/WORK', 'work')]).word(f'{text}:/WORK/{text}')}"
     assert shell(written).decode() == f"{text}:/a b/{text}."
 
 

@@ -149,13 +149,13 @@ def test_a_damaged_archive_is_refused_or_whole_but_never_a_crash(
 ) -> None:
     data = bytearray(tar(*GOOD, mode=mode))
     data[int(len(data) * where)] ^= bits
-    room = tmp_path_factory.mktemp("room")
-    file = saved(room, bytes(data))
+    folder = tmp_path_factory.mktemp("folder")
+    file = saved(folder, bytes(data))
     try:
-        unpack(file, room / "into")
+        unpack(file, folder / "into")
     except WizardError as error:
         assert isinstance(error, MissingError)  # noqa: PT017
-        assert [path.name for path in room.iterdir()] == [file.name]
+        assert [path.name for path in folder.iterdir()] == [file.name]
 
 
 def test_a_refused_archive_leaves_what_stood_there_before(tmp_path: Path) -> None:
@@ -217,10 +217,10 @@ def test_a_place_below_a_file_is_a_place_error(tmp_path: Path) -> None:
 
 def test_a_folder_that_may_not_be_written_is_a_place_error(tmp_path: Path) -> None:
     data = saved(tmp_path, tar(*GOOD))
-    room = closed(tmp_path / "room")
+    folder = closed(tmp_path / "folder")
     with pytest.raises(PlaceError):
-        unpack(data, room / "into")
-    assert names(room) == []
+        unpack(data, folder / "into")
+    assert names(folder) == []
 
 
 def test_a_full_disk_is_a_place_error_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,8 +35,8 @@ HOSTILE = {
 def test_an_archive_that_reaches_outside_its_folder_is_refused(
     entries: tuple[tuple[tarfile.TarInfo, bytes], ...], tmp_path: Path
 ) -> None:
-    (tmp_path / "room").mkdir()
-    error = refused(tmp_path / "room", tar(*GOOD, *entries))
+    (tmp_path / "folder").mkdir()
+    error = refused(tmp_path / "folder", tar(*GOOD, *entries))
     assert "outside" in error.why
     assert not list(tmp_path.rglob("evil"))
 
@@ -107,12 +107,12 @@ def test_names_that_a_folder_cannot_tell_apart_are_refused_there_and_only_there(
     data = tar(entry("top/Makefile", b"1"), entry("top/makefile", b"2"))
     unpack(saved(tmp_path, data), tmp_path / "into")
     assert names(tmp_path / "into") == ["Makefile", "makefile"]
-    room = tmp_path / "room"
-    room.mkdir()
+    folder = tmp_path / "folder"
+    folder.mkdir()
     monkeypatch.setattr(archives, "_folds_case", lambda _folder: True)
-    assert "twice" in refused(room, data).what
-    (room / "x.tar.gz").unlink()
-    assert "no folder" in refused(room, tar(link("top/A", "b"), entry("top/a/x", b"1"))).what
+    assert "twice" in refused(folder, data).what
+    (folder / "x.tar.gz").unlink()
+    assert "no folder" in refused(folder, tar(link("top/A", "b"), entry("top/a/x", b"1"))).what
 
 
 def test_this_folder_tells_names_apart(tmp_path: Path) -> None:
@@ -230,18 +230,18 @@ ENTRIES = st.builds(
 def test_no_archive_whatever_writes_or_leads_outside_of_its_folder(
     entries: list[tuple[tarfile.TarInfo, bytes]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    room = tmp_path_factory.mktemp("room")
-    file = saved(room, tar(entry("a/kept", b"1"), *entries))
+    folder = tmp_path_factory.mktemp("folder")
+    file = saved(folder, tar(entry("a/kept", b"1"), *entries))
     try:
-        unpack(file, room / "deep" / "into")
+        unpack(file, folder / "deep" / "into")
     except WizardError as error:
         assert isinstance(error, MissingError), error.why  # noqa: PT017
-        assert names(room) == ["deep", "x.tar.gz"] or names(room) == ["x.tar.gz"]
+        assert names(folder) == ["deep", "x.tar.gz"] or names(folder) == ["x.tar.gz"]
         str(error.as_dict()).encode()
         return
-    assert sorted(path.name for path in room.iterdir()) == ["deep", "x.tar.gz"]
-    assert [path.name for path in (room / "deep").iterdir()] == ["into"]
-    inside = (room / "deep" / "into").resolve()
+    assert sorted(path.name for path in folder.iterdir()) == ["deep", "x.tar.gz"]
+    assert [path.name for path in (folder / "deep").iterdir()] == ["into"]
+    inside = (folder / "deep" / "into").resolve()
     for path in inside.rglob("*"):
         assert path.resolve().is_relative_to(inside)
         assert path.is_symlink() or path.is_file() or path.is_dir()
@@ -258,9 +258,9 @@ def test_rubbish_in_the_headers_is_refused_or_harmless(
         block = where // 512 * 512
         data[block + 148 : block + 156] = b" " * 8
         data[block + 148 : block + 156] = b"%06o\0 " % sum(data[block : block + 512])
-    room = tmp_path_factory.mktemp("room")
+    folder = tmp_path_factory.mktemp("folder")
     try:
-        unpack(saved(room, bytes(data)), room / "into")
+        unpack(saved(folder, bytes(data)), folder / "into")
     except WizardError as error:
         assert isinstance(error, MissingError), error.why  # noqa: PT017
-        assert names(room) == ["x.tar.gz"]
+        assert names(folder) == ["x.tar.gz"]

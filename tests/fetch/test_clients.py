@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.archives import DEBIAN, NPM, SHA, client, files, find, hide_clients
 from wizard.base.errors import CancelledError, MissingError
-from wizard.fetch.sources import PARTS, FoundSource, find_source
+from wizard.fetch.finder import PARTS, FoundSource, find_source
 
 
 @pytest.fixture

@@ -105,8 +105,8 @@ def test_an_unusual_compression_and_an_encrypted_file_are_refused(tmp_path: Path
     refused(tmp_path, zipped(*GOOD, method=zipfile.ZIP_LZMA))
     data = bytearray(zipped(entry("a")))
     for magic, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        place = data.index(magic) + offset
-        data[place] |= 1
+        flags = data.index(magic) + offset
+        data[flags] |= 1
     assert "encrypted" in refused(tmp_path, bytes(data)).what
 
 
@@ -139,8 +139,8 @@ def test_a_changed_byte_is_noticed_or_changes_nothing_outside(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     good = zipped(*GOOD)
-    place = data.draw(st.integers(4, len(good) - 1))
-    changed = good[:place] + bytes([data.draw(st.integers(0, 255))]) + good[place + 1 :]
+    position = data.draw(st.integers(4, len(good) - 1))
+    changed = good[:position] + bytes([data.draw(st.integers(0, 255))]) + good[position + 1 :]
     root = tmp_path_factory.mktemp("changed")
     file = saved(root, changed, "x.zip")
     try:

@@ -9,7 +9,7 @@ import pytest
 from wizard.logs.cause import find_cause
 from wizard.logs.kinds import kind_of
 from wizard.logs.levels import grave_lines, level_of
-from wizard.logs.matchers import Facts, matchers
+from wizard.logs.matchers import BuildFacts, matchers
 
 LOGS = sorted((Path(__file__).parent / "build_logs").rglob("*.log"))
 
@@ -43,7 +43,7 @@ def test_the_errors_of_real_logs_are_marked(log: Path) -> None:
     """What the diagnosis takes for an error of a real failing build can be jumped to in the log."""
     data = log.read_bytes()
     with log.open("rb") as file:
-        found = find_cause(file, Facts())
+        found = find_cause(file, BuildFacts())
     marked = {number + 1 for number, level in grave_lines(data) if level == "error"}
     for line in [*found.suspects, *([found.ended] if found.ended else [])]:
         if kind_of(line.text) in ("error", "end"):

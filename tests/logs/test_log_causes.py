@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.base.errors import InputError
-from wizard.logs import cause, lines
+from wizard.logs import cause, suspicious
 from wizard.logs.cause import Found, find_cause
 from wizard.logs.diagnosis import Diagnosis, diagnose, diagnose_file
-from wizard.logs.lines import suspicious_lines
-from wizard.logs.matchers import Facts
+from wizard.logs.matchers import BuildFacts
+from wizard.logs.suspicious import suspicious_lines
 
 SAK = './runtime/sak: 1: Syntax error: "(" unexpected'
 UNKNOWN = "sys.c:3:5: error: something that nobody has seen"
@@ -23,54 +23,54 @@ END = "make: *** [Makefile:3: world.opt] Error 2"
 KNOWN_LATER = "/usr/bin/ld: cannot find -lzstd: No such file or directory"
 
 
-def said(text: str | bytes) -> Diagnosis:
+def diagnosis(text: str | bytes) -> Diagnosis:
     return diagnose(io.BytesIO(text if isinstance(text, bytes) else text.encode()), "x.log")
 
 
-def found(*text: str, facts: Facts | None = None) -> Found:
-    return find_cause(io.BytesIO("\n".join(text).encode()), facts or Facts())
+def found(*text: str, facts: BuildFacts | None = None) -> Found:
+    return find_cause(io.BytesIO("\n".join(text).encode()), facts or BuildFacts())
 
 
 # ---------------------------------------------------------------- order
 
 
 def test_what_comes_after_the_build_gave_up_is_no_cause() -> None:
-    assert said(f"{UNKNOWN}\n{END}\n" + "next\n" * 20 + f"{SAK}\n").outcome == "unknown"
+    assert diagnosis(f"{UNKNOWN}\n{END}\n" + "next\n" * 20 + f"{SAK}\n").outcome == "unknown"
 
 
 def test_a_known_line_before_the_build_gave_up_wins_over_unknown_ones() -> None:
-    one = said(f"{UNKNOWN}\n{SAK}\n{END}\n")
-    assert (one.code, one.line, one.led_to) == ("sak-for-target", 2, END)
+    result = diagnosis(f"{UNKNOWN}\n{SAK}\n{END}\n")
+    assert (result.code, result.line, result.led_to) == ("sak-for-target", 2, END)
 
 
 def test_the_first_of_two_known_causes_is_named() -> None:
-    assert said(f"{SAK}\nld.lld: error: duplicate symbol: f\n{END}\n").code == "sak-for-target"
+    assert diagnosis(f"{SAK}\nld.lld: error: duplicate symbol: f\n{END}\n").code == "sak-for-target"
 
 
 def test_what_only_says_what_happened_gives_way_to_what_says_why_soon_after() -> None:
     general = "stub.o: error adding symbols: file in wrong format"
     whole = f'{general}\nFile "whole.cmx", line 1:\nError: Error during partial linking\n'
-    assert said(f"{KNOWN_LATER}\n{general}\n").code == "library-absent"
-    assert said("x.o: file format not recognized\n" + f"{SAK}\n").code == "sak-for-target"
+    assert diagnosis(f"{KNOWN_LATER}\n{general}\n").code == "library-absent"
+    assert diagnosis("x.o: file format not recognized\n" + f"{SAK}\n").code == "sak-for-target"
     assert (
-        said("x.o: file format not recognized\n" + "fine\n" * 100 + f"{SAK}\n").code
+        diagnosis("x.o: file format not recognized\n" + "fine\n" * 100 + f"{SAK}\n").code
         == "object-for-another-machine"
     )
-    assert said(whole).code == "packld-of-build-machine"
+    assert diagnosis(whole).code == "packld-of-build-machine"
 
 
 def test_what_make_ignores_is_no_cause() -> None:
     ignored = "rm: cannot remove 'x': No such file or directory\nmake: [Makefile:9: clean] Error 1 (ignored)\n"
-    assert said(ignored).outcome == "nothing"
-    assert said(f"{ignored}{SAK}\n{END}\n").line == 3
+    assert diagnosis(ignored).outcome == "nothing"
+    assert diagnosis(f"{ignored}{SAK}\n{END}\n").line == 3
     tolerated = f"{UNKNOWN}\nmake[1]: *** [Makefile:2: part] Error 1\nmake: [Makefile:9: all] Error 2 (ignored)\n"
-    assert said(tolerated).outcome == "nothing"
-    assert said(f"{tolerated}{SAK}\n{END}\n").code == "sak-for-target"
+    assert diagnosis(tolerated).outcome == "nothing"
+    assert diagnosis(f"{tolerated}{SAK}\n{END}\n").code == "sak-for-target"
 
 
 def test_what_make_ignores_in_one_job_hides_no_error_of_another() -> None:
     ignored = "rm: cannot remove 'x': No such file or directory\nmake: [Makefile:9: clean] Error 1 (ignored)\n"
-    assert said(f"{SAK}\n" + "fine\n" * 20 + f"{ignored}{END}\n").line == 1
+    assert diagnosis(f"{SAK}\n" + "fine\n" * 20 + f"{ignored}{END}\n").line == 1
 
 
 def test_the_error_of_one_of_several_jobs_is_found_among_the_lines_of_others() -> None:
@@ -78,7 +78,7 @@ def test_the_error_of_one_of_several_jobs_is_found_among_the_lines_of_others() -
         f"  CC runtime/a.o\n{SAK}\n  CC runtime/error.o\nmake: *** [Makefile:1: sak] Error 2\n"
         f"make: *** Waiting for unfinished jobs....\n{UNKNOWN}\n"
     )
-    assert (said(text).code, said(text).line) == ("sak-for-target", 2)
+    assert (diagnosis(text).code, diagnosis(text).line) == ("sak-for-target", 2)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_error_of_one_of_several_jobs_is_found_among_the_lines_of_others() -
     ],
 )
 def test_a_line_that_only_looks_like_an_error_is_none(line: str) -> None:
-    assert said(f"{line}\n").outcome == "nothing"
+    assert diagnosis(f"{line}\n").outcome == "nothing"
 
 
 @pytest.mark.parametrize(
@@ -122,26 +122,26 @@ def test_a_line_that_only_looks_like_an_error_is_none(line: str) -> None:
     ],
 )
 def test_a_line_that_is_an_error_is_found(line: str) -> None:
-    assert said(f"fine\n{line}\n").line == 2
+    assert diagnosis(f"fine\n{line}\n").line == 2
 
 
 def test_where_only_make_complains_its_complaint_is_the_unknown_cause() -> None:
-    one = said(f"fine\n{END}\n")
-    assert (one.outcome, one.line, one.text) == ("unknown", 2, END)
+    result = diagnosis(f"fine\n{END}\n")
+    assert (result.outcome, result.line, result.text) == ("unknown", 2, END)
 
 
 def test_an_unknown_failure_shows_the_first_lines_that_look_like_errors() -> None:
-    one = said("\n".join(f"a.c:{n}: error: odd {n}" for n in range(40)) + f"\n{END}\n")
-    assert one.outcome == "unknown"
-    assert [line.number for line in one.suspects] == list(range(1, 13))
-    assert one.led_to == END
+    result = diagnosis("\n".join(f"a.c:{n}: error: odd {n}" for n in range(40)) + f"\n{END}\n")
+    assert result.outcome == "unknown"
+    assert [line.number for line in result.suspects] == list(range(1, 13))
+    assert result.led_to == END
 
 
 def test_the_release_is_read_from_configures_first_line() -> None:
-    one = found("configure: Configuring OCaml version 5.3.0", "checking for gcc... gcc", "a.c:1: error: no")
-    assert one.facts.release == "5.3.0"
+    result = found("configure: Configuring OCaml version 5.3.0", "checking for gcc... gcc", "a.c:1: error: no")
+    assert result.facts.release == "5.3.0"
     assert (
-        found("configure: Configuring OCaml version 5.3.0", facts=Facts(release="4.14.1")).facts.release
+        found("configure: Configuring OCaml version 5.3.0", facts=BuildFacts(release="4.14.1")).facts.release
         == "4.14.1"
     )
 
@@ -150,25 +150,28 @@ def test_the_release_is_read_from_configures_first_line() -> None:
 
 
 def test_the_users_own_line_is_shown_with_its_neighbours() -> None:
-    one = said("a\nb\nc\nd\n" + f"{SAK}\r\ne\nf\ng\n")
-    assert [(line.number, line.text) for line in one.context] == [
+    result = diagnosis("a\nb\nc\nd\n" + f"{SAK}\r\ne\nf\ng\n")
+    assert [(line.number, line.text) for line in result.context] == [
         (2, "b"), (3, "c"), (4, "d"), (5, SAK), (6, "e"), (7, "f"),
     ]  # fmt: skip
 
 
 def test_colours_and_control_characters_are_neither_in_the_way_nor_shown() -> None:
-    one = said("\x1b[1m\x1b[31mld.lld: error: \x1b[0mduplicate symbol: f\x1b]0;title\x07\n")
-    assert (one.code, one.text) == ("symbol-twice", "ld.lld: error: duplicate symbol: f")
+    result = diagnosis("\x1b[1m\x1b[31mld.lld: error: \x1b[0mduplicate symbol: f\x1b]0;title\x07\n")
+    assert (result.code, result.text) == ("symbol-twice", "ld.lld: error: duplicate symbol: f")
 
 
 def test_a_message_after_a_progress_line_without_an_end_is_found() -> None:
-    assert said("  0  10M\r 50  10M\rcurl: (6) Could not resolve host: x.invalid\n").code == "network-out-of-reach"
+    assert (
+        diagnosis("  0  10M\r 50  10M\rcurl: (6) Could not resolve host: x.invalid\n").code
+        == "network-out-of-reach"
+    )
 
 
 def test_what_a_pattern_catches_is_in_the_words_and_fixes() -> None:
-    one = said(f"{KNOWN_LATER}\n")
-    assert one.what == "the linker found no library zstd for the target"
-    assert "libzstd.a" in one.confirm
+    result = diagnosis(f"{KNOWN_LATER}\n")
+    assert result.what == "the linker found no library zstd for the target"
+    assert "libzstd.a" in result.confirm
 
 
 def test_configures_error_is_explained_by_its_own_log(tmp_path: Path) -> None:
@@ -185,9 +188,9 @@ def test_configures_error_is_explained_by_its_own_log(tmp_path: Path) -> None:
         "configure:21: error: in `/x':\nconfigure:22: error: C compiler cannot create executables\n"
         "ac_cv_x=y\n"
     )
-    one = diagnose_file(log, config=config)
-    assert (one.code, one.file, one.line) == ("library-absent", str(config), 6)
-    assert (one.led_line, one.led_to) == (3, "configure: error: C compiler cannot create executables")
+    result = diagnose_file(log, config=config)
+    assert (result.code, result.file, result.line) == ("library-absent", str(config), 6)
+    assert (result.led_line, result.led_to) == (3, "configure: error: C compiler cannot create executables")
     assert diagnose_file(config).code == "library-absent"
 
 
@@ -211,8 +214,8 @@ def test_a_log_that_cannot_be_read_is_told(name: str, tmp_path: Path) -> None:
 
 
 def test_lines_keep_their_numbers_and_places_over_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "BLOCK", 97)
-    monkeypatch.setattr(lines, "NEAR", 40)
+    monkeypatch.setattr(suspicious, "BLOCK", 97)
+    monkeypatch.setattr(suspicious, "NEAR", 40)
     text = b"".join(b"line %d is fine\n" % n if n % 7 else b"a.c:%d: error: here\n" % n for n in range(1, 400))
     file = io.BytesIO(text)
     for line in suspicious_lines(file):
@@ -222,40 +225,40 @@ def test_lines_keep_their_numbers_and_places_over_blocks(monkeypatch: pytest.Mon
     assert [line.number for line in suspicious_lines(io.BytesIO(text))] == list(range(7, 400, 7))
 
 
-@pytest.mark.parametrize("length", [lines.SEARCHED * 2, lines.BLOCK * 2, lines.LONGEST * 2 + 7])
+@pytest.mark.parametrize("length", [suspicious.SEARCHED * 2, suspicious.BLOCK * 2, suspicious.LONGEST * 2 + 7])
 def test_a_line_without_an_end_neither_hides_an_error_nor_is_one(length: int) -> None:
-    one = said(b"x" * length + b" error: too far in\n" + SAK.encode() + b"\n")
-    assert (one.code, one.line) == ("sak-for-target", 2)
-    assert said(b"x" * length + b" error: too far in").outcome == "nothing"
-    assert said(SAK.encode() + b"x" * length).line == 1
+    result = diagnosis(b"x" * length + b" error: too far in\n" + SAK.encode() + b"\n")
+    assert (result.code, result.line) == ("sak-for-target", 2)
+    assert diagnosis(b"x" * length + b" error: too far in").outcome == "nothing"
+    assert diagnosis(SAK.encode() + b"x" * length).line == 1
 
 
 def test_no_more_of_a_log_is_read_than_the_limit() -> None:
     text = b"fine\n" * 1000 + f"{SAK}\n".encode()
-    assert find_cause(io.BytesIO(text), Facts(), limit=1000).hit is None
-    assert find_cause(io.BytesIO(text), Facts(), limit=len(text)).hit is not None
+    assert find_cause(io.BytesIO(text), BuildFacts(), limit=1000).hit is None
+    assert find_cause(io.BytesIO(text), BuildFacts(), limit=len(text)).hit is not None
 
 
 def test_a_log_full_of_errors_that_nobody_knows_is_left_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cause, "MOST_ERRORS", 50)
-    assert said(f"{UNKNOWN}\n" * 40 + f"{SAK}\n").code == "sak-for-target"
-    assert said(f"{UNKNOWN}\n" * 60 + f"{SAK}\n").outcome == "unknown"
+    monkeypatch.setattr(cause, "MAX_ERRORS", 50)
+    assert diagnosis(f"{UNKNOWN}\n" * 40 + f"{SAK}\n").code == "sak-for-target"
+    assert diagnosis(f"{UNKNOWN}\n" * 60 + f"{SAK}\n").outcome == "unknown"
 
 
 def test_binary_rubbish_is_passed_over() -> None:
     noise = bytes(range(256)) * 300
-    one = said(noise + b"\n" + SAK.encode() + b"\n" + noise)
-    assert one.code == "sak-for-target"
-    assert all(line.text.isprintable() for line in one.context)
+    result = diagnosis(noise + b"\n" + SAK.encode() + b"\n" + noise)
+    assert result.code == "sak-for-target"
+    assert all(line.text.isprintable() for line in result.context)
 
 
 @given(data=st.binary(max_size=2000))
 def test_no_log_makes_the_diagnosis_crash(data: bytes) -> None:
-    said(data)
-    said(data + b"\n" + SAK.encode() + b"\n" + data)
+    diagnosis(data)
+    diagnosis(data + b"\n" + SAK.encode() + b"\n" + data)
 
 
-WORDS = [word.decode() for word in lines.WORDS]
+WORDS = [word.decode() for word in suspicious.WORDS]
 
 
 @given(
@@ -264,11 +267,11 @@ WORDS = [word.decode() for word in lines.WORDS]
     )
 )
 def test_no_mixture_of_suspicious_words_makes_the_diagnosis_crash(parts: list[str]) -> None:
-    one = said("".join(parts).encode(errors="surrogatepass"))
-    shown = "".join(line.text for line in (*one.context, *one.suspects))
+    result = diagnosis("".join(parts).encode(errors="surrogatepass"))
+    shown = "".join(line.text for line in (*result.context, *result.suspects))
     assert [letter for letter in shown if unicodedata.category(letter) == "Cc"] == []
 
 
 @given(before=st.lists(st.sampled_from(["fine", "  CC a.o", "checking for x... no", ""]), max_size=30))
 def test_the_number_of_the_line_is_the_one_an_editor_shows(before: list[str]) -> None:
-    assert said("\n".join([*before, SAK, ""])).line == len(before) + 1
+    assert diagnosis("\n".join([*before, SAK, ""])).line == len(before) + 1

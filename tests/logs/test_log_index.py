@@ -77,9 +77,9 @@ def test_a_search_finds_what_a_plain_one_finds(
     path = tmp_path_factory.mktemp("log") / "x.log"
     data = b"".join(pieces)
     path.write_bytes(data)
-    wanted = text.encode()
+    needle = text.encode()
     exact = text != text.lower()
-    found = [n for n, line in enumerate(as_split(data)) if wanted in (line if exact else line.lower())]
+    found = [n for n, line in enumerate(as_split(data)) if needle in (line if exact else line.lower())]
     assert searched(grown(path), text, most) == found
 
 
@@ -157,6 +157,6 @@ def test_only_a_line_feed_ends_a_line(character: str, tmp_path: Path) -> None:
 
 def test_where_a_text_stands_in_a_line_that_is_shown(tmp_path: Path) -> None:
     search = LogSearch(LogIndex(tmp_path), "ab")
-    assert search.places("abxAB") == [(0, 2), (3, 5)]
-    assert LogSearch(LogIndex(tmp_path), "Ab").places("abxAb") == [(3, 5)]
-    assert search.places("İab") == []  # a letter that becomes two
+    assert search.spans("abxAB") == [(0, 2), (3, 5)]
+    assert LogSearch(LogIndex(tmp_path), "Ab").spans("abxAb") == [(3, 5)]
+    assert search.spans("İab") == []  # a letter that becomes two

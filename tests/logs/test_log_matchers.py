@@ -15,8 +15,8 @@ from wizard.catalogue.selection import Selection, normalise
 from wizard.check.findings import texts
 from wizard.logs.cause import find_cause
 from wizard.logs.diagnosis import diagnose_file
-from wizard.logs.lines import WORDS
-from wizard.logs.matchers import Facts, compiled, matchers
+from wizard.logs.matchers import BuildFacts, compiled, matchers
+from wizard.logs.suspicious import WORDS
 
 LOGS = Path(__file__).parent / "build_logs"
 INDEX: list[dict[str, Any]] = tomllib.loads((LOGS / "failing" / "index.toml").read_text(encoding="utf-8"))["log"]
@@ -52,27 +52,27 @@ def test_a_matcher_from_the_literature_knows_its_sample(code: str, tmp_path: Pat
 
 @pytest.mark.parametrize("code", list(matchers()))
 def test_a_matcher_says_all_it_must(code: str, known: Catalogue) -> None:
-    one = matchers()[code]
+    matcher = matchers()[code]
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)
     assert code not in texts(), "findings have codes of their own"
-    for words in (one.what, one.meaning, one.confirm, one.source):
+    for words in (matcher.what, matcher.meaning, matcher.confirm, matcher.source):
         assert words.strip() == words
         assert words
-    assert one.fixes
-    assert not one.what.endswith("."), "a title is no sentence"
-    for fix in one.fixes:
+    assert matcher.fixes
+    assert not matcher.what.endswith("."), "a title is no sentence"
+    for fix in matcher.fixes:
         assert fix.text.strip()
         for field, value in fix.changes.items():
             changed = msgspec.structs.replace(Selection("aarch64-linux"), **{field: value})
             normalise(changed, known)  # raises for what the catalogue does not have
 
 
-@pytest.mark.parametrize("one", compiled(), ids=lambda one: one.code)
-def test_every_name_in_a_matchers_words_is_caught_by_each_of_its_patterns(one: Any) -> None:
-    known = one.matcher
+@pytest.mark.parametrize("ready", compiled(), ids=lambda matcher: matcher.code)
+def test_every_name_in_a_matchers_words_is_caught_by_each_of_its_patterns(ready: Any) -> None:
+    known = ready.matcher
     fixes = [text for fix in known.fixes for text in (fix.text, fix.command, *fix.changes.values())]
     used = set(re.findall(r"\{(\w+)\}", " ".join([known.what, known.meaning, known.confirm, *fixes])))
-    for pattern in one.patterns:
+    for pattern in ready.patterns:
         assert used <= set(pattern.groupindex), pattern.pattern
 
 
@@ -82,7 +82,7 @@ def test_the_quick_tests_let_through_what_a_matcher_knows(entry: dict[str, Any])
     log = LOGS / "failing" / f"{entry['name']}.log"
     line = log.read_bytes().split(b"\n")[entry["line"] - 1]
     assert any(word in line for word in WORDS)
-    (known,) = (one for one in compiled() if one.code == entry["code"])
+    (known,) = (matcher for matcher in compiled() if matcher.code == entry["code"])
     assert not known.words or any(word in line for word in known.words)
 
 
@@ -114,8 +114,8 @@ def test_what_worked_before_and_what_failed_after_do_not_change_the_cause(
 def test_a_matcher_of_another_release_or_c_library_does_not_apply() -> None:
     log = LOGS / "failing" / "cosmo-4.14-extern.log"
     with log.open("rb") as file:
-        assert find_cause(file, Facts(libc="musl")).hit is None
+        assert find_cause(file, BuildFacts(libc="musl")).hit is None
     with log.open("rb") as file:
-        hit = find_cause(file, Facts(libc="cosmopolitan")).hit
+        hit = find_cause(file, BuildFacts(libc="cosmopolitan")).hit
     assert hit is not None
-    assert hit.caught == {"name": "write"}
+    assert hit.groups == {"name": "write"}

@@ -9,7 +9,7 @@ import msgspec
 from tests.support.exported import portable_plan
 from tests.support.plans import ocaml_for, plan_for
 from wizard.catalogue.store import catalogue
-from wizard.export.script import script
+from wizard.export.shell_script import script
 from wizard.plan.host_part import host_plan, makes_host_only
 from wizard.plan.model import Plan
 from wizard.session.session import Session

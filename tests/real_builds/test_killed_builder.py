@@ -21,8 +21,9 @@ from tests.real_builds.shortened import built_host, contents, folders_below, sho
 from tests.support.building import to_end, wait_until
 from wizard.builder.launch import builder_of, start
 from wizard.builds import journal as j
-from wizard.builds.folder import Options, running, started_path
+from wizard.builds.folder import Options, running
 from wizard.builds.listing import describe_build, last_error
+from wizard.builds.records import started_path
 from wizard.machine.processes import processes_of
 from wizard.machine.survey import LOCK_FILE
 from wizard.plan.model import Plan

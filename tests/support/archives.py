@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.web import QUICK
 from wizard.catalogue.model import Source
-from wizard.fetch.sources import PART, PARTS, FoundSource, find_source
+from wizard.fetch.finder import PART, PARTS, FoundSource, find_source
 
 DATA = b"the archive of a release " * 20_000
 SHA = hashlib.sha256(DATA).hexdigest()

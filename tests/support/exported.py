@@ -16,7 +16,7 @@ from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Preset, Selection
 from wizard.catalogue.store import catalogue
 from wizard.export.relocation import FOLDERS, SWITCHES, WORK, debian
-from wizard.export.script import script
+from wizard.export.shell_script import script
 from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a

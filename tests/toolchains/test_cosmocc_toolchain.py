@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from tests.builder.test_given_cosmopolitan import executor_of
+from tests.builder.test_own_cosmopolitan import executor_of
 from tests.fetch.test_zip_archive import entry, zipped
 from tests.support.fakes import HERE, REAL
 from tests.support.own_tools import own_tool
@@ -22,8 +22,8 @@ from wizard.base.errors import MissingError
 from wizard.base.folders import Folders
 from wizard.catalogue.selection import Preset, Selection
 from wizard.check.check import check
-from wizard.export.script import script
 from wizard.export.shell_library import used_functions
+from wizard.export.shell_script import script
 from wizard.fetch.checked_files import check_files
 from wizard.plan.model import Plan
 from wizard.plan.seed import may_share

@@ -18,8 +18,8 @@ from wizard.builder.execute import apply_patch
 from wizard.catalogue.selection import Lock, Pin, Preset, Selection, find_preset
 from wizard.check.check import check
 from wizard.check.resolved import ResolvedSelection
-from wizard.export.script import script
 from wizard.export.shell_library import used_functions
+from wizard.export.shell_script import script
 from wizard.machine.survey import entries_for_mz
 from wizard.plan.make import make_plan
 from wizard.plan.model import Plan

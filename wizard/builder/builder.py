@@ -1,6 +1,6 @@
 """The builder: executes a plan, stage by stage, writing the journal. A process of its own, without a screen.
 
-Run as `python -m wizard.builder.builder BUILD_FOLDER`, where plan.json lies.
+Run as `python -m wizard.builder.builder BUILD_FOLDER`, where plan.json is.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from wizard.base.errors import BusyError, CancelledError, WizardError
 from wizard.base.folders import Folders
 from wizard.builder import freshness, parallelism
 from wizard.builder.execute import Executor
-from wizard.builder.records import Record, complete, count_lines, digest_of_start, first_to_run, write_record
-from wizard.builder.scheduler import Failure, Lane, Lanes, lanes_of
+from wizard.builder.resume import complete, first_to_run
+from wizard.builder.scheduler import Failure, HomeQueue, Scheduler, queues_of
 from wizard.builds import journal as j
-from wizard.builds.folder import LOCK, RESERVE, RESERVE_BYTES, Options, log_path, record_path, started_path
+from wizard.builds.cache import enforce_limit
+from wizard.builds.folder import LOCK, RESERVE, RESERVE_BYTES, Options, load_job, load_options
 from wizard.builds.locks import home_lock
-from wizard.machine.disk_space import place_error
+from wizard.builds.records import Record, digest_of_start, record_path, started_path, write_record
+from wizard.builds.stage_logs import count_lines, log_path
+from wizard.machine.disk_space import write_error
 from wizard.machine.processes import BUILD_MARK, Stop, end_processes_of
 from wizard.machine.survey import usable_cores
 from wizard.plan.batch import Job
@@ -43,31 +46,32 @@ class Builder:
         self._stop = stop
         # What several plans share is run for the first of them.
         self._plans = {stage.id: plan for plan in reversed(job.plans) for stage in job.stages_of(plan)}
-        self._first: dict[str, str | None] = {}
-        self._remade: set[str] = set()
+        # By home the first stage to run, None where all are complete; and the homes in which a stage has run.
+        # Each home belongs to one thread.
+        self._first_to_run: dict[str, str | None] = {}
+        self._changed_homes: set[str] = set()
 
     def run(self) -> int:
         """Execute every stage that is not complete. Returns the exit code; every end is in the journal."""
         job = self._job
         try:
-            _reserve(self._folder)
+            _reserve_space(self._folder)
             stages = tuple(stage.id for stage in job.stages)
             self._journal.add(j.BuildStarted(build=job.id, digest=job.digest, pid=os.getpid(), stages=stages))
-            users = {plan.id: job.stages_of(plan) for plan in job.plans}
-            lanes = lanes_of(users, self._stop)
-            most = parallelism.stages_at_once(usable_cores(), parallelism.free_memory())
-            failures = Lanes(lanes, self._take_stage, most=most, hold=self._hold).run()
+            queues = queues_of({plan.id: job.stages_of(plan) for plan in job.plans}, self._stop)
+            limit = parallelism.stages_at_once(usable_cores(), parallelism.free_memory())
+            failures = Scheduler(queues, self._run_unless_complete, limit=limit, hold=self._hold_home).run()
             return self._end(failures)
         except OSError as error:
             return self._end({job.plans[0].id: Failure("", error)})
         finally:
             self._journal.close()
-            with contextlib.suppress(OSError):  # a disk that is full has said so already
-                for home in self._first:
+            with contextlib.suppress(OSError):  # a disk that is full has been reported already
+                for home in self._first_to_run:
                     freshness.settle(Path(home))
 
     def _end(self, failures: dict[str, Failure]) -> int:
-        """Write how each plan, and so all of it, ended; where the disk is full, into the room kept for it."""
+        """Write how each plan, and so the build, ended; on a full disk, into the reserved space."""
         errors = {plan: _as_wizard_error(failure.error) for plan, failure in failures.items()}
         if failures:
             (self._folder / RESERVE).unlink(missing_ok=True)
@@ -80,7 +84,7 @@ class Builder:
                         error=error.as_dict() if error else None,
                     )
                 )  # fmt: skip
-        # A failure is told rather than the stop that it brought for others.
+        # A failure is reported rather than the cancellation that it caused in others.
         worst = next(
             (plan for plan, error in errors.items() if _outcome(error) == "failed"), next(iter(errors), "")
         )
@@ -94,39 +98,42 @@ class Builder:
         return error.exit_code if error else 0
 
     @contextmanager
-    def _hold(self, lane: Lane) -> Iterator[None]:
-        """Hold the lock of the lane's home: builds that share a host compiler make it one after the other."""
-        first = lane.stages[0]
+    def _hold_home(self, queue: HomeQueue) -> Iterator[None]:
+        """Hold the lock of the queue's home: builds that share a host compiler make it one after the other."""
+        first = queue.stages[0]
 
-        def tell() -> None:
+        def note_waiting() -> None:
             self._journal.add(j.ActionStarted(stage=first.id, text="waiting: another build is at this stage"))
 
-        with home_lock(Path(first.home), lane.stop, tell):
-            start = first_to_run(list(lane.stages))
-            self._first[first.home] = start.id if start else None
+        with home_lock(Path(first.home), queue.stop, note_waiting):
+            start = first_to_run(list(queue.stages))
+            self._first_to_run[first.home] = start.id if start else None
             yield
 
-    def _take_stage(self, lane: Lane, stage: Stage) -> None:
-        """Run a stage that is not complete; in a home, all that follows a stage that ran is run too.
-
-        Called by one thread a home, so what is kept of a home is touched by one thread only.
-        """
-        if stage.home not in self._remade and stage.id != self._first[stage.home]:
+    def _run_unless_complete(self, queue: HomeQueue, stage: Stage) -> None:
+        """Run a stage that is not complete; in a home, all that follows a stage that ran is run too."""
+        changed = stage.home in self._changed_homes
+        if not changed and stage.id != self._first_to_run[stage.home]:
             record = complete(stage)
             self._journal.add(j.StageSkipped(stage=stage.id, seconds=record.seconds if record else 0.0))
             return
-        self._run_stage(lane, stage, may_resume=stage.home not in self._remade)
-        self._remade.add(stage.home)
+        self._run(queue, stage, may_resume=not changed)
+        self._changed_homes.add(stage.home)
 
-    def _executor(self, lane: Lane, stage: Stage) -> Executor:
+    def _executor(self, queue: HomeQueue, stage: Stage) -> Executor:
         sources = Path(self._options.sources) if self._options.sources else None
-        plan = self._plans[stage.id]
         return Executor(
-            plan, self._job.id, sources, self._options.offline, self._journal, lane.stop, self._options.environment
+            self._plans[stage.id],
+            self._job.id,
+            sources,
+            self._options.offline,
+            self._journal,
+            queue.stop,
+            self._options.environment,
         )
 
-    def _run_stage(self, lane: Lane, stage: Stage, *, may_resume: bool) -> None:
-        executor = self._executor(lane, stage)
+    def _run(self, queue: HomeQueue, stage: Stage, *, may_resume: bool) -> None:
+        executor = self._executor(queue, stage)
         log, started = log_path(stage), started_path(stage)
         log.parent.mkdir(parents=True, exist_ok=True)
         resumed = may_resume and digest_of_start(stage) == stage.digest
@@ -138,9 +145,9 @@ class Builder:
             executor.prepare(stage, started if resumed else None)
             log.write_bytes(b"")
             started.write_text(stage.digest, encoding="utf-8")
-            freshness.let_time_pass(started)
+            freshness.wait_for_later_time(started)
             for action in stage.actions:
-                lane.stop.check()
+                queue.stop.check()
                 self._journal.add(j.ActionStarted(stage=stage.id, text=action.describe()))
                 executor.execute(action, stage, log)
             seconds = round(time.monotonic() - begin, 3)
@@ -157,8 +164,8 @@ class Builder:
             )
 
 
-def _reserve(folder: Path) -> None:
-    """Keep a little room, so that a full disk still has a place for the journal's last words."""
+def _reserve_space(folder: Path) -> None:
+    """Reserve a little space, so that a full disk still has some for the journal's last lines."""
     (folder / RESERVE).write_bytes(bytes(RESERVE_BYTES))
 
 
@@ -169,11 +176,11 @@ def _outcome(error: WizardError | None) -> j.Outcome:
 
 
 def _as_wizard_error(error: BaseException) -> WizardError:
-    """What a lane ended with, as an error that the journal can keep."""
+    """What a queue ended with, as an error that the journal can hold."""
     if isinstance(error, WizardError):
         return error
     if isinstance(error, OSError):
-        return place_error(error)
+        return write_error(error)
     traceback.print_exception(error)
     return WizardError(
         "defect",
@@ -185,9 +192,6 @@ def _as_wizard_error(error: BaseException) -> WizardError:
 
 def main(folder: Path) -> int:
     """The builder's life: take the lock, end what an earlier builder left, run the plan. Returns the exit code."""
-    from wizard.builds.cache import enforce_limit
-    from wizard.builds.folder import load_job, load_options
-
     stop = Stop()
     stop.install()
     os.umask(0o022)
@@ -198,7 +202,7 @@ def main(folder: Path) -> int:
         return error.exit_code
     lock = filelock.FileLock(folder / LOCK)
     try:
-        lock.acquire(timeout=2)  # a look at the build, or a builder just ending, may hold it for a moment
+        lock.acquire(timeout=2)  # whoever asks whether it runs, or a builder that is ending, may hold it briefly
     except filelock.Timeout:
         return BusyError.exit_code
     try:

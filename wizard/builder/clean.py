@@ -14,28 +14,32 @@ import msgspec
 from wizard.base.errors import BusyError, InputError, PlaceError, WizardError
 from wizard.base.folders import Folders
 from wizard.base.sizes import Sizes
-from wizard.builder.publish import give_back, remove_unfinished
+from wizard.builder.publish import put_back, remove_unfinished
 from wizard.builds.folder import LOCK, START_LOCK, raw_plan
 from wizard.builds.listing import BuildInfo
 from wizard.builds.switches import is_switch, remember
-from wizard.machine.disk_space import place_error
+from wizard.machine.disk_space import write_error
 from wizard.machine.processes import end_processes_of
 
-_GOING = ".removing-"
+_REMOVING = ".removing-"
+"""Begins the name of a build's folder while it is removed."""
 
 
 class Removal(msgspec.Struct, frozen=True):
-    """One build that is to go, or has to stay because of `kept`. `bytes`: the room it takes on the disk."""
+    """One build that is to be removed, or has to stay.
+
+    bytes: its size on the disk. reason_to_stay: "" where nothing is against its removal ("kept" in JSON).
+    """
 
     id: str
     state: str
     prefix: str
     bytes: int
-    kept: str = ""
+    reason_to_stay: str = msgspec.field(default="", name="kept")
 
 
 def removals(builds: list[BuildInfo], folders: Folders) -> list[Removal]:
-    """What removing these builds would give, and which of them stay, with the reason."""
+    """What removing these builds would free, and which of them have to stay, with the reason."""
     sizes = Sizes()
     return [
         Removal(
@@ -61,44 +65,44 @@ def _reason_to_stay(build: BuildInfo, folders: Folders) -> str:
 def remove_build(build: BuildInfo, folders: Folders) -> None:
     """Remove a build's folder, and what a publisher that was killed left beside its prefix.
 
-    Raises BusyError where it runs, InputError where its switch stands inside it, PlaceError
+    Raises BusyError where it runs, InputError where its switch is inside it, PlaceError
     where it cannot be removed.
     """
     folder = folders.builds / build.id
     reason = _reason_to_stay(build, folders)
     try:
-        with _nobody_at_work(folder):
+        with _locked(folder):
             if reason and build.state != "running":
                 raise InputError("build-holds-switch", f"{build.id} stays: {reason}", "", "move the switch first")
             end_processes_of(build.id)  # what a builder that was killed may have left
-            _tidy_prefix(folder, folders)
-            going = folders.builds / f"{_GOING}{build.id}-{os.getpid()}"
-            folder.rename(going)
-        shutil.rmtree(going)
+            _clean_prefix(folder, folders)
+            removed = folders.builds / f"{_REMOVING}{build.id}-{os.getpid()}"
+            folder.rename(removed)
+        shutil.rmtree(removed)
     except FileNotFoundError:
-        return  # another one has removed it
+        return  # another process has removed it
     except OSError as error:
-        problem = place_error(error)
+        problem = write_error(error)
         what = f"{build.id} cannot be removed: {problem.what}"
         raise PlaceError(
             "build-not-removed", what, problem.why, "make it writable, or remove it by hand"
         ) from None
 
 
-def _tidy_prefix(folder: Path, folders: Folders) -> None:
-    """What stands at the prefix stays, and is remembered; what a publisher left beside it goes."""
+def _clean_prefix(folder: Path, folders: Folders) -> None:
+    """Remove what a publisher left beside the prefix; the switch in the prefix stays, and is remembered."""
     prefix = Path(str(raw_plan(folder).get("prefix", "")))
     if not (prefix.is_absolute() and prefix.name):
         return
     with contextlib.suppress(OSError):
-        give_back(prefix)
+        put_back(prefix)
         remove_unfinished(prefix)
     if is_switch(prefix):
         remember(folders, prefix)
 
 
 @contextlib.contextmanager
-def _nobody_at_work(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Iterator[None]:
     """Hold both locks of a build: nobody starts it, and no builder works on it. Raises BusyError."""
     if not folder.is_dir():
         raise FileNotFoundError(folder)
@@ -112,19 +116,19 @@ def _nobody_at_work(folder: Path) -> Iterator[None]:
 
 
 def sweep(folders: Folders) -> None:
-    """Remove what a `clean` that was killed has left."""
-    for left in folders.builds.glob(f"{_GOING}*"):
-        shutil.rmtree(left, ignore_errors=True)
+    """Remove what a `clean` that was killed has left behind."""
+    for leftover in folders.builds.glob(f"{_REMOVING}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def remove_all(builds: list[BuildInfo], folders: Folders) -> tuple[list[str], list[WizardError]]:
-    """Remove several builds; which went, and what was wrong with the others."""
-    gone, errors = [], []
+    """Remove several builds. Returns the ids of those removed, and what was wrong with the others."""
+    removed, errors = [], []
     for build in builds:
         try:
             remove_build(build, folders)
-            gone.append(build.id)
+            removed.append(build.id)
         except WizardError as error:
             errors.append(error)
     sweep(folders)
-    return gone, errors
+    return removed, errors

@@ -1,4 +1,4 @@
-"""Asks a C compiler what it compiles for, and does not take its word: looks at its first object and program."""
+"""Asks a C compiler what it compiles for, and checks the answer: reads its first object and its first program."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ int main(void) { printf("%d\\n", (int) sizeof(void *)); return 0; }
 """
 
 
-def plain_triplet(triplet: str) -> str:
+def without_vendor(triplet: str) -> str:
     """A triplet without its vendor: aarch64-unknown-linux-musl is aarch64-linux-musl."""
     parts = triplet.strip().split("-")
     return "-".join([parts[0], *parts[2:]]) if len(parts) == 4 else "-".join(parts)
@@ -36,7 +36,7 @@ def check_compiler(action: CheckCompiler, env: Mapping[str, str], log: Path, sto
         ).stdout.strip()  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise MissingError("compiler-not-started", f"{action.compiler} does not run: {error}") from None
-    if plain_triplet(answer) != plain_triplet(action.answer):
+    if without_vendor(answer) != without_vendor(action.answer):
         raise _wrong(action, f"-dumpmachine answers {answer or 'nothing'!r}, not {action.answer!r}")
     target = catalogue().machines[action.target]
     scratch = Path(action.scratch)
@@ -66,9 +66,9 @@ def check_compiler(action: CheckCompiler, env: Mapping[str, str], log: Path, sto
 
 
 def _check_jumps(
-    action: CheckCompiler, wanted: int, scratch: Path, env: Mapping[str, str], log: Path, stop: Stop
+    action: CheckCompiler, jump_size: int, scratch: Path, env: Mapping[str, str], log: Path, stop: Stop
 ) -> None:
-    """Assemble two jumps: their size tells whether the assembler compresses (RISC-V's C extension)."""
+    """Assemble two jumps: their size shows whether the assembler compresses (RISC-V's C extension)."""
     source, object_ = scratch / "jumps.s", scratch / "jumps.o"
     source.write_text("\t.text\nfirst:\n\tj first\n\tj first\n", encoding="utf-8")
     for assembler in ((action.assembler,), (action.compiler, "-c")):
@@ -77,10 +77,10 @@ def _check_jumps(
         if run_logged(argv, cwd=scratch, env=env, log=log, stop=stop) != 0:
             raise BuildError("compiler-broken", f"{assembler[0]} cannot assemble two jumps", "", f"see {log}")
         size = section_size(object_, ".text")
-        if size != 2 * wanted:
+        if size != 2 * jump_size:
             raise BuildError(
                 "assembler-compresses",
-                f"{assembler[0]} shortens jumps: two of them take {size} bytes, not {2 * wanted}",
+                f"{assembler[0]} shortens jumps: two of them take {size} bytes, not {2 * jump_size}",
                 "OCaml's jump tables count on their size; the programs would crash or print nothing",
                 "assemble without the C extension (explain assembler-compresses)",
             )

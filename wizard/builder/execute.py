@@ -16,14 +16,14 @@ from wizard.base.errors import BuildError, MissingError, PlaceError
 from wizard.base.files import append_line, end_line, flush, write_durably
 from wizard.builder import freshness
 from wizard.builder.failures import command_failed
-from wizard.builder.publish import lies_behind, publication_path, publish
+from wizard.builder.publish import already_done, publication_path, publish
 from wizard.builds import journal as j
 from wizard.catalogue.selection import Pin, save_preset
 from wizard.fetch.archives import unpack
 from wizard.fetch.checked_files import check_files
-from wizard.fetch.sources import FoundSource, find_source
+from wizard.fetch.finder import FoundSource, find_source
 from wizard.fetch.trees import copy_tree
-from wizard.logs.matchers import Facts
+from wizard.logs.matchers import BuildFacts
 from wizard.machine.disk_space import FREE_SOME, SpaceWatch
 from wizard.machine.processes import BUILD_MARK, Stop, run_logged
 from wizard.plan.lock import lock_preset
@@ -32,7 +32,7 @@ from wizard.steps import actions as a
 from wizard.steps.stage import Stage
 
 SETTLE_SECONDS = 3.0
-"""Files written this short before a builder vanished are not trusted: their writer may have been cut off."""
+"""Files written this short before a builder vanished are removed: their writer may have been interrupted."""
 
 TRANSFER_EVENT_SECONDS = 0.2
 
@@ -41,7 +41,7 @@ class Executor:
     """Executes actions for one plan. Holds no state between them but where things are.
 
     mark: by which the processes of the build are found again. environment: variables of this run
-    beside the plan's, or instead; "" takes one away.
+    beside the plan's, or instead; "" removes one.
     """
 
     def __init__(
@@ -67,8 +67,8 @@ class Executor:
     def prepare(self, stage: Stage, interrupted: Path | None) -> None:
         """A stage begins: undo what an interrupted run of it may have left half-written.
 
-        `interrupted` was written when that run began. make judges by time stamps, so a
-        half-written object would pass as built: every file of the work tree that was
+        `interrupted` was written when that run began. make compares time stamps, so a
+        half-written object would count as built: every file of the work tree that was
         changed in the last moments of that run is removed, and make makes it again.
         """
         freshness.begin(Path(stage.home))
@@ -85,8 +85,8 @@ class Executor:
                 path.unlink()
 
     def execute(self, action: a.AnyAction, stage: Stage, log: Path) -> None:
-        """Execute one action, unless it lies behind already. Raises a WizardError that says what failed."""
-        if lies_behind(action, stage):
+        """Execute one action, unless an interrupted run has done it. Raises a WizardError."""
+        if already_done(action, stage):
             return
         if isinstance(action, a.FetchSource | a.UnpackSource | a.KeepSource | a.PlaceToolchain):
             self._space(stage).check()
@@ -102,12 +102,13 @@ class Executor:
             case a.CheckFiles():
                 check_files(Path(action.folder), action.files)
             case a.KeepSource():
-                self._keep(action, stage)
+                self._unpack_shared(action, stage)
             case a.ApplyPatch():
                 apply_patch(action)
             case a.PlaceToolchain():
                 place_toolchain(Path(action.source), Path(action.into))
             case a.CheckCompiler():
+                # Lazy, as the proof below: it reads object files, which most builders never do.
                 from wizard.builder.compiler_check import check_compiler
 
                 check_compiler(action, self._environment(), log, self._stop)
@@ -123,8 +124,8 @@ class Executor:
                 assert_never(action)
 
     def _publish(self, action: a.Publish, stage: Stage, log: Path) -> None:
-        for kept in publish(action, stage):
-            event = j.OlderKept(stage=stage.id, prefix=action.into, path=str(kept.path), added=kept.added)
+        for moved in publish(action, stage):
+            event = j.OlderSwitchMoved(stage=stage.id, prefix=action.into, path=str(moved.path), added=moved.added)
             append_line(log, event.words)
             self._journal.add(event)
 
@@ -133,9 +134,9 @@ class Executor:
 
     def _environment(self) -> dict[str, str]:
         """The whole environment of a command: the plan's, this run's, the mark by which processes are found."""
-        known = {**self._plan.variables, **self._changed}
-        without = {name for name, value in self._changed.items() if not value}
-        return {**{name: known[name] for name in known if name not in without}, BUILD_MARK: self._mark}
+        variables = {**self._plan.variables, **self._changed}
+        removed = {name for name, value in self._changed.items() if not value}
+        return {**{name: variables[name] for name in variables if name not in removed}, BUILD_MARK: self._mark}
 
     def _run(self, action: a.Run, stage: Stage, log: Path) -> None:
         append_line(log, f"+ {action.describe()}")
@@ -143,30 +144,30 @@ class Executor:
 
         def watch() -> None:
             space.check()
-            freshness.look(Path(stage.home))
+            freshness.check_clock(Path(stage.home))
 
         env = {**self._environment(), **action.env}
         status = run_logged(action.argv, cwd=Path(action.cwd), env=env, log=log, stop=self._stop, watch=watch)
         end_line(log)
         if status != 0:
-            facts = Facts(stage.id, self._plan.release, self._plan.selection.libc)
+            facts = BuildFacts(stage.id, self._plan.release, self._plan.selection.libc)
             program = Path(action.argv[0]).name
             raise command_failed(stage.id, program, status, log, space, facts=facts, folder=Path(action.cwd))
 
     def _fetch(self, action: a.FetchSource, stage: Stage) -> None:
-        told, said = 0.0, ("", 0, 0, "")
+        last_time, last_state = 0.0, ("", 0, 0, "")
 
         def progress(file: str, got: int, total: int, note: str = "") -> None:
-            nonlocal told, said
+            nonlocal last_time, last_state
             self._stop.check()
-            now, saying = time.monotonic(), (file, got, total, note)
-            soon = now - told < TRANSFER_EVENT_SECONDS and note == said[3] and got != total
-            if soon or saying == said:
+            now, state = time.monotonic(), (file, got, total, note)
+            too_soon = now - last_time < TRANSFER_EVENT_SECONDS and note == last_state[3] and got != total
+            if too_soon or state == last_state:
                 return
-            told, said = now, saying
+            last_time, last_state = now, state
             self._journal.add(j.Transfer(stage=stage.id, file=file, got=got, total=total, note=note))
 
-        found = find_source(
+        source = find_source(
             action.name,
             action.sources,
             cache=Path(self._plan.sources_folder),
@@ -176,31 +177,31 @@ class Executor:
         )
         record = Path(action.record)
         record.parent.mkdir(parents=True, exist_ok=True)
-        write_durably(record, msgspec.json.encode(found))
+        write_durably(record, msgspec.json.encode(source))
 
     def _unpack(self, action: a.UnpackSource, stage: Stage) -> None:
-        """Unpack what was fetched; where it has gone or changed since, fetch it again."""
-        if not self._found(action.record).unchanged:
+        """Unpack what was fetched; where it is gone or has changed since, fetch it again."""
+        if not self._fetched(action.record).unchanged:
             for fetch in (action for any_stage in self._plan.stages for action in any_stage.actions):
                 if isinstance(fetch, a.FetchSource) and fetch.record == action.record:
                     self._fetch(fetch, stage)
-        found = self._found(action.record)
-        if Path(found.path).is_dir():
-            copy_tree(Path(found.path), Path(action.into))
+        source = self._fetched(action.record)
+        if Path(source.path).is_dir():
+            copy_tree(Path(source.path), Path(action.into))
         else:
-            unpack(Path(found.path), Path(action.into), found.sha256, action.without)
+            unpack(Path(source.path), Path(action.into), source.sha256, action.without)
 
-    def _keep(self, action: a.KeepSource, stage: Stage) -> None:
-        """Unpack what is kept for all switches; whole, checked, or not at all."""
+    def _unpack_shared(self, action: a.KeepSource, stage: Stage) -> None:
+        """Unpack into a folder that all switches share; whole, checked, or not at all."""
 
         def make(temporary: Path) -> None:
             self._unpack(a.UnpackSource(action.record, str(temporary)), stage)
             if action.files:
                 check_files(temporary, action.files)
 
-        keep_folder(Path(action.into), make)
+        make_shared_folder(Path(action.into), make)
 
-    def _found(self, record: str) -> FoundSource:
+    def _fetched(self, record: str) -> FoundSource:
         try:
             return msgspec.json.decode(Path(record).read_bytes(), type=FoundSource)
         except msgspec.DecodeError as error:
@@ -208,12 +209,13 @@ class Executor:
             raise MissingError("record-damaged", f"{record} is damaged", str(error), fix) from None
 
     def _write_lock(self, action: a.WriteLock) -> None:
-        source = self._found(action.record)
-        found = {id_: self._found(record) for id_, record in action.components.items()}
-        pins = {id_: Pin(one.file, one.sha256, one.unpinned) for id_, one in found.items()}
+        source = self._fetched(action.record)
+        components = {id_: self._fetched(record) for id_, record in action.components.items()}
+        pins = {id_: Pin(used.file, used.sha256, used.unpinned) for id_, used in components.items()}
         save_preset(lock_preset(self._plan, Pin(source.file, source.sha256), pins), Path(action.path))
 
     def _prove(self, action: a.Prove, log: Path) -> None:
+        # Lazy: the readers of object files are needed at the end of a build only.
         from wizard.prove.prove import prove
         from wizard.prove.report import refuse_failed, save_report
 
@@ -235,7 +237,7 @@ def write_file(action: a.WriteFile) -> None:
 
 def apply_patch(action: a.ApplyPatch) -> None:
     """Apply a unified diff. Raises BuildError where it is no patch, does not fit, or leaves a file as it was."""
-    import patch_ng
+    import patch_ng  # lazy: most plans have no patch
 
     parsed = patch_ng.fromstring(action.text.encode())
     if not parsed or not parsed.items:
@@ -272,18 +274,18 @@ def _content(path: Path) -> bytes | None:
 
 
 def place_toolchain(source: Path, into: Path) -> None:
-    """Keep the toolchain's folder at `into`, by hard links or else copies; whole or not at all."""
+    """Place the toolchain's folder at `into`, by hard links or else copies; whole or not at all."""
 
     def make(temporary: Path) -> None:
         shutil.copytree(
             source, temporary, copy_function=_link_or_copy, ignore=shutil.ignore_patterns("__pycache__")
         )
 
-    keep_folder(into, make)
+    make_shared_folder(into, make)
 
 
-def keep_folder(into: Path, make: Callable[[Path], None]) -> None:
-    """Have `make` make a folder that all builds share, unless it is there; whole or not at all."""
+def make_shared_folder(into: Path, make: Callable[[Path], None]) -> None:
+    """Have `make` make a folder that all builds share, unless it exists; whole or not at all."""
     if into.is_dir():
         return
     temporary = into.with_name(f".{into.name}.new")
@@ -311,19 +313,20 @@ def _link_or_copy(source: str, target: str) -> str:
 
 def _written(path: Path) -> float:
     """When a file was last written; unpacking and copying can set its own time to another, but not the inode's."""
-    found = path.stat()
-    return min(found.st_mtime, found.st_ctime)
+    status = path.stat()
+    return min(status.st_mtime, status.st_ctime)
 
 
 def check_makefile_config(action: a.CheckMakefileConfig) -> None:
     """Compare Makefile.config with the plan. Raises BuildError for the first variable that differs."""
     lines = Path(action.path).read_text(encoding="utf-8", errors="replace").splitlines()
-    found = {name.strip(): value.strip() for name, sign, value in (x.partition("=") for x in lines) if sign}
+    pairs = (line.partition("=") for line in lines)
+    configured = {name.strip(): value.strip() for name, sign, value in pairs if sign}
     for name, expected in action.expected.items():
-        if found.get(name) != expected:
+        if configured.get(name) != expected:
             raise BuildError(
                 "configured-otherwise",
-                f"configure chose {name}={found.get(name, '')}, and the plan wants {name}={expected}",
+                f"configure chose {name}={configured.get(name, '')}, and the plan wants {name}={expected}",
                 "the target's compiler was not found, or another one was taken instead",
                 f"see {action.path} and the log of this stage",
             )

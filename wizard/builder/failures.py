@@ -9,26 +9,26 @@ from pathlib import Path
 
 from wizard.base.errors import BuildError, InputError, PlaceError, WizardError
 from wizard.logs.diagnosis import Diagnosis, diagnose_file, first_words
-from wizard.logs.matchers import Facts
-from wizard.machine.disk_space import SpaceWatch, place_error
+from wizard.logs.matchers import BuildFacts
+from wizard.machine.disk_space import SpaceWatch, write_error
 
 
 def first_error(log: Path) -> str:
     """`line N: text` of the line of `log` that names the cause; make's own complaint where there is none."""
     try:
-        return _named(diagnose_file(log), log)
+        return _line_words(diagnose_file(log), log)
     except InputError:
         return ""
 
 
-def _named(found: Diagnosis, log: Path) -> str:
+def _line_words(diagnosis: Diagnosis, log: Path) -> str:
     """`line N: text` in the log; where configure's own log says why, that after it."""
-    if found.outcome == "nothing":
+    if diagnosis.outcome == "nothing":
         return "no line of the log names an error"
-    here = f"line {found.line}: {found.text}"
-    if Path(found.file) != log:
-        return f"line {found.led_line}: {found.led_to}; {Path(found.file).name}, {here}"
-    return here
+    cause = f"line {diagnosis.line}: {diagnosis.text}"
+    if Path(diagnosis.file) != log:
+        return f"line {diagnosis.led_line}: {diagnosis.led_to}; {Path(diagnosis.file).name}, {cause}"
+    return cause
 
 
 def command_failed(
@@ -38,34 +38,37 @@ def command_failed(
     log: Path,
     space: SpaceWatch,
     *,
-    facts: Facts | None = None,
+    facts: BuildFacts | None = None,
     folder: Path | None = None,
 ) -> WizardError:
     """Why a stage's command ended with `status` (negative: a signal).
 
-    facts: what is known of the build. folder: where the command ran. A PlaceError where it had no room to
-    write, else a BuildError with the line that names the cause; where a matcher knows it, with that one's
+    facts: what is known of the build. folder: where the command ran. A PlaceError where there was no space to
+    write, else a BuildError with the line that names the cause; where a matcher knows it, with that matcher's
     code, meaning and first fix.
     """
     how = f"exit status {status}" if status > 0 else f"signal {-status}{_SIGNALS.get(-status, '')}"
     what, whole = f"stage {stage} failed: {program} ended with {how}", f"the whole log is {log}"
     try:
-        found = diagnose_file(log, facts, folder / "config.log" if folder else None)
-        why = _named(found, log)
+        diagnosis = diagnose_file(log, facts, folder / "config.log" if folder else None)
+        why = _line_words(diagnosis, log)
     except InputError:
-        found, why = Diagnosis("nothing"), ""
+        diagnosis, why = Diagnosis("nothing"), ""
     try:
         space.check()
     except PlaceError as full:
         return PlaceError("disk-full", what, f"{full.what}; {why}", f"{full.fix}; {whole}")
-    for code, signs, fix in _NO_ROOM:
+    for code, signs, fix in _NO_SPACE:
         if signs.search(why.encode()) or (code == "file-size-limit" and status in _TOO_LARGE):
             return PlaceError(code, what, why, f"{fix}; {whole}")
-    if found.outcome != "known":
+    if diagnosis.outcome != "known":
         return BuildError("stage-failed", what, why, whole)
-    more = f"`ocaml-cross-wizard explain {found.code}` says more"
+    more = f"`ocaml-cross-wizard explain {diagnosis.code}` says more"
     return BuildError(
-        found.code, what, f"{why}{MEANING}{found.what}", f"{first_words(found.fixes[0])}; {more}; {whole}"
+        diagnosis.code,
+        what,
+        f"{why}{MEANING}{diagnosis.what}",
+        f"{first_words(diagnosis.fixes[0])}; {more}; {whole}",
     )
 
 
@@ -85,12 +88,12 @@ _SIGNALS: dict[int, str] = {
     signal.SIGXCPU: ": it used more time than it may (ulimit -t)",
 }
 
-_NO_ROOM = tuple(
+_NO_SPACE = tuple(
     (problem.code, re.compile(signs), problem.fix)
     for problem, signs in (
-        (place_error(OSError(errno.ENOSPC, "")), rb"No space left on device|Disk quota exceeded"),
-        (place_error(OSError(errno.EFBIG, "")), rb"File too large|[Ff]ile ?size limit exceeded"),
-        (place_error(OSError(errno.EROFS, "")), rb"Read-only file system"),
-        (place_error(OSError(errno.EIO, "")), rb"Input/output error"),
+        (write_error(OSError(errno.ENOSPC, "")), rb"No space left on device|Disk quota exceeded"),
+        (write_error(OSError(errno.EFBIG, "")), rb"File too large|[Ff]ile ?size limit exceeded"),
+        (write_error(OSError(errno.EROFS, "")), rb"Read-only file system"),
+        (write_error(OSError(errno.EIO, "")), rb"Input/output error"),
     )
 )

@@ -1,4 +1,4 @@
-"""Starts builders as processes of their own, and finds, watches and stops those that run."""
+"""Starts builders as processes of their own; finds, follows and cancels those that run."""
 
 from __future__ import annotations
 
@@ -20,36 +20,38 @@ from wizard.base.files import end_line, write_durably
 from wizard.base.lines import plain_line
 from wizard.builds import journal as j
 from wizard.builds.cache import mark_used
-from wizard.builds.folder import OPTIONS, PLAN, START_LOCK, Options, running
-from wizard.machine.disk_space import place_error
+from wizard.builds.folder import OPTIONS, OUTPUT, PLAN, START_LOCK, Options, running
+from wizard.machine.disk_space import write_error
 from wizard.machine.processes import end_processes_of
 from wizard.plan.batch import AnyJob, to_json
 
 BUILDER = "wizard.builder.builder"
-OUTPUT = "builder.out"
-MOST_OUTPUT = 1 << 20
-"""Bytes of what builders printed that are kept: only defects are printed there."""
+MAX_OUTPUT = 1 << 20
+"""Bytes that the file with builders' output may have before it is begun anew."""
+
 TAIL = 1 << 16
+"""Bytes at the end of a program's output in which its last message is searched."""
+
 START_SECONDS = 20.0
 CANCEL_SECONDS = 30.0
 POLL_SECONDS = 0.1
 
 
 def start(job: AnyJob, options: Options) -> Path:
-    """Start a builder for `job` unless one is at work on it already. Returns the build folder.
+    """Start a builder for `job` unless one works on it already. Returns the build folder.
 
     Raises PlaceError where the build folder or the prefix cannot be written.
     """
     folder = Path(job.build_folder)
-    if _at_work(folder):
+    if _is_worked_on(folder):
         return folder
     for plan in job.plans:
-        try_prefix(Path(plan.prefix))
+        check_prefix_writable(Path(plan.prefix))
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Of two that start it at the same instant, one does, and the other finds it at work.
+        # Of two processes that start it at the same instant, the second finds a builder that works on it.
         with filelock.FileLock(folder / START_LOCK, timeout=2 * START_SECONDS):
-            if not _at_work(folder):
+            if not _is_worked_on(folder):
                 _start(folder, job, options)
     except filelock.Timeout:
         raise BusyError(
@@ -59,7 +61,7 @@ def start(job: AnyJob, options: Options) -> Path:
             "end that one, and try again",
         ) from None
     except OSError as error:
-        refused = place_error(error)
+        refused = write_error(error)
         what = f"the build cannot begin: {refused.what}"
         raise PlaceError("build-folder-not-writable", what, refused.why, refused.fix) from None
     return folder
@@ -72,7 +74,7 @@ def _start(folder: Path, job: AnyJob, options: Options) -> None:
     write_durably(folder / OPTIONS, msgspec.json.encode(options))
     events_before = len(list(j.read_events(folder)))
     output = folder / OUTPUT
-    if output.exists() and output.stat().st_size > MOST_OUTPUT:
+    if output.exists() and output.stat().st_size > MAX_OUTPUT:
         output.unlink()
     end_line(output)
     with output.open("ab") as file:
@@ -88,7 +90,8 @@ def _start(folder: Path, job: AnyJob, options: Options) -> None:
     _await_start(folder, builder, events_before)
 
 
-def _at_work(folder: Path) -> bool:
+def _is_worked_on(folder: Path) -> bool:
+    """True where a builder runs that has not written its end yet."""
     return running(folder) and not _has_ended(folder)
 
 
@@ -98,8 +101,8 @@ def _has_ended(folder: Path) -> bool:
     return bool(last) and isinstance(last[-1], j.BuildEnded)
 
 
-def try_prefix(prefix: Path) -> None:
-    """Write for a moment where the prefix will appear, and leave nothing there. Raises PlaceError."""
+def check_prefix_writable(prefix: Path) -> None:
+    """Write a file for a moment where the prefix will appear, and leave nothing. Raises PlaceError."""
     ancestor = prefix
     try:
         ancestor = next(folder for folder in prefix.parents if folder.exists())
@@ -133,12 +136,12 @@ def _await_start(folder: Path, builder: subprocess.Popen[bytes], events_before: 
         if builder.poll() is not None and not running(folder):
             if len(list(j.read_events(folder))) > events_before:
                 return
-            said = last_words(folder / OUTPUT) or f"exit status {builder.returncode}"
-            raise WizardError("builder-died", "the builder ended before it began", said, f"see {folder / OUTPUT}")
+            why = last_message(folder / OUTPUT) or f"exit status {builder.returncode}"
+            raise WizardError("builder-died", "the builder ended before it began", why, f"see {folder / OUTPUT}")
         time.sleep(0.02)
 
 
-def last_words(path: Path) -> str:
+def last_message(path: Path) -> str:
     """The last error that a program printed into a file, else its last line; "" where there is none."""
     try:
         with path.open("rb") as file:
@@ -146,29 +149,29 @@ def last_words(path: Path) -> str:
             lines = file.read().decode(errors="replace").split("\n")
     except OSError:
         return ""
-    said = [plain_line(line) for line in reversed(lines) if line.strip()]
-    return next((line for line in said if line.startswith("error[")), said[0] if said else "")
+    messages = [plain_line(line) for line in reversed(lines) if line.strip()]
+    return next((line for line in messages if line.startswith("error[")), messages[0] if messages else "")
 
 
 def cancel(folder: Path, seconds: float = CANCEL_SECONDS) -> bool:
-    """Stop a build, orderly, and after `seconds` firmly; True where one was running.
+    """Stop a build in order, and after `seconds` by force; True where one was running.
 
     Returns when nothing of it runs any more.
     """
     if not running(folder):
         return False
-    asked, deadline = 0, time.monotonic() + seconds
+    signalled, deadline = 0, time.monotonic() + seconds
     while running(folder):
         builder = builder_of(folder)
         with contextlib.suppress(psutil.Error):
             if builder is None:
-                pass  # it is beginning, and has not said yet which process it is
+                pass  # it is starting, and has not written yet which process it is
             elif time.monotonic() > deadline:
                 builder.kill()
-            elif builder.pid != asked:
-                asked = builder.pid
+            elif builder.pid != signalled:
+                signalled = builder.pid
                 builder.terminate()
-                builder.resume()  # one that was stopped (SIGSTOP) hears nothing
+                builder.resume()  # a process that was stopped (SIGSTOP) handles no signal
         if builder is None and time.monotonic() > deadline:
             break
         time.sleep(POLL_SECONDS)
@@ -177,7 +180,7 @@ def cancel(folder: Path, seconds: float = CANCEL_SECONDS) -> bool:
 
 
 def builder_of(folder: Path) -> psutil.Process | None:
-    """The builder's process: the one that the journal names last, else whichever works on this folder."""
+    """The builder's process: the process that the journal names last, else whichever works on this folder."""
     pids = [event.pid for event in j.read_events(folder) if isinstance(event, j.BuildStarted)]
     for process in (*_process(pids[-1:]), *psutil.process_iter()):
         with contextlib.suppress(psutil.Error):
@@ -196,7 +199,7 @@ def _process(pids: list[int]) -> list[psutil.Process]:
 def follow(folder: Path) -> Iterator[j.AnyEvent | None]:
     """The events of a build's latest run as they come, None where there was nothing new for a moment.
 
-    Ends after the build's end, or when its builder has died without a word.
+    Ends after the build's end, or when its builder has died without writing one.
     """
     tail = j.JournalTail(folder)
     events = tail.new()

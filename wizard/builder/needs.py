@@ -1,4 +1,4 @@
-"""What a build needs from elsewhere: each thing, the places it can come from, and whether it is here already."""
+"""What a build needs from elsewhere: each thing, where it can come from, and whether it is here already."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from wizard.base.errors import PlaceError
 from wizard.catalogue.model import Source
 from wizard.catalogue.selection import Lock
 from wizard.check.resolved import ResolvedSelection
-from wizard.fetch.attempts import Progress
-from wizard.fetch.sources import FoundSource, Lies, find_source, in_folders, lies_in, wrong_digest
+from wizard.fetch.attempts import OnProgress
+from wizard.fetch.finder import FoundSource, LocalCopy, find_in_folders, find_source, local_copy, wrong_digest
 from wizard.steps.sources import Needed, needed_sources
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """One place that has a thing.
+    """Where one thing can come from.
 
     kind: official (an address), npm, debian, pinned, local, or for a C toolchain pip or apt. file, and
     sha256 or sha512, of the archive, "" for a toolchain, which its package manager checks.
-    path: where it lies here. unpinned: no published digest vouches for it.
+    path: where it is here. place: the address or the package. unpinned: no published digest vouches for it.
     """
 
     kind: str
@@ -40,9 +40,9 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class Need(msgspec.Struct, frozen=True):
-    """One thing that a build needs, and where it can come from, in the order in which it is looked for.
+    """One thing that a build needs, and where it can come from, in the order in which it is searched.
 
-    path: the one that a build would take, where one lies here.
+    path: the copy that a build would use, where there is one here.
     """
 
     name: str
@@ -52,21 +52,21 @@ class Need(msgspec.Struct, frozen=True):
 
 
 def needs(resolved: ResolvedSelection, lock: Lock | None, *, cache: Path, local: Path | None) -> tuple[Need, ...]:
-    """What a build needs, looked for in `local` and in `cache`. Asks no network, writes nothing."""
+    """What a build needs, searched in `local` and in `cache`. Uses no network, writes nothing."""
     folders = tuple(folder for folder in (local, cache) if folder)
     return (*(_need(source, folders) for source in needed_sources(resolved, lock)), *_toolchains(resolved))
 
 
 def _need(needed: Needed, folders: tuple[Path, ...]) -> Need:
-    lying = [[lies_in(source, folder) for source in needed.sources] for folder in folders]
-    taken = next((lie.path for lies in lying for lie in lies if lie.state == "present"), "")
-    offers = tuple(_offer(source, lies) for source, *lies in zip(needed.sources, *lying, strict=True))
-    return Need(needed.name, bool(taken), str(taken), offers)
+    by_folder = [[local_copy(source, folder) for source in needed.sources] for folder in folders]
+    used = next((copy.path for copies in by_folder for copy in copies if copy.state == "present"), "")
+    offers = tuple(_offer(source, copies) for source, *copies in zip(needed.sources, *by_folder, strict=True))
+    return Need(needed.name, bool(used), str(used), offers)
 
 
-def _offer(source: Source, lies: list[Lies]) -> Offer:
-    """A source with how it lies in each of the folders: of these the best."""
-    best = next((lie for state in ("present", "wrong") for lie in lies if lie.state == state), None)
+def _offer(source: Source, copies: list[LocalCopy]) -> Offer:
+    """A source as an offer, with the best of its copies in the folders."""
+    best = next((copy for state in ("present", "wrong") for copy in copies if copy.state == state), None)
     return Offer(
         source.kind,
         source.address or " of ".join(word for word in (source.package, source.suite) if word) or "nowhere",
@@ -82,9 +82,9 @@ def _offer(source: Source, lies: list[Lies]) -> Offer:
 def _toolchains(resolved: ResolvedSelection) -> Iterator[Need]:
     """The C toolchains, which no build fetches: zig comes with the wizard, gcc with the system."""
     if resolved.needs_zig:
-        zig, found = resolved.catalogue.embedded, resolved.build_machine.zig
-        version = found.version if found else zig.version
-        folder = found.folder if found else ""
+        zig, installed = resolved.catalogue.embedded, resolved.build_machine.zig
+        version = installed.version if installed else zig.version
+        folder = installed.folder if installed else ""
         yield _toolchain(f"{zig.title} {version}", "pip", f"{zig.package}=={version}", folder)
     if resolved.toolchain.installed:
         packages = resolved.toolchain.packages.get(resolved.triplet or "", ())
@@ -103,23 +103,23 @@ def fetch_all(
     local: Path | None,
     offline: bool,
     into: Path | None,
-    progress: Progress,
+    progress: OnProgress,
 ) -> Iterator[tuple[str, FoundSource]]:
     """Find or fetch each source, one after the other; with `into` each is copied there, where it is not yet.
 
-    Raises what `find_source` raises, MissingError for a wrong file that stands in `into`,
+    Raises what `find_source` raises, MissingError for a wrong file in `into`,
     PlaceError where `into` cannot be written.
     """
-    for one in needed:
-        there = in_folders(one.sources, cache=into, local=into) if into else None
+    for need in needed:
+        there = find_in_folders(need.sources, cache=into, local=into) if into else None
         found = there or find_source(
-            one.name, one.sources, cache=cache, local=local, offline=offline, progress=progress
+            need.name, need.sources, cache=cache, local=local, offline=offline, progress=progress
         )
-        copied = into and not there and not any(source.own for source in one.sources)
-        yield one.name, (_copied(found, into) if into and copied else found)
+        to_copy = into and not there and not any(source.own for source in need.sources)
+        yield need.name, (_copy_into(found, into) if into and to_copy else found)
 
 
-def _copied(found: FoundSource, into: Path) -> FoundSource:
+def _copy_into(found: FoundSource, into: Path) -> FoundSource:
     """The archive, copied into a folder: whole, on the disk and with its digest, or not at all."""
     target = into / found.file
     try:

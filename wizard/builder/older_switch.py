@@ -1,4 +1,4 @@
-"""The switch that another one has replaced: it is kept where somebody had put something of their own into it."""
+"""The switch that a new one has replaced: it is moved aside where somebody had added something to it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 from wizard.machine.survey import LOCK_FILE
 
 _OWN = Path("share", "ocaml-cross")
-"""What the wizard goes on writing after the lock file: the proof."""
+"""Where the wizard writes after the lock file: the proof."""
 
 
 @dataclass(frozen=True)
-class Kept:
+class MovedSwitch:
     """An older switch that was moved aside.
 
-    path: where it is now. added: what was put into it, relative to it; of a folder that is wholly new, the folder.
+    path: where it is now. added: what was added to it, relative to it; of a folder that is wholly new, the folder.
     """
 
     path: Path
@@ -27,10 +27,10 @@ class Kept:
 
 
 def added_to(older: Path, newer: Path) -> tuple[str, ...]:
-    """What somebody has put into the switch `older`, as libraries that were installed there, and `newer` lacks.
+    """What somebody has added to the switch `older`, such as installed libraries, and `newer` lacks.
 
-    Known by time: the lock file is the last that a build writes into a switch. What was copied with its
-    old times is known by the folder it came into. A folder that cannot be read counts as added.
+    Recognized by time: the lock file is the last that a build writes into a switch. What was copied with its
+    old times is recognized by the folder that it was copied into. A folder that cannot be read counts as added.
     """
     lock = older / LOCK_FILE
     if not lock.is_file():
@@ -56,8 +56,8 @@ def _added(older: Path, newer: Path, inside: Path, since: int) -> Iterator[str]:
             yield str(path)
 
 
-def put_aside(older: Path, into: Path) -> Kept | None:
-    """Keep a switch that stood at `into` beside it, where there is reason to; None where there is none.
+def move_aside(older: Path, into: Path) -> MovedSwitch | None:
+    """Move the switch that was at `into` beside it, where something was added to it; None where nothing was.
 
     Raises OSError where it cannot be moved.
     """
@@ -67,7 +67,7 @@ def put_aside(older: Path, into: Path) -> Kept | None:
     names = (f"{into.name}.before-{time.strftime('%Y%m%d-%H%M%S')}{more}" for more in _suffixes())
     path = next(path for path in map(into.with_name, names) if not os.path.lexists(path))
     older.rename(path)
-    return Kept(path, added)
+    return MovedSwitch(path, added)
 
 
 def _suffixes() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Puts a finished folder at its place in one rename, and knows after a kill whether that has happened."""
+"""Moves a finished folder to its prefix in one rename, and knows after a kill whether that has happened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 
 from wizard.base.errors import BuildError, PlaceError
 from wizard.base.files import flush, write_durably
-from wizard.builder.older_switch import Kept, put_aside
+from wizard.builder.older_switch import MovedSwitch, move_aside
 from wizard.machine.survey import LOCK_FILE
 from wizard.steps.actions import AnyAction, Publish
 from wizard.steps.stage import Stage
@@ -24,10 +24,10 @@ _CANNOT_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
 
 
 class Publication(msgspec.Struct, frozen=True):
-    """What is put where. Moving a folder changes none of what it is known by.
+    """What is put where. Moving a folder changes nothing by which it is recognized.
 
     folder: its device, its inode, and when its lock file was written, in nanoseconds (0: it has
-    none). A file system gives the inode of a folder that is removed to the next one.
+    none). A file system reuses the inode of a folder that is removed.
     """
 
     into: str
@@ -40,27 +40,27 @@ def publication_path(stage: Stage) -> Path:
 
 
 def is_published(into: Path, record: Path) -> bool:
-    """True where the folder that `record` names stands at `into`."""
+    """True where the folder that `record` names is at `into`."""
     try:
-        noted = msgspec.json.decode(record.read_bytes(), type=Publication)
-        return noted == Publication(str(into), _identity(into))
+        publication = msgspec.json.decode(record.read_bytes(), type=Publication)
+        return publication == Publication(str(into), _identity(into))
     except (OSError, msgspec.DecodeError):
         return False
 
 
 def has_arrived(stage: Stage) -> bool:
     """True where what an interrupted stage publishes has arrived; what it was made from may be gone."""
-    return any(is_published(Path(one.into), publication_path(stage)) for one in _publishes(stage))
+    return any(is_published(Path(action.into), publication_path(stage)) for action in _publishes(stage))
 
 
 def stands_as_published(stage: Stage) -> bool:
-    """False where another folder, as of another build, has taken the place of one that this stage has published.
+    """False where another folder, such as another build's, has replaced what this stage has published.
 
     A folder in the stage's own home is nobody else's, and may have been copied with it.
     """
     return all(
-        Path(one.into).is_relative_to(stage.home) or is_published(Path(one.into), publication_path(stage))
-        for one in _publishes(stage)
+        Path(action.into).is_relative_to(stage.home) or is_published(Path(action.into), publication_path(stage))
+        for action in _publishes(stage)
     )
 
 
@@ -68,20 +68,20 @@ def _publishes(stage: Stage) -> list[Publish]:
     return [action for action in stage.actions if isinstance(action, Publish)]
 
 
-def lies_behind(action: AnyAction, stage: Stage) -> bool:
+def already_done(action: AnyAction, stage: Stage) -> bool:
     """True for an action that an interrupted stage must not repeat: one up to a Publish that has happened."""
-    for number, one in enumerate(stage.actions):
-        if isinstance(one, Publish) and is_published(Path(one.into), publication_path(stage)):
+    for number, later in enumerate(stage.actions):
+        if isinstance(later, Publish) and is_published(Path(later.into), publication_path(stage)):
             return any(action is before for before in stage.actions[:number])
     return False
 
 
-def publish(action: Publish, stage: Stage) -> list[Kept]:
-    """Put a finished folder at its place; where an older one stands there, both change places at once.
+def publish(action: Publish, stage: Stage) -> list[MovedSwitch]:
+    """Move a finished folder to its prefix; where an older folder is there, both change names at once.
 
     What was written is on the disk before it becomes visible. After a kill at any instant the
-    same call goes on: the stage's note tells whether the folder had arrived. Returns the older
-    switches that are kept beside it for what was added to them. Raises PlaceError where the place
+    same call continues: the stage's note says whether the folder had arrived. Returns the older
+    switches that were moved aside because of what was added to them. Raises PlaceError where `into`
     cannot be written or holds something else, BuildError where there is nothing to publish.
     """
     source, into, record = Path(action.source), Path(action.into), publication_path(stage)
@@ -89,7 +89,7 @@ def publish(action: Publish, stage: Stage) -> list[Kept]:
     try:
         into.parent.mkdir(parents=True, exist_ok=True)
         if not is_published(into, record):
-            _refuse_what_is_not_ours(into, Path(stage.home))
+            _refuse_other_content(into, Path(stage.home))
             if not source.is_dir():
                 raise BuildError(
                     "nothing-to-publish",
@@ -100,11 +100,11 @@ def publish(action: Publish, stage: Stage) -> list[Kept]:
             flush(source)
             record.parent.mkdir(parents=True, exist_ok=True)
             _arrive(source, into, record)
-        lefts = (source, beside, aside)
-        kept = [put_aside(left, into) for left in lefts]
-        for left in lefts:
-            shutil.rmtree(left, ignore_errors=True)
-        return [one for one in kept if one]
+        leftovers = (source, beside, aside)
+        moved = [move_aside(leftover, into) for leftover in leftovers]
+        for leftover in leftovers:
+            shutil.rmtree(leftover, ignore_errors=True)
+        return [switch for switch in moved if switch]
     except OSError as error:
         raise PlaceError(
             "prefix-not-writable",
@@ -114,7 +114,7 @@ def publish(action: Publish, stage: Stage) -> list[Kept]:
         ) from None
 
 
-def _refuse_what_is_not_ours(into: Path, home: Path) -> None:
+def _refuse_other_content(into: Path, home: Path) -> None:
     """An older switch, an empty folder, or one in the build's own home is replaced, and nothing else."""
     replaceable = (
         not into.exists()
@@ -131,7 +131,7 @@ def _refuse_what_is_not_ours(into: Path, home: Path) -> None:
         )
 
 
-def give_back(into: Path) -> bool:
+def put_back(into: Path) -> bool:
     """Put back what a publisher had moved aside when it was killed; True where something came back.
 
     Only where names cannot be exchanged is there an instant in which this is needed.
@@ -156,12 +156,12 @@ def _old(into: Path) -> Path:
 
 
 def _identity(folder: Path) -> tuple[int, int, int]:
-    found, lock = folder.stat(), folder / LOCK_FILE
-    return found.st_dev, found.st_ino, lock.stat().st_mtime_ns if lock.is_file() else 0
+    status, lock = folder.stat(), folder / LOCK_FILE
+    return status.st_dev, status.st_ino, lock.stat().st_mtime_ns if lock.is_file() else 0
 
 
 def _arrive(source: Path, into: Path, record: Path) -> None:
-    """Move `source`, or its copy beside `into` where it lies on another disk."""
+    """Move `source` to `into`, or a copy made beside `into` where `source` is on another disk."""
     if source.stat().st_dev == into.parent.stat().st_dev:
         write_durably(record, msgspec.json.encode(Publication(str(into), _identity(source))))
         try:
@@ -180,7 +180,7 @@ def _arrive(source: Path, into: Path, record: Path) -> None:
 
 
 def _swap(ready: Path, into: Path) -> None:
-    """Give `ready` the name `into`. What had that name has the other one afterwards, or stands aside."""
+    """Give `ready` the name `into`. What had that name has the other name afterwards, or was moved aside."""
     if not into.exists():
         ready.rename(into)
         return
@@ -197,7 +197,7 @@ def _swap(ready: Path, into: Path) -> None:
 
 
 def exchange(path: Path, other: Path) -> bool:
-    """Let two names change places in one step; False where the system or the file system cannot."""
+    """Exchange two names in one step; False where the system or the file system cannot."""
     renameat2 = None
     with contextlib.suppress(AttributeError):
         renameat2 = ctypes.CDLL(None, use_errno=True).renameat2

@@ -14,8 +14,11 @@ WAIT_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
-class Lane:
-    """The stages of one home, in order. users: the plans, by id, that cannot do without it."""
+class HomeQueue:
+    """The stages of one home, in the order in which they run.
+
+    users: the plans, by id, that need this home. stop: ends this queue alone.
+    """
 
     stages: tuple[Stage, ...]
     users: frozenset[str]
@@ -24,7 +27,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Failure:
-    """What a plan ended with: the stage, and the error that came in it."""
+    """What ended a plan: the stage, and the error that it raised."""
 
     stage: str
     error: BaseException
@@ -32,16 +35,20 @@ class Failure:
 
 @dataclass
 class _State:
-    """What the lanes know of each other, under `news`."""
+    """What the queues know of each other; `changed` guards it and announces every change.
 
-    news: threading.Condition = field(default_factory=threading.Condition)
+    done: stages that ended well. never: stages that will not run, with the error that prevents it.
+    failures: by plan what ended it.
+    """
+
+    changed: threading.Condition = field(default_factory=threading.Condition)
     done: set[str] = field(default_factory=set)
-    lost: dict[str, BaseException] = field(default_factory=dict)
+    never: dict[str, BaseException] = field(default_factory=dict)
     failures: dict[str, Failure] = field(default_factory=dict)
 
 
-def lanes_of(users: Mapping[str, Iterable[Stage]], stop: Stop) -> tuple[Lane, ...]:
-    """The lanes of several plans (id -> stages), in the plans' order. A home that plans share is one lane."""
+def queues_of(users: Mapping[str, Iterable[Stage]], stop: Stop) -> tuple[HomeQueue, ...]:
+    """The queues of several plans (id -> stages), in the plans' order. A home that plans share is one queue."""
     homes: dict[str, dict[str, Stage]] = {}
     plans: dict[str, set[str]] = {}
     for plan, stages in users.items():
@@ -49,86 +56,86 @@ def lanes_of(users: Mapping[str, Iterable[Stage]], stop: Stop) -> tuple[Lane, ..
             homes.setdefault(stage.home, {}).setdefault(stage.id, stage)
             plans.setdefault(stage.home, set()).add(plan)
     return tuple(
-        Lane(tuple(stages.values()), frozenset(plans[home]), stop.child()) for home, stages in homes.items()
+        HomeQueue(tuple(stages.values()), frozenset(plans[home]), stop.child()) for home, stages in homes.items()
     )
 
 
-class Lanes:
-    """Runs every lane to its end. Where a stage fails, the plans that use its lane fail, and no others.
+class Scheduler:
+    """Runs every queue to its end. Where a stage fails, the plans that use its queue fail, and no others.
 
-    run: runs one stage of a lane and raises what goes wrong. hold: what a lane holds from its
-    first stage to its last. most: how many stages may run at once.
+    run_stage: runs one stage of a queue and raises what goes wrong. hold: what a queue holds from its
+    first stage to its last. limit: how many stages may run at once.
     """
 
     def __init__(
         self,
-        lanes: tuple[Lane, ...],
-        run: Callable[[Lane, Stage], None],
+        queues: tuple[HomeQueue, ...],
+        run_stage: Callable[[HomeQueue, Stage], None],
         *,
-        most: int,
-        hold: Callable[[Lane], AbstractContextManager[None]],
+        limit: int,
+        hold: Callable[[HomeQueue], AbstractContextManager[None]],
     ) -> None:
-        self._lanes, self._run, self._hold = lanes, run, hold
-        self._free = threading.BoundedSemaphore(max(1, most))
+        self._queues, self._run_stage, self._hold = queues, run_stage, hold
+        self._slots = threading.BoundedSemaphore(max(1, limit))
         self._state = _State()
 
     def run(self) -> dict[str, Failure]:
-        """Run all lanes; returns when no thread of them is left: by plan what it failed with, if it did."""
-        threads = [threading.Thread(target=self._run_lane, args=(lane,)) for lane in self._lanes]
+        """Run all queues. Returns when no thread of theirs is left: by plan what it failed with, if it did."""
+        threads = [threading.Thread(target=self._run_queue, args=(queue,)) for queue in self._queues]
         for thread in threads:
             thread.start()
         for thread in threads:
-            while thread.is_alive():  # with a timeout, so that signals are heard meanwhile
+            while thread.is_alive():  # with a timeout, so that signals are handled meanwhile
                 thread.join(WAIT_SECONDS)
         return self._state.failures
 
-    def _run_lane(self, lane: Lane) -> None:
-        current = lane.stages[0].id
+    def _run_queue(self, queue: HomeQueue) -> None:
+        current = queue.stages[0].id
         try:
-            with self._hold(lane):
-                for stage in lane.stages:
+            with self._hold(queue):
+                for stage in queue.stages:
                     current = stage.id
-                    self._await(lane, stage)
-                    with self._place(lane):
-                        self._run(lane, stage)
-                    with self._state.news:
+                    self._await_needs(queue, stage)
+                    with self._slot(queue):
+                        self._run_stage(queue, stage)
+                    with self._state.changed:
                         self._state.done.add(stage.id)
-                        self._state.news.notify_all()
-        except BaseException as error:  # it is told as the failure of every plan that uses this lane
-            self._fail(lane, Failure(current, error))
+                        self._state.changed.notify_all()
+        except BaseException as error:  # reported as the failure of every plan that uses this queue
+            self._fail(queue, Failure(current, error))
 
-    def _fail(self, lane: Lane, failure: Failure) -> None:
-        """Note it for the plans that have not failed yet, and stop the lanes that no other plan uses."""
+    def _fail(self, queue: HomeQueue, failure: Failure) -> None:
+        """Note it for the plans that have not failed yet, and stop the queues that no other plan uses."""
         state = self._state
-        with state.news:
-            state.lost |= {stage.id: failure.error for stage in lane.stages if stage.id not in state.done}
-            for plan in lane.users:
+        with state.changed:
+            state.never |= {stage.id: failure.error for stage in queue.stages if stage.id not in state.done}
+            for plan in queue.users:
                 state.failures.setdefault(plan, failure)
-            for other in self._lanes:
+            for other in self._queues:
                 if other.users <= state.failures.keys():
-                    other.stop.ask()
-            state.news.notify_all()
+                    other.stop.request()
+            state.changed.notify_all()
 
-    def _await(self, lane: Lane, stage: Stage) -> None:
+    def _await_needs(self, queue: HomeQueue, stage: Stage) -> None:
         """Wait until what the stage needs is done.
 
-        Raises CancelledError where the lane is to stop, and the error of a lane that will never do it.
+        Raises CancelledError where the queue is to stop, and the error of a queue that will never do it.
         """
-        with self._state.news:
+        with self._state.changed:
             while not self._state.done.issuperset(stage.needs):
-                lane.stop.check()
+                queue.stop.check()
                 for need in stage.needs:
-                    if need in self._state.lost:
-                        raise self._state.lost[need]
-                self._state.news.wait(WAIT_SECONDS)
-        lane.stop.check()
+                    if need in self._state.never:
+                        raise self._state.never[need]
+                self._state.changed.wait(WAIT_SECONDS)
+        queue.stop.check()
 
     @contextmanager
-    def _place(self, lane: Lane) -> Iterator[None]:
-        """Hold one of the places for stages that run at once."""
-        while not self._free.acquire(timeout=WAIT_SECONDS):
-            lane.stop.check()
+    def _slot(self, queue: HomeQueue) -> Iterator[None]:
+        """Hold one of the slots for stages that run at once."""
+        while not self._slots.acquire(timeout=WAIT_SECONDS):
+            queue.stop.check()
         try:
             yield
         finally:
-            self._free.release()
+            self._slots.release()

@@ -1,7 +1,7 @@
-"""What the wizard keeps for the next build: sources, zig's compiled libraries, toolchains, host compilers.
+"""The cache that builds share: sources, zig's compiled libraries, C toolchains, host compilers.
 
-Each has a size, a last use, and those who still need it. A limit, where the user set one, is
-kept by removing what was used the longest time ago.
+Each item has a size, a last use, and the builds and switches that still need it. Where the user set a limit,
+the items that were used least recently are removed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -26,7 +26,7 @@ from wizard.base.sizes import Sizes, parse_size, size_words
 from wizard.builds.folder import PLAN, running
 from wizard.builds.locks import HOME_LOCK
 from wizard.builds.switches import known_prefixes, mentions, switches_that_name
-from wizard.machine.disk_space import place_error
+from wizard.machine.disk_space import write_error
 from wizard.plan.batch import to_json
 from wizard.plan.model import Plan
 from wizard.steps.actions import FetchSource, KeepSource, PlaceToolchain
@@ -36,13 +36,14 @@ KINDS: tuple[Kind, ...] = ("source", "zig-cache", "toolchain", "host")
 
 SETTINGS = "settings.toml"
 NO_LIMIT = "none"
-_GOING = ".going-"
+_REMOVING = ".going-"
+"""Begins the name of an item while it is removed."""
 
 
-class Item(msgspec.Struct, frozen=True):
-    """One thing that is kept.
+class CacheItem(msgspec.Struct, frozen=True):
+    """One item of the cache.
 
-    bytes: room on the disk. used: seconds since the epoch, when a build last used it. busy: the running
+    bytes: its size on the disk. used: seconds since the epoch, when a build last used it. busy: the running
     builds that use it. switches: the switches that cannot work without it.
     """
 
@@ -56,7 +57,7 @@ class Item(msgspec.Struct, frozen=True):
 
     @property
     def removable(self) -> bool:
-        """True where neither a running build nor a switch needs it: whatever needs it later makes it again."""
+        """True where neither a running build nor a switch needs it: what needs it later makes it again."""
         return not self.busy and not self.switches
 
 
@@ -66,23 +67,23 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cache_limit: str = NO_LIMIT
 
 
-def kept(folders: Folders) -> list[Item]:
-    """Everything that is kept, kind by kind, the last used first. A file with several names counts once."""
+def cached_items(folders: Folders) -> list[CacheItem]:
+    """Everything in the cache, kind by kind, the last used first. A file with several names counts once."""
     sizes = Sizes()
-    found = [(kind, path) for kind in KINDS for path in _paths(kind, folders)]
-    users = switches_that_name([path for kind, path in found if kind == "toolchain"], known_prefixes(folders))
-    at_work = _running_plans(folders)
+    paths = [(kind, path) for kind in KINDS for path in _paths(kind, folders)]
+    users = switches_that_name([path for kind, path in paths if kind == "toolchain"], known_prefixes(folders))
+    running_plans = _running_plans(folders)
     items = [
-        Item(
+        CacheItem(
             kind=kind,
             name=path.name,
             path=str(path),
             bytes=sizes.of(path),
             used=_used(path),
-            busy=tuple(build for build, plan in at_work.items() if mentions(plan, _named_as(kind, path))),
+            busy=_builds_that_use(kind, path, running_plans),
             switches=tuple(map(str, users.get(path, ()))),
         )
-        for kind, path in found
+        for kind, path in paths
     ]
     return sorted(items, key=lambda item: (KINDS.index(item.kind), -item.used, item.name))
 
@@ -93,16 +94,17 @@ def _paths(kind: Kind, folders: Folders) -> list[Path]:
         return [zig] if zig.is_dir() else []
     folder = {"source": folders.sources, "toolchain": folders.toolchains, "host": folders.hosts}[kind]
     try:
-        inside = sorted(folder.iterdir())
+        entries = sorted(folder.iterdir())
     except OSError:
         return []
-    # What begins with a dot is being made by a build, or was left by one that was killed.
-    return [path for path in inside if kind == "source" or (path.is_dir() and not path.name.startswith("."))]
+    # What begins with a dot is being made by a build, or was left by a build that was killed.
+    return [path for path in entries if kind == "source" or (path.is_dir() and not path.name.startswith("."))]
 
 
-def _named_as(kind: Kind, path: Path) -> Path:
-    """What a plan that uses it names: of a source only the folder, because any of several archives will do."""
-    return path.parent if kind == "source" else path
+def _builds_that_use(kind: Kind, path: Path, plans: Mapping[str, bytes]) -> tuple[str, ...]:
+    """The builds (id -> plan) whose plans name an item, or a source's folder: any of several archives will do."""
+    named = path.parent if kind == "source" else path
+    return tuple(build for build, plan in plans.items() if mentions(plan, named))
 
 
 def _used(path: Path) -> float:
@@ -113,7 +115,7 @@ def _used(path: Path) -> float:
 
 
 def _running_plans(folders: Folders) -> dict[str, bytes]:
-    """The plans of the builds that run, as they were written: a name in them is enough to be used."""
+    """The plans of the builds that run, as they were written: what a plan mentions is in use."""
     plans = {}
     for folder in folders.builds.glob("*/"):
         if running(folder):
@@ -125,7 +127,7 @@ def _running_plans(folders: Folders) -> dict[str, bytes]:
 
 
 def mark_used(plan: Plan) -> None:
-    """Note that a build uses what its plan names: its time is the last use by which a limit decides."""
+    """Note that a build uses what its plan names: its modification time is the last use that a limit goes by."""
     now, text = time.time(), to_json(plan)
     used = [Path(plan.cache_folder)]
     for stage in plan.stages:
@@ -140,30 +142,30 @@ def mark_used(plan: Plan) -> None:
             os.utime(path, (now, now))
 
 
-def remove(item: Item, folders: Folders) -> bool:
-    """Remove one thing; False where a build has begun to use it. It goes in one step: nobody finds half of it.
+def remove(item: CacheItem, folders: Folders) -> bool:
+    """Remove one item; False where a build has begun to use it. It is renamed first: nobody finds half of it.
 
     Raises PlaceError where it cannot be removed.
     """
     path = Path(item.path)
-    going = path.with_name(f"{_GOING}{path.name}")
+    removed = path.with_name(f"{_REMOVING}{path.name}")
     try:
         # A host compiler that is being built or copied from is held by its lock.
         with filelock.FileLock(path / HOME_LOCK, timeout=0) if item.kind == "host" else contextlib.nullcontext():
-            if any(mentions(plan, _named_as(item.kind, path)) for plan in _running_plans(folders).values()):
+            if _builds_that_use(item.kind, path, _running_plans(folders)):
                 return False
             if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(going, ignore_errors=True)
-                path.rename(going)
+                shutil.rmtree(removed, ignore_errors=True)
+                path.rename(removed)
             else:
                 path.unlink()
-        shutil.rmtree(going, ignore_errors=True)
+        shutil.rmtree(removed, ignore_errors=True)
     except filelock.Timeout:
         return False
     except FileNotFoundError:
         return True
     except OSError as error:
-        problem = place_error(error)
+        problem = write_error(error)
         raise PlaceError("not-removed", problem.what, problem.why, "remove it by hand") from None
     return True
 
@@ -179,54 +181,52 @@ def load_settings(folders: Folders) -> Settings:
 
 def cache_limit(folders: Folders) -> int | None:
     """The limit in bytes; None where there is none. Raises InputError where it is no size."""
-    words = load_settings(folders).cache_limit
-    return limit_of(words)
+    return parse_limit(load_settings(folders).cache_limit)
 
 
-def limit_of(words: str) -> int | None:
-    """A limit as the user writes it. Raises InputError for what is none."""
-    if words.strip().lower() == NO_LIMIT:
+def parse_limit(text: str) -> int | None:
+    """A limit as the user writes it, in bytes; None for `none`. Raises InputError for anything else."""
+    if text.strip().lower() == NO_LIMIT:
         return None
     try:
-        return parse_size(words)
+        return parse_size(text)
     except ValueError as error:
         raise InputError("size-wrong", str(error), "", "write it as 5GB, 500MB, or none") from None
 
 
-def set_limit(folders: Folders, words: str) -> int | None:
-    """Keep a limit in the settings file, and return it in bytes. Raises InputError, or PlaceError."""
-    limit = limit_of(words)
-    kept_words = NO_LIMIT if limit is None else re.sub(r"\s+", " ", words.strip())
-    data = msgspec.to_builtins(msgspec.structs.replace(load_settings(folders), cache_limit=kept_words))
+def set_limit(folders: Folders, text: str) -> int | None:
+    """Write a limit into the settings file, and return it in bytes. Raises InputError, or PlaceError."""
+    limit = parse_limit(text)
+    normal = NO_LIMIT if limit is None else re.sub(r"\s+", " ", text.strip())
+    data = msgspec.to_builtins(msgspec.structs.replace(load_settings(folders), cache_limit=normal))
     try:
         folders.state.mkdir(parents=True, exist_ok=True)
         write_durably(folders.state / SETTINGS, tomlfile.dumps(data).encode())
     except OSError as error:
-        raise place_error(error) from None
+        raise write_error(error) from None
     return limit
 
 
-def beyond(items: Iterable[Item], limit: int | None) -> list[Item]:
-    """What has to go so that the rest fits into `limit`: what may go, and was used the longest time ago."""
+def over_limit(items: Iterable[CacheItem], limit: int | None) -> list[CacheItem]:
+    """The items to remove so that the rest fits into `limit`: removable ones, the least recently used first."""
     items = list(items)
-    over = sum(item.bytes for item in items) - limit if limit is not None else 0
-    going = []
+    excess = sum(item.bytes for item in items) - limit if limit is not None else 0
+    to_remove = []
     for item in sorted(items, key=lambda item: item.used):
-        if over <= 0:
+        if excess <= 0:
             break
         if item.removable and item.bytes:
-            going.append(item)
-            over -= item.bytes
-    return going
+            to_remove.append(item)
+            excess -= item.bytes
+    return to_remove
 
 
-def enforce_limit(folders: Folders) -> list[Item]:
-    """Bring what is kept within the limit; what was removed. To be called after a build."""
+def enforce_limit(folders: Folders) -> list[CacheItem]:
+    """Bring the cache within the limit, after a build. Returns what was removed."""
     limit = cache_limit(folders)
     if limit is None:
         return []
-    going = beyond(kept(folders), limit)
-    return [item for item in going if remove(item, folders)]
+    return [item for item in over_limit(cached_items(folders), limit) if remove(item, folders)]
 
 
 def limit_words(limit: int | None) -> str:

@@ -1,4 +1,4 @@
-"""How long stages will take, learned from the journals of earlier builds on this machine."""
+"""Estimates of how long stages will take, from the journals of earlier builds on this machine."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from wizard.plan.batch import AnyJob
 from wizard.plan.model import Plan
 from wizard.steps.stage import Stage
 
-MOST_BUILDS = 12
-"""Builds that are read, the latest ones: a plan has about 100 kB."""
+MAX_BUILDS = 12
+"""How many builds are read, the latest first: a plan has about 100 kB."""
 
-MOST_TIMES = 3
-"""Times of one stage that count, the latest ones: what is cached meanwhile makes a stage quick."""
+MAX_TIMES = 3
+"""How many runs of one stage count, the latest first: what is cached meanwhile makes a stage quick."""
 
-PACES = (0.05, 20.0)
-"""A machine is taken for that much quicker or slower than the one of the plan's seconds, at most."""
+PACE_LIMITS = (0.05, 20.0)
+"""How much quicker or slower this machine may be, at most, than the machine of the plan's seconds."""
 
 
-class Past(msgspec.Struct, frozen=True):
-    """A stage that was run whole: when it ended, how long it took, and what its plan had expected."""
+class PastStage(msgspec.Struct, frozen=True):
+    """A stage that was run from its beginning to its end: when it ended, its seconds, and its plan's seconds."""
 
     stage: str
     release: str
@@ -37,66 +37,66 @@ class Past(msgspec.Struct, frozen=True):
     planned: float
 
 
-class Expected(msgspec.Struct, frozen=True):
-    """What a stage will probably take. learned: from earlier builds; else the plan's own numbers."""
+class Estimate(msgspec.Struct, frozen=True):
+    """What a stage will probably take. from_history: by earlier builds; else by the plan's own numbers."""
 
     seconds: float
     lines: int
-    learned: bool = False
+    from_history: bool = False
 
 
-def expected(job: AnyJob, past: Iterable[Past]) -> dict[str, Expected]:
+def estimates_for(job: AnyJob, past: Iterable[PastStage]) -> dict[str, Estimate]:
     """What each stage of `job` will probably take, by its id.
 
     The latest times of the stage with the same release and target count; else those with the same
     release, else any, by how the plans' own seconds compare; of a stage that was never run the plan's
     seconds, by how this machine did with all others.
     """
-    known = sorted((one for one in past if one.seconds >= 0), key=lambda one: -one.at)
-    pace = _pace(known)
+    history = sorted((run for run in past if run.seconds >= 0), key=lambda run: -run.at)
+    pace = _pace(history)
     owners = {stage.id: plan for plan in reversed(job.plans) for stage in job.stages_of(plan)}
-    return {stage.id: _of_stage(stage, owners[stage.id], known, pace) for stage in job.stages}
+    return {stage.id: _estimate(stage, owners[stage.id], history, pace) for stage in job.stages}
 
 
-def _of_stage(stage: Stage, plan: Plan, known: list[Past], pace: float) -> Expected:
-    same = [one for one in known if one.stage == stage.file]
-    here = [one for one in same if one.release == plan.release]
-    exact = [one for one in here if one.target == plan.triplet or stage.shared]
-    times = (exact or here or same)[:MOST_TIMES]
-    if not times:
-        return Expected(stage.seconds * pace, stage.lines)
-    ratios = [1.0 if time_ in exact or time_.planned <= 0 else stage.seconds / time_.planned for time_ in times]
-    seconds = statistics.median(one.seconds * ratio for one, ratio in zip(times, ratios, strict=True))
-    return Expected(seconds, round(statistics.median(time_.lines for time_ in times)), learned=True)
+def _estimate(stage: Stage, plan: Plan, history: list[PastStage], pace: float) -> Estimate:
+    same_stage = [run for run in history if run.stage == stage.file]
+    same_release = [run for run in same_stage if run.release == plan.release]
+    same_target = [run for run in same_release if run.target == plan.triplet or stage.shared]
+    runs = (same_target or same_release or same_stage)[:MAX_TIMES]
+    if not runs:
+        return Estimate(stage.seconds * pace, stage.lines)
+    ratios = [1.0 if run in same_target or run.planned <= 0 else stage.seconds / run.planned for run in runs]
+    seconds = statistics.median(run.seconds * ratio for run, ratio in zip(runs, ratios, strict=True))
+    return Estimate(seconds, round(statistics.median(run.lines for run in runs)), from_history=True)
 
 
-def _pace(known: list[Past]) -> float:
-    """How this machine compares with the one of the plan's seconds: 2.0 takes twice as long."""
-    planned = sum(one.planned for one in known)
-    if planned < 5:  # too little to tell anything
+def _pace(history: list[PastStage]) -> float:
+    """How this machine compares with the machine of the plan's seconds: 2.0 takes twice as long."""
+    planned = sum(run.planned for run in history)
+    if planned < 5:  # seconds; too few to say anything
         return 1.0
-    return min(PACES[1], max(PACES[0], sum(one.seconds for one in known) / planned))
+    return min(PACE_LIMITS[1], max(PACE_LIMITS[0], sum(run.seconds for run in history) / planned))
 
 
-def past_stages(builds: Path, now: Path | None = None, most: int = MOST_BUILDS) -> list[Past]:
-    """The stages that earlier builds ran whole, from their journals; builds that cannot be read are left out.
+def past_stages(builds: Path, now: Path | None = None, limit: int = MAX_BUILDS) -> list[PastStage]:
+    """The stages that earlier builds completed, from their journals; builds that cannot be read are left out.
 
-    now: the build that is looked at, whose latest run is none of the earlier ones.
+    now: the build that is shown, whose latest run does not count as earlier.
     """
-    found: list[tuple[float, Path]] = []
+    by_time: list[tuple[float, Path]] = []
     try:
         for folder in builds.iterdir():
             journal = folder / j.JOURNAL
             if journal.is_file():
-                found.append((journal.stat().st_mtime, folder))
+                by_time.append((journal.stat().st_mtime, folder))
     except OSError:
         pass
-    past: list[Past] = []
-    for _, folder in sorted(found, reverse=True)[:most]:
+    past: list[PastStage] = []
+    for _, folder in sorted(by_time, reverse=True)[:limit]:
         try:
             events = list(j.read_events(folder))
             if folder == now:
-                starts = [place for place, event in enumerate(events) if isinstance(event, j.BuildStarted)]
+                starts = [number for number, event in enumerate(events) if isinstance(event, j.BuildStarted)]
                 events = events[: starts[-1]] if starts else []
             past += stages_run(load_job(folder), events)
         except InputError:
@@ -104,11 +104,11 @@ def past_stages(builds: Path, now: Path | None = None, most: int = MOST_BUILDS) 
     return past
 
 
-def stages_run(job: AnyJob, events: Iterable[j.AnyEvent]) -> list[Past]:
-    """The stages that a build's journal says were run whole, not gone on with."""
+def stages_run(job: AnyJob, events: Iterable[j.AnyEvent]) -> list[PastStage]:
+    """The stages that a build's journal says were run from their beginning to their end, not resumed."""
     stages = {stage.id: stage for stage in job.stages}
     plans: Mapping[str, Plan] = {stage.id: plan for plan in reversed(job.plans) for stage in job.stages_of(plan)}
-    past: list[Past] = []
+    past: list[PastStage] = []
     resumed: set[str] = set()
     for event in events:
         if isinstance(event, j.StageStarted):
@@ -118,7 +118,7 @@ def stages_run(job: AnyJob, events: Iterable[j.AnyEvent]) -> list[Past]:
             if stage is not None:
                 plan = plans[stage.id]
                 past.append(
-                    Past(
+                    PastStage(
                         stage.file, plan.release, plan.triplet, event.at, event.seconds, event.lines, stage.seconds
                     )
                 )

@@ -1,4 +1,4 @@
-"""The folder of one build: the names of what lies in it, and its plan and options read back."""
+"""The folder of one build: the names of its files, whether it runs, and its plan and options read back."""
 
 from __future__ import annotations
 
@@ -11,21 +11,33 @@ import msgspec
 from wizard.base.errors import InputError
 from wizard.builds.locks import is_held
 from wizard.plan.batch import AnyJob, from_json
-from wizard.steps.stage import Stage
 
 PLAN = "plan.json"
+"""The job, as the last start of the build wrote it."""
+
 OPTIONS = "options.json"
+"""What its last run was allowed to use."""
+
 LOCK = "builder.lock"
+"""Held by the builder as long as it works on this build."""
+
 START_LOCK = "start.lock"
 """Held by whoever starts a builder."""
+
+OUTPUT = "builder.out"
+"""What builders printed, which is nothing but defects."""
+
 RESERVE = "reserve"
+"""A file without meaning, removed to make space for the journal's last lines on a full disk."""
+
 RESERVE_BYTES = 1 << 16
 
 
 class Options(msgspec.Struct, frozen=True):
     """What one run of the builder may use, and what is no part of the plan.
 
-    environment: variables that its commands get beside the plan's, or instead; "" takes one away.
+    sources: a folder with archives that is searched first. environment: variables that the
+    commands get beside the plan's, or instead; "" removes one.
     """
 
     sources: str = ""
@@ -33,8 +45,13 @@ class Options(msgspec.Struct, frozen=True):
     environment: dict[str, str] = {}
 
 
+def running(folder: Path) -> bool:
+    """True while a builder holds the build's lock; the kernel releases a dead one's."""
+    return is_held(folder / LOCK)
+
+
 def load_job(folder: Path) -> AnyJob:
-    """What a build is of: a plan, or a batch of them.
+    """The plan of a build, or the batch of plans.
 
     Raises InputError where `folder` is no build's, or its plan is not of this wizard's form.
     """
@@ -53,6 +70,15 @@ def load_job(folder: Path) -> AnyJob:
         ) from None
 
 
+def raw_plan(folder: Path) -> dict[str, Any]:
+    """The plan of a build as JSON, whichever wizard wrote it; empty where it is not even that."""
+    try:
+        data = json.loads((folder / PLAN).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
 def load_options(folder: Path) -> Options:
     """What the last run of a build was allowed to use. Raises InputError where that cannot be read."""
     try:
@@ -64,35 +90,3 @@ def load_options(folder: Path) -> Options:
             str(error),
             "name them again: --sources DIR, and --offline or --online",
         ) from None
-
-
-def running(folder: Path) -> bool:
-    """True while a builder holds the build's lock; the kernel lets go of a dead one's."""
-    return is_held(folder / LOCK)
-
-
-def raw_plan(folder: Path) -> dict[str, Any]:
-    """The plan of a build as plain JSON, whichever wizard wrote it; empty where it is not even that."""
-    try:
-        found = json.loads((folder / PLAN).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def record_path(stage: Stage) -> Path:
-    """Where the record of a complete stage lies."""
-    return Path(stage.home) / "done" / f"{stage.file}.json"
-
-
-def log_path(stage: Stage) -> Path:
-    """The full log of a stage."""
-    return Path(stage.home) / "logs" / f"{stage.file}.log"
-
-
-def started_path(stage: Stage) -> Path:
-    """Written when a stage begins, removed when it is complete: an interrupted stage has it still.
-
-    It lies beside the records: whoever removes the one removes the other.
-    """
-    return Path(stage.home) / "done" / f"{stage.file}.started"

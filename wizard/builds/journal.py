@@ -56,7 +56,7 @@ class ActionStarted(Event, frozen=True, tag="action-started"):
 
 
 class Transfer(Event, frozen=True, tag="transfer"):
-    """A download goes on: bytes so far, and in all (0 where unknown); `note` says what is unusual."""
+    """The progress of a download: bytes so far, and in all (0 where unknown); `note` says what is unusual."""
 
     stage: str
     file: str
@@ -74,8 +74,8 @@ class StageEnded(Event, frozen=True, tag="stage-ended"):
     lines: int
 
 
-class OlderKept(Event, frozen=True, tag="older-kept"):
-    """The switch that stood at a prefix was moved to `path`, because somebody had added to it."""
+class OlderSwitchMoved(Event, frozen=True, tag="older-kept"):
+    """The switch that was at a prefix was moved to `path`, because somebody had added to it."""
 
     stage: str
     prefix: str
@@ -86,12 +86,12 @@ class OlderKept(Event, frozen=True, tag="older-kept"):
     def words(self) -> str:
         """The event as a person reads it."""
         more = f" and {len(self.added) - 3} more" if len(self.added) > 3 else ""
-        named = ", ".join(self.added[:3]) + more
-        return f"the older switch held what you had added to it ({named}): it is kept as {self.path}"
+        names = ", ".join(self.added[:3]) + more
+        return f"the older switch held what you had added to it ({names}): it is kept as {self.path}"
 
 
 class SwitchEnded(Event, frozen=True, tag="switch-ended"):
-    """How one plan of a batch has ended, told before the batch itself ends."""
+    """How one plan of a batch has ended, written before the batch itself ends."""
 
     plan: str
     triplet: str
@@ -116,7 +116,7 @@ AnyEvent = (
     | ActionStarted
     | Transfer
     | StageEnded
-    | OlderKept
+    | OlderSwitchMoved
     | SwitchEnded
     | BuildEnded
 )
@@ -140,9 +140,9 @@ class Journal:
         """Append one event. Raises OSError where not all of it could be written, as on a full disk."""
         data = msgspec.json.encode(event) + b"\n"
         with self._lock:
-            if self._torn:  # so that this event stands alone
+            if self._torn:  # so that this event has a line of its own
                 data = b"\n" + data
-            while data:  # a write that is cut off is tried again, and fails with the reason
+            while data:  # an incomplete write is tried again, and fails with the reason
                 written = self._file.write(data)
                 self._torn = written < len(data)
                 data = data[written:]
@@ -161,15 +161,15 @@ def decode_line(line: bytes) -> AnyEvent | None:
         return None
 
 
-def kept_switches(build_folder: Path) -> list[OlderKept]:
-    """The older switches that a build's last run has moved aside. Raises OSError where there is no journal."""
-    kept: list[OlderKept] = []
+def moved_switches(build_folder: Path) -> list[OlderSwitchMoved]:
+    """The older switches that a build's last run has moved aside. Empty where there is no journal."""
+    moved: list[OlderSwitchMoved] = []
     for event in read_events(build_folder):
         if isinstance(event, BuildStarted):
-            kept = []
-        elif isinstance(event, OlderKept):
-            kept.append(event)
-    return kept
+            moved = []
+        elif isinstance(event, OlderSwitchMoved):
+            moved.append(event)
+    return moved
 
 
 def read_events(build_folder: Path) -> Iterator[AnyEvent]:

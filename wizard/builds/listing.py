@@ -11,15 +11,14 @@ import msgspec
 from wizard.base.errors import InputError, WizardError, rebuild_error
 from wizard.base.folders import Folders
 from wizard.builds import journal as j
-from wizard.builds.folder import LOCK, PLAN, START_LOCK, load_job, log_path, raw_plan, running
-from wizard.plan.batch import Job
+from wizard.builds.folder import LOCK, PLAN, START_LOCK, load_job, raw_plan, running
 
 State = Literal["running", "done", "failed", "cancelled", "stopped", "unreadable"]
-"""stopped: its builder is gone without a word. unreadable: of another version of the wizard, or damaged."""
+"""stopped: its builder is gone and wrote no end. unreadable: of another version of the wizard, or damaged."""
 
 
 class BuildInfo(msgspec.Struct, frozen=True):
-    """One build as `attach` and the wizard list it. `changed` is seconds since the epoch."""
+    """One build as it is listed. stage: the stage begun last. changed: seconds since the epoch."""
 
     id: str
     state: State
@@ -36,18 +35,18 @@ def list_builds(folders: Folders) -> list[BuildInfo]:
         names = [entry.name for entry in os.scandir(folders.builds) if entry.is_dir()]
     except OSError:
         return []
-    found = [describe_build(folders.builds / name) for name in names if is_build(folders.builds / name)]
-    return sorted(found, key=lambda build: (-build.changed, build.id))
+    builds = [describe_build(folders.builds / name) for name in names if is_build(folders.builds / name)]
+    return sorted(builds, key=lambda build: (-build.changed, build.id))
 
 
 def is_build(folder: Path) -> bool:
-    """True for a folder in which a build was begun, however little of it is left."""
+    """True for a folder in which a build was begun, however little of it remains."""
     traces = (PLAN, j.JOURNAL, LOCK, START_LOCK)
     return not folder.name.startswith(".") and any((folder / name).exists() for name in traces)
 
 
 def describe_build(folder: Path) -> BuildInfo:
-    """One build's state, read from its journal. Raises InputError where `folder` is no build's."""
+    """One build's state, by its journal. Raises InputError where `folder` is no build's."""
     try:
         plan = load_job(folder)
     except InputError:
@@ -78,10 +77,10 @@ def _unreadable(folder: Path) -> BuildInfo:
     """What can be said of a build whose plan is of another wizard's form, or damaged."""
     if not is_build(folder):
         raise InputError("not-a-build", f"{folder} is no build", "", "see the list of builds")
-    known = raw_plan(folder)
-    triplet, release, prefix = (str(known.get(name, "")) for name in ("triplet", "release", "prefix"))
+    plan = raw_plan(folder)
+    triplet, release, prefix = (str(plan.get(name, "")) for name in ("triplet", "release", "prefix"))
     state, stage, changed = _read(folder)
-    # Only what is done needs its plan no more; nobody can go on with the others.
+    # Only what is done needs its plan no more; the others cannot be resumed.
     state = state if state in ("running", "done") else "unreadable"
     return BuildInfo(folder.name, state, triplet, release, prefix, stage, changed or _changed(folder))
 
@@ -102,8 +101,3 @@ def last_error(folder: Path) -> WizardError | None:
         elif isinstance(event, j.BuildEnded) and event.error:
             error = rebuild_error(event.error)
     return error
-
-
-def stage_log(job: Job, stage: str) -> Path:
-    """The full log of one stage of a job."""
-    return log_path(job.stage(stage))

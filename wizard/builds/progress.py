@@ -9,16 +9,16 @@ from typing import Any, Literal, assert_never
 
 from wizard.base.errors import WizardError, rebuild_error
 from wizard.builds import journal as j
-from wizard.builds.estimates import Expected
+from wizard.builds.estimates import Estimate
 from wizard.plan.batch import AnyJob
 
 StageStateName = Literal["waiting", "running", "done", "skipped", "failed", "cancelled"]
 
 NEARLY = 0.97
-"""A running stage never counts as whole."""
+"""The part of a running stage that is done, at most."""
 
 SIDE_BY_SIDE = 0.85
-"""What stages that run side by side take of the time they take one after the other: they share the cores."""
+"""Stages that run side by side need this part of the time that they need one after the other: they share cores."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class StageState:
 
 
 class Progress:
-    """Takes a build's events, and answers what a monitor asks. Times are seconds since the epoch.
+    """Follows a build's events, and answers what a monitor asks. Times are seconds since the epoch.
 
-    expected: what stages will take, by their id, where it is known better than by the plan.
+    estimates: what stages will take, by their id, where it is known better than by the plan.
     """
 
-    def __init__(self, plan: AnyJob, expected: Mapping[str, Expected] | None = None) -> None:
+    def __init__(self, plan: AnyJob, estimates: Mapping[str, Estimate] | None = None) -> None:
         self.plan = plan
         self.stages: dict[str, StageState] = {}
         self.current: str = ""
@@ -52,24 +52,24 @@ class Progress:
         self.began = 0.0
         self.ended = 0.0
         self.transfer: j.Transfer | None = None
-        self._planned: dict[str, Expected] = {
-            stage.id: Expected(stage.seconds, stage.lines) for stage in plan.stages
+        self._estimates: dict[str, Estimate] = {
+            stage.id: Estimate(stage.seconds, stage.lines) for stage in plan.stages
         }
         self._reset()
-        self.expect(expected or {})
+        self.use_estimates(estimates or {})
 
-    def expect(self, expected: Mapping[str, Expected]) -> None:
-        """Take better numbers of what stages will take."""
-        self._planned |= {id_: one for id_, one in expected.items() if id_ in self._planned}
+    def use_estimates(self, estimates: Mapping[str, Estimate]) -> None:
+        """Use better numbers of what stages will take."""
+        self._estimates |= {id_: estimate for id_, estimate in estimates.items() if id_ in self._estimates}
 
     def expected_seconds(self, stage: str) -> float:
         """What a stage will probably take in all, at the pace of this run."""
-        return self._planned[stage].seconds * self.pace()
+        return self._estimates[stage].seconds * self.pace()
 
     @property
-    def learned(self) -> bool:
+    def from_history(self) -> bool:
         """True where the numbers are mostly those of earlier builds."""
-        return sum(one.learned for one in self._planned.values()) * 2 > len(self._planned)
+        return sum(estimate.from_history for estimate in self._estimates.values()) * 2 > len(self._estimates)
 
     def _reset(self) -> None:
         self.stages = {
@@ -78,7 +78,7 @@ class Progress:
         self.current, self.outcome, self.error, self.transfer = "", None, None, None
 
     def take(self, event: j.AnyEvent) -> None:
-        """Take the next event of the journal."""
+        """Follow the next event of the journal."""
         match event:
             case j.BuildStarted():
                 self._reset()
@@ -94,17 +94,17 @@ class Progress:
                 self.transfer = event
             case j.StageEnded():
                 self._change(event.stage, state=event.outcome, seconds=event.seconds)
-                self._look_at_another(event)
+                self._choose_current(event)
             case j.BuildEnded():
                 self.outcome, self.ended = event.outcome, event.at
                 self.error = rebuild_error(event.error) if event.error else None
-            case j.OlderKept() | j.SwitchEnded():
+            case j.OlderSwitchMoved() | j.SwitchEnded():
                 pass  # neither changes how far the build is
             case _:
                 assert_never(event)
 
-    def _look_at_another(self, event: j.StageEnded) -> None:
-        """`current` stays with the stage that failed, else goes to one that still runs beside it."""
+    def _choose_current(self, event: j.StageEnded) -> None:
+        """`current` stays the stage that failed, else becomes a stage that still runs."""
         running = self.running
         if event.outcome == "done" and event.stage == self.current and running:
             self.current = running[-1]
@@ -113,7 +113,7 @@ class Progress:
 
     @property
     def running(self) -> tuple[str, ...]:
-        """The stages that run now, the one that began last at the end."""
+        """The stages that run now, in the order in which they began."""
         states = [state for state in self.stages.values() if state.state == "running"]
         return tuple(state.id for state in sorted(states, key=lambda state: state.began))
 
@@ -128,28 +128,28 @@ class Progress:
         return max(0.0, (self.ended if self.outcome else now or time.time()) - self.began)
 
     def pace(self) -> float:
-        """How this machine compares with the one on which the plan's seconds were measured (2.0: half as fast)."""
+        """How this machine compares with the machine of the estimates in this run (2.0: half as fast)."""
         done = [state for state in self.stages.values() if state.state == "done"]
-        expected = sum(self._planned[state.id].seconds for state in done)
+        expected = sum(self._estimates[state.id].seconds for state in done)
         return min(10.0, max(0.1, sum(state.seconds for state in done) / expected)) if expected > 5 else 1.0
 
     def stage_part(self, stage: str, lines: int = 0, now: float | None = None) -> float:
-        """The part of a stage that is done, 0 to 1; of the running one by its log's `lines` and its time."""
-        state, planned = self.stages[stage], self._planned[stage]
+        """The part of a stage that is done, 0 to 1; of a running stage by its log's `lines` and its time."""
+        state, estimate = self.stages[stage], self._estimates[stage]
         if state.state in ("done", "skipped"):
             return 1.0
         if state.state != "running":
             return 0.0
-        by_lines = lines / planned.lines if planned.lines > 1 else 0.0
-        by_time = max(0.0, (now or time.time()) - state.began) / max(0.1, planned.seconds * self.pace())
-        return min(NEARLY, max(by_lines, by_time * 0.8) if planned.lines > 1 else by_time)
+        by_lines = lines / estimate.lines if estimate.lines > 1 else 0.0
+        by_time = max(0.0, (now or time.time()) - state.began) / max(0.1, estimate.seconds * self.pace())
+        return min(NEARLY, max(by_lines, by_time * 0.8) if estimate.lines > 1 else by_time)
 
     def part(self, lines: int = 0, now: float | None = None) -> float:
-        """The part of the whole build that is done, 0 to 1, weighed by the stages' usual times."""
+        """The part of the whole build that is done, 0 to 1, weighted by the stages' estimates."""
         if self.outcome == "done":
             return 1.0
         weights = {
-            id_: self._planned[id_].seconds for id_, state in self.stages.items() if state.state != "skipped"
+            id_: self._estimates[id_].seconds for id_, state in self.stages.items() if state.state != "skipped"
         }
         whole = sum(weights.values())
         if not whole:
@@ -161,7 +161,7 @@ class Progress:
         if self.outcome:
             return 0.0
         left = {
-            id_: self._planned[id_].seconds * (1 - self._part_of(id_, lines, now))
+            id_: self._estimates[id_].seconds * (1 - self._part_of(id_, lines, now))
             for id_, state in self.stages.items()
             if state.state in ("waiting", "running")
         }
@@ -172,7 +172,7 @@ class Progress:
         return self.stage_part(stage, lines if stage == self.current else 0, now)
 
     def _longest(self, left: dict[str, float]) -> float:
-        """The seconds of the longest row of stages that wait for each other."""
+        """The seconds of the longest chain of stages that wait for each other."""
         ends: dict[str, float] = {}
         homes: dict[str, float] = {}
         for stage in self.plan.stages:

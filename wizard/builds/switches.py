@@ -1,4 +1,4 @@
-"""The cross switches that the wizard knows of, and what each still takes from the wizard's folders."""
+"""The cross switches that the wizard knows of, and what each still uses of the wizard's folders."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ KNOWN = "switches.json"
 
 
 def known_prefixes(folders: Folders) -> list[Path]:
-    """The prefix of every switch that is there, of those that a build or `remember` names, or that are ours."""
+    """The prefix of every existing switch: named by a build or by `remember`, or in the wizard's own folder."""
     prefixes = {Path(str(raw_plan(build).get("prefix") or "/")) for build in folders.builds.glob("*/")}
     prefixes |= set(folders.switches.glob("*/")) | set(_remembered(folders))
     return sorted(prefix for prefix in prefixes if is_switch(prefix))
 
 
 def is_switch(prefix: Path) -> bool:
-    """True where a finished switch stands."""
+    """True where there is a finished switch."""
     try:
         return (prefix / LOCK_FILE).is_file()
     except OSError:
@@ -34,16 +34,17 @@ def is_switch(prefix: Path) -> bool:
 
 
 def remember(folders: Folders, prefix: Path) -> None:
-    """Keep the prefix of a switch in mind, because the build that names it goes."""
-    prefixes = {str(one) for one in (*_remembered(folders), prefix) if is_switch(one)}
+    """Note the prefix of a switch, because the build that names it is removed."""
+    prefixes = {str(known) for known in (*_remembered(folders), prefix) if is_switch(known)}
     write_durably(folders.state / KNOWN, msgspec.json.encode(sorted(prefixes)))
 
 
 def _remembered(folders: Folders) -> list[Path]:
     try:
-        return [Path(one) for one in msgspec.json.decode((folders.state / KNOWN).read_bytes(), type=list[str])]
+        prefixes = msgspec.json.decode((folders.state / KNOWN).read_bytes(), type=list[str])
     except (OSError, msgspec.DecodeError):
         return []
+    return [Path(prefix) for prefix in prefixes]
 
 
 def switches_that_name(paths: Iterable[Path], prefixes: Iterable[Path]) -> dict[Path, list[Path]]:

@@ -12,7 +12,7 @@ import msgspec
 
 from wizard.base.errors import PlaceError
 from wizard.builds.journal import JOURNAL
-from wizard.builds.logs import stage_logs
+from wizard.builds.stage_logs import stage_logs
 from wizard.doctor.of_build import BuildDiagnosis, failed_command, plan_of
 from wizard.doctor.redact import Redactor
 from wizard.logs.diagnosis import Diagnosis

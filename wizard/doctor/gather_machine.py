@@ -19,7 +19,7 @@ from wizard.base.folders import Folders
 from wizard.doctor.checks_folders import TEMPORARY
 from wizard.doctor.checks_machine import OCAML_VARIABLES, PRELOAD
 from wizard.doctor.facts import UNLIMITED, Clock, Disk, Handler, Kernel, Limits, Memory, Person, Terminal
-from wizard.machine.disk_space import refusal
+from wizard.machine.disk_space import why_not_writable
 from wizard.machine.survey import LOCK_FILE
 
 _GROUPS = Path("/sys/fs/cgroup")
@@ -198,7 +198,7 @@ def disk_of(use: str, path: Path, mounts: Iterable[tuple[str, str]]) -> Disk:
         all_files=known.f_files or None,
         noexec=bool(known.f_flag & os.ST_NOEXEC),
         folds_case=folds_case(real),
-        refused=refusal(path / "x"),
+        refused=why_not_writable(path / "x"),
     )
 
 

@@ -17,7 +17,7 @@ from wizard.doctor.facts import Archive, Network, Probe, Proxy
 from wizard.doctor.gather_tools import each
 from wizard.fetch.attempts import AttemptError, Patience
 from wizard.fetch.clients import Client, debian_site
-from wizard.fetch.sources import lies_in, place_of
+from wizard.fetch.finder import local_copy, origin_of
 from wizard.steps.sources import Needed
 
 _APT_HELPER = "/usr/lib/apt/apt-helper"
@@ -30,7 +30,7 @@ def archives(needed: tuple[Needed, ...], cache: Path, local: Path | None) -> tup
     """What a build needs, as it lies in the user's folder or in the cache."""
     found = []
     for one in needed:
-        lies = [lies_in(source, folder) for folder in (local, cache) if folder for source in one.sources]
+        lies = [local_copy(source, folder) for folder in (local, cache) if folder for source in one.sources]
         here = next((str(lie.path) for lie in lies if lie.state == "present"), "")
         wrong = next((str(lie.path) for lie in lies if lie.state == "wrong"), "")
         found.append(Archive(one.name, here, wrong))
@@ -76,7 +76,7 @@ def network(needed: tuple[Needed, ...]) -> Network:
         begin = time.monotonic()
         reached, said, ahead = _WAYS[source.kind](source)
         late = not reached and time.monotonic() - begin >= PROBE_SECONDS
-        place = source.address or place_of(source).removeprefix(f"{source.kind} package ")
+        place = source.address or origin_of(source).removeprefix(f"{source.kind} package ")
         if source.suite:
             place = f"{source.package} of {source.suite}"
         return Probe(source.kind, place, reached, said, tuple(dict.fromkeys(n for n, _ in named)), ahead, late)

@@ -22,7 +22,7 @@ from wizard.catalogue.selection import load_preset
 from wizard.doctor.concurrently import ask
 from wizard.doctor.facts import Build, Host, Lock, Switch
 from wizard.doctor.gather_tools import each
-from wizard.fetch.sources import PARTS
+from wizard.fetch.finder import PARTS
 from wizard.machine.processes import BUILD_MARK
 from wizard.machine.survey import LOCK_FILE, config_output, parse_config
 from wizard.prove.prove import REPORT_FILE

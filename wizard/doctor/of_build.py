@@ -12,9 +12,9 @@ from wizard.base.errors import InputError, WizardError, rebuild_error
 from wizard.builds import journal as j
 from wizard.builds.folder import load_job
 from wizard.builds.listing import describe_build, last_error
-from wizard.builds.logs import latest_stage, stage_logs
+from wizard.builds.stage_logs import latest_stage, stage_logs
 from wizard.logs.diagnosis import Diagnosis, Remedy, diagnose_file
-from wizard.logs.matchers import Facts
+from wizard.logs.matchers import BuildFacts
 from wizard.plan.batch import AnyJob
 from wizard.plan.model import Plan
 from wizard.steps.actions import Run
@@ -60,7 +60,7 @@ def diagnose_build(folder: Path, stage: str | None = None) -> BuildDiagnosis:
     if wanted not in logs:
         return BuildDiagnosis(folder.name, info.state, wanted, "", error, Diagnosis("nothing", stage=wanted))
     plan = plan_of(folder, wanted)
-    facts = Facts(wanted, plan.release, plan.selection.libc) if plan else Facts(wanted)
+    facts = BuildFacts(wanted, plan.release, plan.selection.libc) if plan else BuildFacts(wanted)
     run = failed_command(folder, plan.stage(wanted)) if plan else None
     found = diagnose_file(logs[wanted], facts, Path(run.cwd) / "config.log" if run else None)
     if plan:

@@ -1,4 +1,4 @@
-"""Each kind of action as lines of POSIX sh. What an action does here is what the builder does."""
+"""Each kind of action as lines of POSIX sh, which do what the builder does."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import assert_never
 
 from wizard.catalogue.selection import Pin, preset_text
 from wizard.catalogue.store import catalogue
-from wizard.export.machine import facts, interpreter
+from wizard.export.machine_facts import facts, interpreter
 from wizard.export.proof import ProofLines
-from wizard.export.quoting import Places, here_document
+from wizard.export.quoting import Quoter, here_document
 from wizard.plan.lock import lock_preset
 from wizard.plan.model import Plan
 from wizard.steps import actions as a
@@ -23,10 +23,10 @@ PLANNED = "planned"
 class Renderer:
     """Renders the actions of one plan. Each text is a call of a shell function, with its here-document."""
 
-    def __init__(self, plan: Plan, places: Places) -> None:
+    def __init__(self, plan: Plan, quoter: Quoter) -> None:
         self._plan = plan
-        self._places = places
-        self._word = places.word
+        self._quoter = quoter
+        self._word = quoter.word
         fetches = (
             action for stage in plan.stages for action in stage.actions if isinstance(action, a.FetchSource)
         )
@@ -64,7 +64,7 @@ class Renderer:
             case a.WriteLock():
                 yield from self._write_lock(action)
             case a.Prove():
-                yield from ProofLines(self._plan, self._places, action).lines()
+                yield from ProofLines(self._plan, self._quoter, action).lines()
             case a.Publish():
                 yield f"publish {self._words(action.source, action.into)}"
             case _:
@@ -78,12 +78,12 @@ class Renderer:
         """The body of that function."""
         words = [self._words(action.name, action.record, self._plan.sources_folder)]
         for source in action.sources:
-            place = source.address or source.package
-            words.append(self._words(source.kind, source.file, source.digest, place))
+            origin = source.address or source.package
+            words.append(self._words(source.kind, source.file, source.digest, origin))
         return "fetch " + " \\\n    ".join(words)
 
     def _words(self, *texts: str) -> str:
-        return self._places.words(texts)
+        return self._quoter.words(texts)
 
     def _run(self, action: a.Run) -> Iterator[str]:
         if action.why:
@@ -96,8 +96,8 @@ class Renderer:
         call = f"write_file {mode:o} {self._word(path)}"
         if not text.endswith("\n"):  # a here-document would end it with a line break
             return f"printf '%s' {self._word(text)} | {call}"
-        first, *rest = [one for one in ("placed" if text in self._places else "", through, call) if one]
-        return f"{first} {here_document(text, ' '.join(f'| {one}' for one in rest))}"
+        first, *rest = filter(None, ("placed" if text in self._quoter else "", through, call))
+        return f"{first} {here_document(text, ' '.join(f'| {command}' for command in rest))}"
 
     def _patch(self, action: a.ApplyPatch) -> str:
         text = action.text if action.text.endswith("\n") else f"{action.text}\n"
@@ -114,17 +114,18 @@ class Renderer:
             yield f"check_jumps {self._words(action.compiler, action.assembler, action.scratch)}"
 
     def _write_lock(self, action: a.WriteLock) -> Iterator[str]:
-        """The lock file of each combination of archives that may have been taken."""
+        """The lock file of each combination of archives that may have been used."""
         records = {"": action.record, **action.components}
-        taken = "/".join(f"$(sed -n 1p {self._word(record)})" for record in records.values())
-        yield f'case "{taken}" in'
+        used = "/".join(f"$(sed -n 1p {self._word(record)})" for record in records.values())
+        yield f'case "{used}" in'
         for sources in itertools.product(*(self.fetches[record].sources for record in records.values())):
             by_id = dict(zip(records, sources, strict=True))
-            pins = {id_: Pin(one.file, one.sha256 or _mark(id_)) for id_, one in by_id.items()}
+            pins = {id_: Pin(source.file, source.sha256 or _mark(id_)) for id_, source in by_id.items()}
             text = preset_text(lock_preset(self._plan, pins.pop(""), pins))
             names = "/".join(f"{source.digest} {source.file}" for source in sources)
-            # What was published with a sha512 is pinned by the sha256 that was found.
-            later = [word for id_, one in by_id.items() if not one.sha256 for word in (_mark(id_), records[id_])]
+            # What was published with a sha512 is pinned by the sha256 that is computed when the script runs.
+            without = [id_ for id_, source in by_id.items() if not source.sha256]
+            later = [word for id_ in without for word in (_mark(id_), records[id_])]
             yield f"  {self._word(names)})"
             yield self._write(action.path, text, through=f"pinned {self._words(*later)}" if later else "")
             yield "  ;;"
@@ -132,7 +133,7 @@ class Renderer:
 
 
 def _mark(component: str) -> str:
-    """Stands in a lock file's text for a sha256 that is not known before the archive is there."""
+    """A placeholder in a lock file's text for a sha256 that is not known before the archive is fetched."""
     return f"OCAML-CROSS-SHA256-OF-{component}"
 
 

@@ -1,4 +1,7 @@
-"""A plan as a Dockerfile of several stages, made of its script; the image holds the switch and little else."""
+"""A plan as a Dockerfile of several stages; the image holds the switch and little else.
+
+Each stage runs the plan's script (shell_script.py), which is also an export of its own.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from wizard import __version__
 from wizard.catalogue.store import catalogue
 from wizard.export.quoting import here_document
 from wizard.export.relocation import WORK, called_folders, fetches_zip, zig_of
-from wizard.export.script import script
+from wizard.export.shell_script import script
 from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan
 
@@ -62,28 +65,31 @@ CMD ["ocamlopt", "-config"]
 
 
 def dockerfile(plan: Plan) -> str:
-    """The Dockerfile of a plan that was made for `place.debian`, in `place.FOLDERS`."""
-    known = catalogue()
-    target, toolchain = known.machines[plan.target], known.toolchains[plan.selection.toolchain]
+    """The Dockerfile of a plan that was made for `relocation.debian`, in `relocation.FOLDERS`.
+
+    Raises InputError as `shell_script.script`.
+    """
+    data = catalogue()
+    target, toolchain = data.machines[plan.target], data.toolchains[plan.selection.toolchain]
     compilers = (*toolchain.packages.get(plan.triplet, ()), *(("unzip",) if fetches_zip(plan) else ()))
     host, zig = host_plan(plan), zig_of(plan)
     parts = [_BASE.format(wizard=__version__, debian=_DEBIAN, install=_install(_BUILD_PACKAGES))]
-    brings_zig = _zig_stage(plan)
+    zig_stage = _zig_stage(plan)
     before = "base"
     if host:
         zig_for_host = zig_of(host) is not None
-        parts += [brings_zig] if zig_for_host else []
+        parts += [zig_stage] if zig_for_host else []
         parts.append(_stage("host", "the host compiler", before, host, zig=zig_for_host))
         before = "host"
-    if brings_zig not in parts:
-        parts.append(brings_zig)
+    if zig_stage not in parts:
+        parts.append(zig_stage)
     emulator = (target.emulator_package,) if target.emulator_package.startswith("qemu") else ()
     install = _install((*compilers, *emulator))
     title = f"the switch for {plan.triplet}"
     parts.append(_stage("switch", title, before, plan, zig=zig is not None, install=install))
     called = [folder for folder in called_folders(plan) if zig is None or folder != zig.into]
-    kept = [plan.prefix, *(folder.replace(WORK, _WORK) for folder in called)]
-    copies = [f"COPY --from=switch {folder} {folder}" for folder in kept]
+    copied = [plan.prefix, *(folder.replace(WORK, _WORK) for folder in called)]
+    copies = [f"COPY --from=switch {folder} {folder}" for folder in copied]
     if zig:
         copies.append(f"COPY --from=toolchain {_ZIG} {_ZIG}")
     parts.append(

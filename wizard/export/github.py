@@ -1,4 +1,4 @@
-"""Plans as a workflow of GitHub Actions: each host compiler once, into the cache, then one job a switch."""
+"""Plans as a workflow of GitHub Actions: each host compiler once, into the cache, then a job for each switch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard import __version__
-from wizard.export.jobs import HOST_PACKAGES, PACK, PRESET_FILE, UNPACK, Host, Job, as_yaml, hosts, jobs
+from wizard.export.jobs import HOST_PACKAGES, PACK, PRESET_FILE, UNPACK, CiJob, HostCompiler, as_yaml, hosts, jobs
 from wizard.plan.model import Plan
 
 _HEAD = f"""\
@@ -50,8 +50,8 @@ cp "$PREFIX/share/ocaml-cross/proof.json" "$PREFIX/ocaml-cross.lock.toml" .
 
 def workflow(plans: Iterable[Plan], root: Path) -> str:
     """The workflow, as YAML. root: the top of the repository. Raises InputError as `jobs.jobs`."""
-    found = jobs(plans, root)
-    shared = hosts(found)
+    ci_jobs = jobs(plans, root)
+    host_compilers = hosts(ci_jobs)
     data: dict[str, Any] = {
         "name": "OCaml cross switches",
         "on": {"push": {}, "workflow_dispatch": {}},
@@ -59,14 +59,14 @@ def workflow(plans: Iterable[Plan], root: Path) -> str:
         "env": {"WIZARD": f"ocaml-cross-wizard=={__version__}"},
         "jobs": {},
     }
-    if shared:
-        data["jobs"]["host"] = _host_job(shared)
-    data["jobs"]["switch"] = _switch_job(found, after_host=bool(shared))
+    if host_compilers:
+        data["jobs"]["host"] = _host_job(host_compilers)
+    data["jobs"]["switch"] = _switch_job(ci_jobs, after_host=bool(host_compilers))
     return as_yaml(_HEAD, data)
 
 
-def _host_job(shared: list[Host]) -> dict[str, Any]:
-    rows = [{"host": one.name, "key": one.key, "preset": _literal(one.preset)} for one in shared]
+def _host_job(host_compilers: list[HostCompiler]) -> dict[str, Any]:
+    rows = [{"host": host.name, "key": host.key, "preset": _literal(host.preset)} for host in host_compilers]
     missed = "steps.kept.outputs.cache-hit != 'true'"
     return {
         "name": "Host compiler ${{ matrix.host }}",
@@ -92,12 +92,12 @@ def _host_job(shared: list[Host]) -> dict[str, Any]:
     }
 
 
-def _switch_job(found: list[Job], *, after_host: bool) -> dict[str, Any]:
+def _switch_job(ci_jobs: list[CiJob], *, after_host: bool) -> dict[str, Any]:
     job: dict[str, Any] = {"name": "${{ matrix.switch }}"}
     if after_host:
         job["needs"] = "host"
     steps: list[dict[str, Any]] = []
-    if any(one.patched for one in found):
+    if any(ci_job.patched for ci_job in ci_jobs):
         steps.append(
             {
                 "name": "Fetch the patches",
@@ -136,13 +136,13 @@ def _switch_job(found: list[Job], *, after_host: bool) -> dict[str, Any]:
     job |= {
         "runs-on": _RUNNER,
         "timeout-minutes": 90,
-        "strategy": {"fail-fast": False, "matrix": {"include": [_row(one) for one in found]}},
+        "strategy": {"fail-fast": False, "matrix": {"include": [_row(ci_job) for ci_job in ci_jobs]}},
         "steps": steps,
     }
     return job
 
 
-def _row(job: Job) -> dict[str, str]:
+def _row(job: CiJob) -> dict[str, str]:
     return {
         "switch": job.name,
         "key": job.host.key if job.host else "",
@@ -161,5 +161,5 @@ def _set_up(packages: str) -> dict[str, Any]:
 
 
 def _literal(text: str) -> str:
-    """`text` as GitHub leaves it alone: the beginning of an expression is written by one."""
+    """`text` so that GitHub does not evaluate it: an expression writes the beginning of each expression."""
     return text.replace("${{", "${{ '${{' }}")

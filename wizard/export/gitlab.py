@@ -1,4 +1,4 @@
-"""Plans as a pipeline of GitLab CI: each host compiler once, into the cache, then one job a switch."""
+"""Plans as a pipeline of GitLab CI: each host compiler once, into the cache, then a job for each switch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard import __version__
-from wizard.export.jobs import HOST_PACKAGES, PACK, PRESET_FILE, UNPACK, Host, Job, as_yaml, hosts, jobs
+from wizard.export.jobs import HOST_PACKAGES, PACK, PRESET_FILE, UNPACK, CiJob, HostCompiler, as_yaml, hosts, jobs
 from wizard.export.quoting import here_document
 from wizard.plan.model import Plan
 
@@ -32,18 +32,18 @@ _SET_UP = [
 
 def pipeline(plans: Iterable[Plan], root: Path) -> str:
     """The pipeline, as YAML. root: the top of the repository. Raises InputError as `jobs.jobs`."""
-    found = jobs(plans, root)
+    ci_jobs = jobs(plans, root)
     data: dict[str, Any] = {
         "stages": ["host", "switch"],
         "variables": {"WIZARD": f"ocaml-cross-wizard=={__version__}", "OCW_HOME": f"$CI_PROJECT_DIR/{_HOME}"},
         "default": {"image": "python:3.12-bookworm", "before_script": _SET_UP, "interruptible": True},
     }
-    data |= {f"host {host.name}": _host_job(host) for host in hosts(found)}
-    data |= {one.name: _switch_job(one) for one in found}
+    data |= {f"host {host.name}": _host_job(host) for host in hosts(ci_jobs)}
+    data |= {job.name: _switch_job(job) for job in ci_jobs}
     return as_yaml(_HEAD, data)
 
 
-def _host_job(host: Host) -> dict[str, Any]:
+def _host_job(host: HostCompiler) -> dict[str, Any]:
     return {
         "stage": "host",
         "variables": {"PACKAGES": " ".join(HOST_PACKAGES), "GIT_STRATEGY": "none"},
@@ -52,25 +52,25 @@ def _host_job(host: Host) -> dict[str, Any]:
     }
 
 
-def _switch_job(one: Job) -> dict[str, Any]:
-    whole = shlex.quote(one.prefix)
-    job: dict[str, Any] = {
+def _switch_job(job: CiJob) -> dict[str, Any]:
+    prefix = shlex.quote(job.prefix)
+    data: dict[str, Any] = {
         "stage": "switch",
-        "variables": {"PACKAGES": " ".join((*HOST_PACKAGES, *one.packages))},
+        "variables": {"PACKAGES": " ".join((*HOST_PACKAGES, *job.packages))},
     }
-    if not one.patched:
-        job["variables"]["GIT_STRATEGY"] = "none"
-    if one.host:
-        job["needs"] = [f"host {one.host.name}"]
-        job["cache"] = {"key": one.host.key, "paths": _CACHED, "policy": "pull"}
-    job["script"] = [
-        _preset(one.preset),
-        f"ocaml-cross-wizard build {PRESET_FILE} --prefix {whole}",
-        f"PREFIX={whole}\n{PACK}\n",
-        f"cp {whole}/share/ocaml-cross/proof.json {whole}/ocaml-cross.lock.toml .",
+    if not job.patched:
+        data["variables"]["GIT_STRATEGY"] = "none"
+    if job.host:
+        data["needs"] = [f"host {job.host.name}"]
+        data["cache"] = {"key": job.host.key, "paths": _CACHED, "policy": "pull"}
+    data["script"] = [
+        _preset(job.preset),
+        f"ocaml-cross-wizard build {PRESET_FILE} --prefix {prefix}",
+        f"PREFIX={prefix}\n{PACK}\n",
+        f"cp {prefix}/share/ocaml-cross/proof.json {prefix}/ocaml-cross.lock.toml .",
     ]
-    job["artifacts"] = {"name": one.name, "paths": ["switch.tar.gz", "proof.json", "ocaml-cross.lock.toml"]}
-    return job
+    data["artifacts"] = {"name": job.name, "paths": ["switch.tar.gz", "proof.json", "ocaml-cross.lock.toml"]}
+    return data
 
 
 def _preset(text: str) -> str:

@@ -1,4 +1,7 @@
-"""What a job of a CI system needs to know of a plan: which switch, which host compiler, which packages."""
+"""What a job of a CI system needs to know of a plan: which switch, which host compiler, which packages.
+
+The exports for CI systems (github.py, gitlab.py) share it, and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -29,15 +32,15 @@ UNPACK = """\
 In switch.tar.gz is the C toolchain, too, which the switch calls by its path: unpack it with `tar -C / -xzf`."""
 
 
-class Host(msgspec.Struct, frozen=True):
-    """A host compiler. key: equal for all plans that share it, another one where anything of it changes."""
+class HostCompiler(msgspec.Struct, frozen=True):
+    """A host compiler. key: equal for all plans that share it, different where anything of it changes."""
 
     name: str
     key: str
     preset: str
 
 
-class Job(msgspec.Struct, frozen=True):
+class CiJob(msgspec.Struct, frozen=True):
     """A switch that one job builds. preset: its TOML text. packages: Debian's, beside those of every job."""
 
     name: str
@@ -45,13 +48,13 @@ class Job(msgspec.Struct, frozen=True):
     prefix: str
     packages: tuple[str, ...]
     patched: bool
-    host: Host | None
+    host: HostCompiler | None
 
 
-def job(plan: Plan, root: Path) -> Job:
-    """The job of a plan. root: the top of the repository, in which a preset's patches must lie.
+def job(plan: Plan, root: Path) -> CiJob:
+    """The job of a plan. root: the top of the repository, which must contain a preset's patches.
 
-    Raises InputError where one does not, and for a source that lies on this machine only.
+    Raises InputError where it does not contain a patch, and for a source that is on this machine only.
     """
     if plan.selection.sources:
         raise InputError(
@@ -60,9 +63,9 @@ def job(plan: Plan, root: Path) -> Job:
             "",
             "leave --source out: the job fetches what is published",
         )
-    known = catalogue()
-    target, selection = known.machines[plan.target], plan.selection
-    toolchain = known.toolchains[selection.toolchain]
+    data = catalogue()
+    target, selection = data.machines[plan.target], plan.selection
+    toolchain = data.toolchains[selection.toolchain]
     packages = [target.emulator_package] if target.emulator_package else []
     packages += toolchain.packages.get(plan.triplet, ())
     preset = preset_text(
@@ -77,35 +80,35 @@ def job(plan: Plan, root: Path) -> Job:
     host = None
     if part:
         name = f"{plan.release}-{plan.host}"
-        host = Host(name, f"ocaml-host-{name}-{part.digest[:16]}", preset)
-    return Job(_name(plan), preset, plan.prefix, tuple(packages), bool(selection.patches), host)
+        host = HostCompiler(name, f"ocaml-host-{name}-{part.digest[:16]}", preset)
+    return CiJob(_name(plan), preset, plan.prefix, tuple(packages), bool(selection.patches), host)
 
 
-def jobs(plans: Iterable[Plan], root: Path) -> list[Job]:
+def jobs(plans: Iterable[Plan], root: Path) -> list[CiJob]:
     """The jobs of several plans, each under a name of its own. Raises InputError where two are the same switch."""
-    found = [job(plan, root) for plan in plans]
-    names = [one.name for one in found]
+    all_jobs = [job(plan, root) for plan in plans]
+    names = [job.name for job in all_jobs]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise InputError("export-twice", f"{twice} is named twice", "", "name each switch once")
-    return found
+    return all_jobs
 
 
-def hosts(found: Sequence[Job]) -> list[Host]:
+def hosts(jobs: Sequence[CiJob]) -> list[HostCompiler]:
     """The host compilers of the jobs, each once, in the order of their first jobs."""
-    by_key: dict[str, Host] = {}
-    for one in found:
-        if one.host:
-            by_key.setdefault(one.host.key, one.host)
+    by_key: dict[str, HostCompiler] = {}
+    for job in jobs:
+        if job.host:
+            by_key.setdefault(job.host.key, job.host)
     return list(by_key.values())
 
 
 def as_yaml(head: str, data: dict[str, Any]) -> str:
     """`data` as YAML under a comment; texts of several lines as literal blocks."""
-    import yaml
+    import yaml  # lazy: only the exports for CI systems write YAML, and planning needs none
 
     class Dumper(yaml.SafeDumper):
-        """Writes every list indented, and what occurs twice as often as it occurs."""
+        """Writes every list indented, and repeated values in full."""
 
         def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
             return True

@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from wizard.catalogue.store import catalogue
 from wizard.check.constants import expected_config
-from wizard.export.machine import facts, interpreter, unames_of, unames_that_run
-from wizard.export.quoting import Places, here_document
+from wizard.export.machine_facts import facts, interpreter, unames_of, unames_that_run
+from wizard.export.quoting import Quoter, here_document
 from wizard.plan.model import Plan
 from wizard.prove.proof_programs import Program, expected_output, programs
 from wizard.prove.runner import WINE
@@ -21,14 +21,14 @@ from wizard.toolchains.solo5 import MANIFEST, PARTS, STARTUP, TOOLS
 class ProofLines:
     """Renders the proof of one plan."""
 
-    def __init__(self, plan: Plan, places: Places, action: a.Prove) -> None:
-        known = catalogue()
-        self._plan, self._places, self._action = plan, places, action
-        self._target, self._release = known.machines[plan.target], known.releases[plan.release]
-        self._libc = known.libcs[plan.selection.libc]
-        able = self._libc.bindings.get(plan.target, ())
-        first = (RUN_BINDINGS, plan.selection.bindings or able[0]) if able else ()
-        self._bindings = tuple(dict.fromkeys((*first, *able)))
+    def __init__(self, plan: Plan, quoter: Quoter, action: a.Prove) -> None:
+        data = catalogue()
+        self._plan, self._quoter, self._action = plan, quoter, action
+        self._target, self._release = data.machines[plan.target], data.releases[plan.release]
+        self._libc = data.libcs[plan.selection.libc]
+        supported = self._libc.bindings.get(plan.target, ())
+        first = (RUN_BINDINGS, plan.selection.bindings or supported[0]) if supported else ()
+        self._bindings = tuple(dict.fromkeys((*first, *supported)))
 
     def lines(self) -> Iterator[str]:
         """All lines, in the order in which the wizard's own proof goes."""
@@ -54,7 +54,7 @@ class ProofLines:
         yield f"end_proof {self._words(action.report, action.final, plan.triplet, plan.release, self._how())}"
 
     def _words(self, *texts: str) -> str:
-        return self._places.words(texts)
+        return self._quoter.words(texts)
 
     def _parts(self) -> Iterator[str]:
         """The object of the manifest and that of the start-up code, as every project of a unikernel makes them."""
@@ -67,10 +67,10 @@ class ProofLines:
         yield f"part {self._words('start-up object', gcc, *startup)}"
 
     def _program(self, program: Program, name: str, bindings: str) -> Iterator[str]:
-        """A program compiled and looked at; of a unikernel also the notes that a tender reads."""
+        """A program compiled and inspected; of a unikernel also the notes that a tender reads."""
         more = ("startup.o", "manifest.o", "-cclib", f"-z solo5-abi={bindings}") if bindings else ()
-        looks = (facts(self._target), interpreter(self._target, self._libc))
-        words = (name, self._target.program_suffix, *looks, *program.options, *more)
+        expected = (facts(self._target), interpreter(self._target, self._libc))
+        words = (name, self._target.program_suffix, *expected, *program.options, *more)
         yield f"compiles {self._words(*words)} {here_document(program.source)}"
         if bindings:
             yield f"noted {bindings}"

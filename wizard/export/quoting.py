@@ -1,4 +1,4 @@
-"""Words of a POSIX shell script: quoted, with the folders a user may choose as variables."""
+"""Words of a POSIX shell script: quoted, with folders that a user may choose as variables. Exports share it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _LONGER = "[A-Za-z0-9_.+-]"
 """What makes the end of a path the beginning of a longer name: .../zig-0.17.0 and .../zig-0.17.0-musl."""
 
 
-class Place(msgspec.Struct, frozen=True):
-    """A folder of the plan that the script knows as a variable."""
+class FolderVariable(msgspec.Struct, frozen=True):
+    """A folder of the plan for which the script has a variable."""
 
     path: str
     variable: str
 
 
-class Places:
-    """All such folders. One may lie in another: the longest path counts."""
+class Quoter:
+    """Quotes words, with these folders as variables. A folder may be inside another: the longest path counts."""
 
-    def __init__(self, places: Iterable[Place]) -> None:
-        self._variables = {place.path: place.variable for place in places}
+    def __init__(self, folders: Iterable[FolderVariable]) -> None:
+        self._variables = {folder.path: folder.variable for folder in folders}
         longest = sorted(self._variables, key=len, reverse=True)
         self._pattern = re.compile(f"({'|'.join(map(re.escape, longest))})(?!{_LONGER})")
 
@@ -48,7 +48,7 @@ class Places:
         return " ".join(map(self.word, texts))
 
     def substitution(self, texts: Iterable[str]) -> str:
-        """The sed command that puts the variables' values into these texts; they hold nothing that sed minds."""
+        """The sed command that replaces the folders in these texts by the variables' values."""
         named = {path for text in texts for path in self._pattern.findall(text)}
         edits = []
         for path in sorted(named, key=len, reverse=True):
@@ -60,9 +60,9 @@ class Places:
 
 
 def here_document(text: str, then: str = "") -> str:
-    """`<<'END'` and the lines of a text that ends with a line break, under a delimiter that is none of them.
+    """`<<'END'` and the lines of a text that ends with a line break; the delimiter is none of these lines.
 
-    `then` goes onto the first line: where the text is piped to.
+    `then` is put on the first line: where the text is piped to.
     """
     lines = set(text.split("\n"))
     end = "END"

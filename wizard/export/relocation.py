@@ -1,4 +1,4 @@
-"""Where an exported build takes place: folders that stand for variables, and the machine it is made for."""
+"""Where an exported build runs: the folders that become variables, and the machine that it is made for."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from wizard.plan.model import Plan
 from wizard.steps.actions import FetchSource, PlaceToolchain, WriteFile
 
 WORK = "/OCAML-CROSS-WORK"
-"""Stands in a plan for the work folder, which whoever runs the exported script chooses."""
+"""In a plan, the placeholder for the work folder, which whoever runs the exported script chooses."""
 
 FOLDERS = Folders(Path(WORK) / "cache", Path(WORK) / "kept", Path(WORK) / "state")
-"""The folders of a plan that is to be exported: none of this machine's own."""
+"""The folders of a plan that is exported: none of this machine's own."""
 
 SWITCHES = Path("/opt/ocaml-cross")
-"""Below it is a switch that an image or a CI job makes, where nobody names a prefix."""
+"""The parent of a switch that an image or a CI job makes, where no prefix is named."""
 
 
 def debian(catalogue: Catalogue) -> BuildMachine:
@@ -28,26 +28,26 @@ def debian(catalogue: Catalogue) -> BuildMachine:
     gcc = catalogue.toolchains["gcc"]
     compilers, versions = {}, {}
     for name in gcc.targets.values():
-        mingw = name.endswith("mingw32")  # of its two variants the one that catalogue and survey take
+        mingw = name.endswith("mingw32")  # the variant that catalogue and survey choose
         compilers[name] = f"/usr/bin/{name}-gcc{'-posix' if mingw else ''}"
         versions[name] = f"{gcc.version.partition('.')[0]}-posix" if mingw else gcc.version
     return msgspec.structs.replace(ordinary_linux(), compilers=compilers, compiler_versions=versions, seccomp=True)
 
 
 def fetches_zip(plan: Plan) -> bool:
-    """True where an archive of a plan is a zip, for which tar is no help."""
+    """True where an archive of a plan is a zip, which tar cannot unpack."""
     fetches = (action for stage in plan.stages for action in stage.actions if isinstance(action, FetchSource))
     return any(source.file.endswith(".zip") for fetch in fetches for source in fetch.sources)
 
 
 def zig_of(plan: Plan) -> PlaceToolchain | None:
-    """The action that puts zig in its place, None for a plan without zig."""
+    """The action that places zig, None for a plan without zig."""
     actions = (action for stage in plan.stages for action in stage.actions)
     return next((action for action in actions if isinstance(action, PlaceToolchain)), None)
 
 
 def called_folders(plan: Plan) -> list[str]:
-    """The kept C toolchains and C libraries that the finished switch names and cannot do without."""
+    """The shared C toolchains and C libraries that the finished switch names and needs."""
     name = re.compile(re.escape(str(FOLDERS.toolchains)) + r"/[\w.+-]+")
     actions = (action for stage in plan.stages for action in stage.actions)
     texts = (

@@ -1,4 +1,4 @@
-"""The functions an exported script may use, read from shell/*.sh, and the choice of those that one does use."""
+"""The functions that an exported script may call, read from shell/*.sh, and which of them a script calls."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ def shell_functions() -> dict[str, str]:
     """Every function's text, with the comment above it, by its name; in the order of the files."""
     files = [Path(__file__).parent / "shell" / f"{name}.sh" for name in ("stages", "sources", "facts", "proof")]
     texts = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    return {found.group(1): found.group(0) for found in _FUNCTION.finditer(texts)}
+    return {match.group(1): match.group(0) for match in _FUNCTION.finditer(texts)}
 
 
 def used_functions(calls: Iterable[str]) -> list[str]:
     """The texts of the functions called, and of those that these call, in their order."""
     functions = shell_functions()
-    wanted: set[str] = set()
-    left = list(calls)
-    while left:
-        name = left.pop()
-        if name in functions and name not in wanted:
-            wanted.add(name)
+    used: set[str] = set()
+    pending = list(calls)
+    while pending:
+        name = pending.pop()
+        if name in functions and name not in used:
+            used.add(name)
             code = _NO_CODE.sub("", functions[name].partition("() {")[2])
-            left += _WORD.findall(code)
-    return [text for name, text in functions.items() if name in wanted]
+            pending += _WORD.findall(code)
+    return [text for name, text in functions.items() if name in used]

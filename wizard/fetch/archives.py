@@ -1,4 +1,4 @@
-"""Unpacks archives: checked once more, whole or not at all, and nothing lands outside of the folder."""
+"""Unpacks archives: checked once more, whole or not at all, and nothing is written outside of the folder."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from typing import BinaryIO, Literal, cast
 from wizard.base.digests import MAX_BYTES, MAX_FILES
 from wizard.base.errors import MissingError, PlaceError
 from wizard.fetch import zips
-from wizard.fetch.sources import wrong_digest
+from wizard.fetch.finder import wrong_digest
 from wizard.fetch.tarfiles import tarfile
 
 MAX_UNPACKED = MAX_BYTES
 MAX_ENTRIES = MAX_FILES
 MAX_NAME = 1000
-"""Bytes of a path inside; with every folder's own below it a path stays within what the system takes."""
+"""Bytes of a path inside; together with the folder's own path it stays within what the system allows."""
+
 MAX_NAME_PART = 255
 MAX_READ = 1 << 20
-"""Bytes taken from the stream at once; tarfile reads a header as large as it says it is."""
+"""Bytes read from the stream at once; tarfile reads a header as large as the header says it is."""
 
 _Kind = Literal["folder", "file", "link"]
 
@@ -44,7 +45,7 @@ def unpack(archive: Path, into: Path, sha256: str, without: str = "") -> None:
     """Unpack a tar or zip archive into the new folder `into`, without its one top folder; whole or not at all.
 
     `sha256` is what the file must be, now. without: a folder below the top one that is left out of a
-    tar archive. Raises MissingError for an archive that is another one, damaged, truncated or
+    tar archive. Raises MissingError for an archive that has another digest, is damaged or truncated, or
     reaches outside its folder, PlaceError where the
     folder cannot be written.
     """
@@ -56,10 +57,10 @@ def unpack(archive: Path, into: Path, sha256: str, without: str = "") -> None:
     shutil.rmtree(temporary, ignore_errors=True)
     try:
         with archive.open("rb") as file:
-            # The very file that is unpacked, also where another one gets its name meanwhile.
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-            if found != sha256:
-                raise wrong_digest(str(archive), archive.name, expected=sha256, found=found)
+            # The very file that is unpacked, also where another file gets its name meanwhile.
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            if digest != sha256:
+                raise wrong_digest(str(archive), archive.name, expected=sha256, found=digest)
             new = temporary / "new"
             new.mkdir(parents=True)
             top = _extracted(file, new, without)
@@ -79,17 +80,17 @@ def unpack(archive: Path, into: Path, sha256: str, without: str = "") -> None:
 
 
 def _damaged(archive: Path, error: Exception) -> MissingError:
-    said = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(error))
+    reason = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(error))
     return MissingError(
         "archive-damaged",
-        f"{archive} cannot be unpacked: {said}",
+        f"{archive} cannot be unpacked: {reason}",
         "the archive is truncated, damaged, or holds files that would land outside its folder",
         f"remove it ({archive}) and fetch it again",
     )
 
 
 class _Stream:
-    """A decompressed stream from which nobody takes much at once: no header can fill the memory."""
+    """A decompressed stream from which little is read at once: no header can fill the memory."""
 
     def __init__(self, file: BinaryIO) -> None:
         file.seek(0)
@@ -125,21 +126,23 @@ def _decompressed(magic: bytes, file: BinaryIO) -> BinaryIO:
 
 
 def _extracted(file: BinaryIO, new: Path, without: str) -> Path:
-    """Extract the archive below `new`, which is empty. Returns the folder that holds what it is about."""
+    """Extract the archive below `new`, which is empty. Returns its one top folder, or `new` where it has none."""
     file.seek(0)
     zipped = file.read(4) in zips.MAGIC
     inventory = _Inventory(folds_case=_folds_case(new))
     if zipped:
         with zipfile.ZipFile(file) as archive:
-            inventory.take_all(zips.entries(archive))
+            inventory.add_all(zips.entries(archive))
         zips.extract(file, new)
     else:
         stream = _Stream(file)
         with tarfile.open(fileobj=cast("BinaryIO", stream), mode="r:") as tar:
-            inventory.take_all(tar)
+            inventory.add_all(tar)
             _refuse_rest(stream)
-            wanted = [one for one in tar if not without or PurePosixPath(one.name).parts[1:2] != (without,)]
-            tar.extractall(new, wanted, filter="data")
+            members = [
+                member for member in tar if not without or PurePosixPath(member.name).parts[1:2] != (without,)
+            ]
+            tar.extractall(new, members, filter="data")
     tops = list(new.iterdir())
     top = tops[0] if len(tops) == 1 and tops[0].is_dir() and not tops[0].is_symlink() else new
     _refuse_links_out(top, [new / link for link in inventory.links])
@@ -147,7 +150,7 @@ def _extracted(file: BinaryIO, new: Path, without: str) -> Path:
 
 
 def _folds_case(folder: Path) -> bool:
-    """True where the folder takes two names for one that differ in upper and lower case."""
+    """True where names that differ only in upper and lower case are the same name in the folder."""
     probe = folder / "Case"
     probe.touch()
     folds = (folder / "cASE").exists()
@@ -156,7 +159,7 @@ def _folds_case(folder: Path) -> bool:
 
 
 class _Inventory:
-    """What an archive holds, looked at before anything is written.
+    """What an archive holds, checked before anything is written.
 
     Every method raises TarError for what may not be.
     """
@@ -167,14 +170,14 @@ class _Inventory:
         self._bytes = self._entries = 0
         self.links: list[str] = []
 
-    def take_all(self, members: Iterable[tarfile.TarInfo]) -> None:
-        """Take every entry into account. An archive without a file is no source."""
+    def add_all(self, members: Iterable[tarfile.TarInfo]) -> None:
+        """Note and check every entry. An archive without a file is no source."""
         for member in members:
-            self._take(member)
+            self._add(member)
         if "file" not in self._kinds.values():
             raise tarfile.TarError("it holds no file")
 
-    def _take(self, member: tarfile.TarInfo) -> None:
+    def _add(self, member: tarfile.TarInfo) -> None:
         self._entries += 1
         if self._entries > MAX_ENTRIES:
             raise tarfile.TarError(f"it holds more than {MAX_ENTRIES} entries")
@@ -212,7 +215,7 @@ class _Inventory:
         self._kinds[key] = kind
 
     def _key(self, path: str) -> str:
-        """What the folder takes for the same name."""
+        """What is equal for names that are the same in the folder."""
         return unicodedata.normalize("NFC", path).casefold() if self._folds_case else path
 
 

@@ -13,16 +13,16 @@ from wizard.base.errors import MissingError
 def check_files(folder: Path, files: Mapping[str, str]) -> None:
     """Compare the files below `folder` with their digests (path in it -> sha256 in hex).
 
-    Raises MissingError, which names those that are missing, other than they should be, or not
+    Raises MissingError, which names the files that are missing, different, or not
     expected; `folder` is removed before.
     """
-    said = differences(folder, files)
-    if not said:
+    differing = differences(folder, files)
+    if not differing:
         return
     shutil.rmtree(folder, ignore_errors=True)
     raise MissingError(
         "files-wrong",
         f"the files in {folder} are not those that the catalogue knows",
-        f"{said}. Nothing of it was run, and it was removed again",
+        f"{differing}. Nothing of it was run, and it was removed again",
         "take the archive that `ocaml-cross-wizard sources` names",
     )

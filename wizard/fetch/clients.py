@@ -1,4 +1,4 @@
-"""Fetches sources by package clients, npm and apt-get: nothing of the system is touched by them."""
+"""Fetches sources with package clients, npm and apt-get, which change nothing of the system."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wizard.catalogue.model import Source
-from wizard.fetch.attempts import AttemptError, Patience, Progress
+from wizard.fetch.attempts import AttemptError, OnProgress, Patience
 
 GRACE_SECONDS = 3.0
 
@@ -22,7 +22,9 @@ class Client:
     So the client sees the same proxy as the wizard. Its messages are in English, because they are read.
     """
 
-    def __init__(self, program: str, source: Source, folder: Path, progress: Progress, patience: Patience) -> None:
+    def __init__(
+        self, program: str, source: Source, folder: Path, progress: OnProgress, patience: Patience
+    ) -> None:
         self._program, self._folder, self._patience = program, folder, patience
         self._tick: Callable[[], None] = lambda: progress(source.file, 0, 0, f"asking {program}")
 
@@ -44,13 +46,13 @@ class Client:
             _end(client)
         if client.returncode != 0 and not may_fail:
             lines = [line for line in (complaint + output).splitlines() if line.strip()]
-            said = next((line for line in lines if "error" in line.lower() or line.startswith("E:")), "")
-            why = said or (lines[-1] if lines else client.returncode)
+            error_line = next((line for line in lines if "error" in line.lower() or line.startswith("E:")), "")
+            why = error_line or (lines[-1] if lines else client.returncode)
             raise AttemptError(f"{self._program} failed: {why}", again=True)
         return output
 
     def _output(self, client: subprocess.Popen[str]) -> tuple[str, str]:
-        """Both outputs of the client; progress is told meanwhile, so that a stopped build does not wait."""
+        """Both outputs of the client; progress is reported meanwhile, so that a cancelled build does not wait."""
         deadline = time.monotonic() + self._patience.client
         while True:
             try:
@@ -63,7 +65,7 @@ class Client:
 
 
 def _end(client: subprocess.Popen[str]) -> None:
-    """End a client that still runs, orderly, then firmly, and let go of its pipes."""
+    """End a client that still runs, by SIGTERM, then by force, and close its pipes."""
     if client.poll() is None:
         client.terminate()
         try:
@@ -76,7 +78,7 @@ def _end(client: subprocess.Popen[str]) -> None:
             pipe.close()
 
 
-def from_npm(source: Source, folder: Path, progress: Progress, patience: Patience) -> Path:
+def from_npm(source: Source, folder: Path, progress: OnProgress, patience: Patience) -> Path:
     """The archive that npm packs, in `folder`. Raises AttemptError."""
     output = Client("npm", source, folder, progress, patience).run("pack", source.package, "--json", "--silent")
     try:
@@ -89,7 +91,7 @@ def from_npm(source: Source, folder: Path, progress: Progress, patience: Patienc
     return path
 
 
-def from_debian(source: Source, folder: Path, progress: Progress, patience: Patience) -> Path:
+def from_debian(source: Source, folder: Path, progress: OnProgress, patience: Patience) -> Path:
     """The source package of another suite, fetched through a private sources list. Raises AttemptError."""
     client = Client("apt-get", source, folder, progress, patience)
     site = debian_site(client)
@@ -119,7 +121,7 @@ def from_debian(source: Source, folder: Path, progress: Progress, patience: Pati
 
 
 def debian_site(client: Client) -> str:
-    """The address from which this system takes its packages. Raises AttemptError where it has none."""
+    """The address from which this system gets its packages. Raises AttemptError where it has none."""
     output = client.run("indextargets", "--format", "$(ORIGIN) $(REPO_URI) $(CODENAME)")
     for line in output.splitlines():
         origin, _, rest = line.partition(" ")

@@ -1,4 +1,4 @@
-"""Downloads a file by HTTP: goes on where an earlier try stopped, tries again, can be stopped at any moment."""
+"""Downloads a file by HTTP: continues where an earlier try stopped, tries again, can be stopped at any moment."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ import msgspec
 import tenacity
 
 from wizard import __version__
-from wizard.fetch.attempts import AttemptError, Patience, Progress
+from wizard.fetch.attempts import AttemptError, OnProgress, Patience
 
 T = TypeVar("T")
 
 TICK_SECONDS = 0.1
-LEAST = 1 << 16
-"""Bytes; a try that brought fewer counts as one without progress."""
-SLOWEST = 100
+MIN_PROGRESS = 1 << 16
+"""Bytes; a try that received fewer counts as a try without progress."""
+
+MIN_RATE = 100
 """Bytes a second; a server that sends fewer for the time of a stall has stalled."""
+
 MAX_BYTES = 1 << 30
 TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -37,20 +39,20 @@ class _Origin(msgspec.Struct, frozen=True):
     etag: str
 
 
-def download(address: str, file: str, part: Path, progress: Progress, patience: Patience) -> bool:
-    """Make `part` the whole file at `address`; what `part` holds already is not asked for again.
+def download(address: str, file: str, part: Path, progress: OnProgress, patience: Patience) -> bool:
+    """Make `part` the whole file at `address`; what `part` holds already is not requested again.
 
     Returns True where the file came in pieces, of which the first may be of another file:
-    only its digest tells. Proxies are taken from the environment. Raises AttemptError, with
-    what came kept in `part`, and OSError where `part` cannot be written.
+    only its digest says so. Proxies come from the environment. Raises AttemptError, with
+    the received part in `part`, and OSError where `part` cannot be written.
     """
     timeout = httpx.Timeout(patience.stall, connect=patience.connect)
     try:
         client = httpx.Client(follow_redirects=True, timeout=timeout, headers=_HEADERS)
     except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:
         # OSError: a file with certificates that is not there.
-        said = masked(str(error))
-        raise AttemptError(f"the environment's proxy or certificates cannot be used: {said}") from None
+        reason = masked(str(error))
+        raise AttemptError(f"the environment's proxy or certificates cannot be used: {reason}") from None
     with client:
         return _Download(client, address, file, part, progress, patience).run()
 
@@ -63,24 +65,24 @@ class _Download:
     """One file from one address."""
 
     def __init__(
-        self, client: httpx.Client, address: str, file: str, part: Path, progress: Progress, patience: Patience
+        self, client: httpx.Client, address: str, file: str, part: Path, progress: OnProgress, patience: Patience
     ) -> None:
         self._client, self._address, self._file, self._part = client, address, file, part
         self._progress, self._patience = progress, patience
         self._got = part.stat().st_size if part.exists() else 0
         self._total = 0
-        self._note = self._said = ""
-        self._heard = False
-        self._before = 0
+        self._note = self._last_error = ""
+        self._answered = False
+        self._got_before = 0
         self._backoff = tenacity.wait_exponential(patience.first_wait, patience.longest_wait)
         self._jitter = tenacity.wait_random(0, patience.first_wait)
 
     def run(self) -> bool:
-        """Try until the file is whole, or it is not worth another try. True where it came in pieces."""
+        """Try until the file is complete, or another try is useless. True where it came in pieces."""
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: isinstance(error, AttemptError) and error.again),
-            after=self._count_anew,
-            stop=self._enough,
+            after=self._reset_count,
+            stop=self._give_up,
             wait=self._wait,
             sleep=self._pause,
             reraise=True,
@@ -88,27 +90,27 @@ class _Download:
         try:
             return bool(retrying(self._try))
         except AttemptError as error:
-            kept = f"; {self._got / 1e6:.1f} MB of it are kept" if self._got else ""
-            raise AttemptError(f"{error}{kept}", again=error.again) from None
+            partial = f"; {self._got / 1e6:.1f} MB of it are kept" if self._got else ""
+            raise AttemptError(f"{error}{partial}", again=error.again) from None
 
     # --- when to try again --------------------------------------------------------------------------------------
 
-    def _count_anew(self, state: tenacity.RetryCallState) -> None:
-        """Tries are counted from the last one that brought something."""
-        self._said = str(_error_of(state))
-        if self._got - self._before >= LEAST:
+    def _reset_count(self, state: tenacity.RetryCallState) -> None:
+        """Count the tries from the last try that received something."""
+        self._last_error = str(_error_of(state))
+        if self._got - self._got_before >= MIN_PROGRESS:
             state.attempt_number = 1
 
-    def _enough(self, state: tenacity.RetryCallState) -> bool:
-        tries = self._patience.tries if self._heard else self._patience.unheard
+    def _give_up(self, state: tenacity.RetryCallState) -> bool:
+        tries = self._patience.tries if self._answered else self._patience.unheard
         return state.attempt_number >= tries or _error_of(state).wait > self._patience.retry_after
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         return _error_of(state).wait or self._backoff(state) + self._jitter(state)
 
     def _pause(self, seconds: float) -> None:
-        """Wait for the next try, and tell it."""
-        self._note = f"next try in {max(1, round(seconds))} s: {self._said}"
+        """Wait for the next try, and report that."""
+        self._note = f"next try in {max(1, round(seconds))} s: {self._last_error}"
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self._tick()
@@ -120,21 +122,21 @@ class _Download:
     # --- one try ------------------------------------------------------------------------------------------------
 
     def _try(self) -> bool:
-        self._before = self._got
+        self._got_before = self._got
         try:
             request = self._client.build_request("GET", self._address, headers=self._range())
             self._note = f"asking {request.url.host}"
             answer = watched(lambda: self._client.send(request, stream=True), self._tick)
-            self._heard = True
+            self._answered = True
             try:
-                return self._take(answer)
+                return self._receive(answer)
             finally:
                 answer.close()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._failure(error) from None
 
     def _range(self) -> dict[str, str]:
-        """What asks for the rest alone; If-Range, so that a file that has changed comes whole."""
+        """The headers that request the rest alone; If-Range, so that a file that has changed comes whole."""
         if not self._got:
             return {}
         rest = {"Range": f"bytes={self._got}-"}
@@ -145,7 +147,7 @@ class _Download:
         same = origin.address == self._address and origin.etag
         return {**rest, "If-Range": origin.etag} if same else rest
 
-    def _take(self, answer: httpx.Response) -> bool:
+    def _receive(self, answer: httpx.Response) -> bool:
         """Write what the answer holds to the part file. True where that is not the whole file."""
         start = self._start_of(answer)
         length = answer.headers.get("content-length", "")
@@ -166,7 +168,7 @@ class _Download:
                     raise AttemptError(f"it sends more than {MAX_BYTES >> 20} MiB")
                 now = time.monotonic()
                 if now - since >= self._patience.stall:
-                    if self._got - base < SLOWEST * (now - since):
+                    if self._got - base < MIN_RATE * (now - since):
                         raise AttemptError(self._stalled, again=True)
                     since, base = now, self._got
         return start > 0
@@ -175,11 +177,11 @@ class _Download:
         """The offset at which the answer's bytes belong. Raises AttemptError for an answer without the file."""
         status = answer.status_code
         if status == 206:
-            found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("content-range", ""))
-            if self._got and found and int(found[1]) == self._got:
+            content_range = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("content-range", ""))
+            if self._got and content_range and int(content_range[1]) == self._got:
                 return self._got
         if status in (206, 416):
-            # Nothing that fits what is there: begin again, without asking for a part.
+            # Nothing that fits what was received: begin again, without requesting a part.
             self._forget()
             raise AttemptError("it could not give the rest of the file", again=True)
         if status != 200:
@@ -191,7 +193,7 @@ class _Download:
 
     def _forget(self) -> None:
         self._part.unlink(missing_ok=True)
-        self._got = self._before = 0
+        self._got = self._got_before = 0
 
     @property
     def _stalled(self) -> str:
@@ -203,29 +205,29 @@ class _Download:
         return f" (through the proxy {proxy})" if proxy else ""
 
     def _failure(self, error: httpx.HTTPError | httpx.InvalidURL) -> AttemptError:
-        """What went wrong on the way, in words, the proxy named where one was in it."""
-        said = masked(str(error) or type(error).__name__)
+        """What went wrong in the connection, in words, with the proxy where there is one."""
+        reason = masked(str(error) or type(error).__name__)
         match error:
             case httpx.ProxyError():
-                return AttemptError(f"the proxy {_proxy_of(self._address)} refused: {said}")
-            case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in said:
+                return AttemptError(f"the proxy {_proxy_of(self._address)} refused: {reason}")
+            case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in reason:
                 return AttemptError(
                     f"its certificate is not trusted{self._through}; where your network has its own, "
-                    f"name that in SSL_CERT_FILE: {said}"
+                    f"name that in SSL_CERT_FILE: {reason}"
                 )
             case httpx.ConnectError() | httpx.ConnectTimeout():
-                return AttemptError(f"no connection{self._through}: {said}", again=True)
+                return AttemptError(f"no connection{self._through}: {reason}", again=True)
             case httpx.TimeoutException():
                 return AttemptError(self._stalled, again=True)
             case httpx.NetworkError() | httpx.RemoteProtocolError():
-                return AttemptError(f"the connection broke off{self._through}: {said}", again=True)
-        return AttemptError(said)
+                return AttemptError(f"the connection broke off{self._through}: {reason}", again=True)
+        return AttemptError(reason)
 
 
 def watched(call: Callable[[], T], tick: Callable[[], None]) -> T:
-    """The result of `call`, which may wait for the network for long; meanwhile `tick` is called.
+    """The result of `call`, which may wait long for the network; meanwhile `tick` is called.
 
-    What `tick` raises ends the wait at once: `call` runs in a thread of its own, and is left.
+    What `tick` raises ends the wait at once: `call` runs in a thread of its own, and is abandoned.
     """
     result: concurrent.futures.Future[T] = concurrent.futures.Future()
 
@@ -253,7 +255,7 @@ def _error_of(state: tenacity.RetryCallState) -> AttemptError:
 
 
 def _retry_after(answer: httpx.Response) -> float:
-    """The seconds for which a server asks to be left alone, in either of HTTP's two forms; 0 where it does not."""
+    """The seconds that a server asks to wait, in either of HTTP's two forms; 0 where it does not."""
     value = answer.headers.get("retry-after", "")
     if value.isdecimal():
         return float(value)
@@ -264,7 +266,7 @@ def _retry_after(answer: httpx.Response) -> float:
 
 
 def _proxy_of(address: str) -> str:
-    """The proxy through which an address is asked, its password hidden; "" where there is none."""
+    """The proxy through which an address is requested, its password hidden; "" where there is none."""
     url = httpx.URL(address)
     proxies = urllib.request.getproxies()
     if not proxies or urllib.request.proxy_bypass(url.host):

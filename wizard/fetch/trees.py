@@ -1,4 +1,4 @@
-"""Copies a folder with a source that the user gave."""
+"""Copies a folder that is the user's own source."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wizard.base.errors import PlaceError
 
 
 def copy_tree(source: Path, into: Path) -> None:
-    """Copy the folder `source` to `into`, which is replaced; whole or not at all. Time stamps are kept.
+    """Copy the folder `source` to `into`, which is replaced; whole or not at all. Time stamps stay.
 
     Raises PlaceError where that cannot be done.
     """

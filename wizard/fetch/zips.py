@@ -1,4 +1,4 @@
-"""Zip archives, read as tar archives are: their entries as values to be judged, then their files."""
+"""Zip archives, read as tar archives are: their entries as values to be checked, then their files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def entries(archive: zipfile.ZipFile) -> Iterator[tarfile.TarInfo]:
 
 
 def _type(info: zipfile.ZipInfo) -> bytes:
-    """The kind of an entry: Unix keeps its mode in the upper half of external_attr, others keep nothing there."""
+    """The kind of an entry: Unix keeps its mode in the upper half of external_attr, others leave it empty."""
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:
         return cast("bytes", tarfile.SYMTYPE)
@@ -54,14 +54,14 @@ def _link_target(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
     if info.file_size > MAX_LINK:
         raise tarfile.TarError(f"{info.orig_filename!r} is a link with an absurd target")
     target = os.fsdecode(archive.read(info))
-    place = os.path.normpath(PurePosixPath(info.filename).parent / target)
-    if not target.isprintable() or place.startswith(("/", "../")) or place == "..":
+    path = os.path.normpath(PurePosixPath(info.filename).parent / target)
+    if not target.isprintable() or path.startswith(("/", "../")) or path == "..":
         raise tarfile.TarError(f"the link {info.orig_filename!r} leads outside of it")
     return target
 
 
 def extract(file: BinaryIO, new: Path) -> None:
-    """Write all entries below the empty folder `new`; they have been judged by then."""
+    """Write all entries below the empty folder `new`; they were checked before."""
     with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
             path = new / info.filename

@@ -1,4 +1,4 @@
-"""What autoconf's configure writes into config.log: the one probe in it at which it gave up."""
+"""What autoconf's configure writes into config.log: the probe in it at which configure gave up."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Probe(msgspec.Struct, frozen=True):
     text: bytes
 
 
-def is_one(file: BinaryIO) -> bool:
-    """True for a config.log; the file stands where it stood."""
-    place = file.tell()
+def is_config_log(file: BinaryIO) -> bool:
+    """True for a config.log; the position in the file stays."""
+    offset = file.tell()
     head = file.read(len(_FIRST))
-    file.seek(place)
+    file.seek(offset)
     return head == _FIRST
 
 
@@ -37,6 +37,6 @@ def last_probe(file: BinaryIO) -> Probe | None:
     if not errors:
         return None
     stop = data.find(b"\n", errors[0].end())
-    probes = [one.start() for one in _PROBE.finditer(data, 0, errors[0].start())]
+    probes = [probe.start() for probe in _PROBE.finditer(data, 0, errors[0].start())]
     start = probes[-1] if probes else 0
     return Probe(data.count(b"\n", 0, start) + 1, data[start : stop + 1 if stop >= 0 else len(data)])

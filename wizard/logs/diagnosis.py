@@ -14,8 +14,8 @@ from wizard.base.lines import plain_line
 from wizard.check.findings import Fix
 from wizard.logs import config_log
 from wizard.logs.cause import Found, Hit, find_cause
-from wizard.logs.lines import SEARCHED, Line, clean
-from wizard.logs.matchers import Facts, Matcher, MatcherFix
+from wizard.logs.matchers import BuildFacts, MatcherFix
+from wizard.logs.suspicious import SEARCHED, Line, clean
 
 Outcome = Literal["known", "unknown", "nothing"]
 
@@ -26,7 +26,7 @@ BEFORE, AFTER = 3, 2
 """Lines shown around the one that names the cause."""
 
 FAR = 1 << 14
-"""Bytes before and after that line in which they are looked for."""
+"""Bytes before and after that line in which they are searched."""
 
 
 class LogLine(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ class LogLine(msgspec.Struct, frozen=True):
 class Remedy(Fix, frozen=True, omit_defaults=True):
     """A fix of a failure: the words and the command, or what to change in the selection or in the environment.
 
-    changes: fields of the selection by name. environment: variables to set, "" to unset one.
+    changes: fields of the selection by name. environment: variables to set, "" to unset.
     fresh: begin again with a tree that is unpacked anew.
     """
 
@@ -80,7 +80,7 @@ class Diagnosis(msgspec.Struct, frozen=True):
     offset: int = 0
 
 
-def diagnose_file(path: Path, facts: Facts | None = None, config: Path | None = None) -> Diagnosis:
+def diagnose_file(path: Path, facts: BuildFacts | None = None, config: Path | None = None) -> Diagnosis:
     """The diagnosis of a log. `config`: the config.log of the same build, where it is known.
 
     Raises InputError where the file cannot be read.
@@ -97,44 +97,51 @@ def unreadable(name: str, why: str) -> InputError:
     return InputError("log-unreadable", f"{name} cannot be read", why, "check the path")
 
 
-def diagnose(file: BinaryIO, name: str, facts: Facts | None = None, config: Path | None = None) -> Diagnosis:
+def diagnose(file: BinaryIO, name: str, facts: BuildFacts | None = None, config: Path | None = None) -> Diagnosis:
     """The diagnosis of a log that is open at its beginning and can be read again."""
-    facts = facts or Facts()
-    if config_log.is_one(file):
+    facts = facts or BuildFacts()
+    if config_log.is_config_log(file):
         return _of_config_log(file, name, facts)
     found = find_cause(file, facts)
-    one = _said(found, file, name)
+    diagnosis = _diagnosis(found, file, name)
     if config is not None and found.ended is not None and found.ended.text.startswith(b"configure: error:"):
-        return _deeper(one, config, found.facts)
-    return one
+        return _with_config_log(diagnosis, config, found.facts)
+    return diagnosis
 
 
-def _deeper(diagnosis: Diagnosis, config: Path, facts: Facts) -> Diagnosis:
-    """What configure's own log says of an error of configure, where a matcher knows it."""
+def _with_config_log(diagnosis: Diagnosis, config: Path, facts: BuildFacts) -> Diagnosis:
+    """What configure's own log says of an error of configure, where a matcher knows it; else `diagnosis`."""
     try:
         with config.open("rb") as file:
-            deep = _of_config_log(file, str(config), facts) if config_log.is_one(file) else diagnosis
+            detailed = _of_config_log(file, str(config), facts) if config_log.is_config_log(file) else diagnosis
     except OSError:
         return diagnosis
-    if deep.outcome != "known" or deep.code == diagnosis.code:
+    if detailed.outcome != "known" or detailed.code == diagnosis.code:
         return diagnosis
-    return msgspec.structs.replace(deep, led_to=diagnosis.text, led_line=diagnosis.line)
+    return msgspec.structs.replace(detailed, led_to=diagnosis.text, led_line=diagnosis.line)
 
 
-def _of_config_log(file: BinaryIO, name: str, facts: Facts) -> Diagnosis:
+def _of_config_log(file: BinaryIO, name: str, facts: BuildFacts) -> Diagnosis:
     """Only the last probe counts: configure's other probes fail by design."""
-    part = config_log.last_probe(file)
-    if part is None:
+    probe = config_log.last_probe(file)
+    if probe is None:
         return Diagnosis("nothing", name, stage=facts.stage)
-    found = find_cause(io.BytesIO(part.text), facts)
-    one = _said(found, io.BytesIO(part.text), name)
-    moved = tuple(msgspec.structs.replace(line, number=line.number + part.line - 1) for line in one.context)
-    suspects = tuple(msgspec.structs.replace(line, number=line.number + part.line - 1) for line in one.suspects)
-    line = one.line + part.line - 1 if one.line else 0
-    return msgspec.structs.replace(one, line=line, context=moved, suspects=suspects)
+    found = find_cause(io.BytesIO(probe.text), facts)
+    diagnosis = _diagnosis(found, io.BytesIO(probe.text), name)
+    before = probe.line - 1  # lines of the file before the probe
+    return msgspec.structs.replace(
+        diagnosis,
+        line=diagnosis.line + before if diagnosis.line else 0,
+        context=_moved(diagnosis.context, before),
+        suspects=_moved(diagnosis.suspects, before),
+    )
 
 
-def _said(found: Found, file: BinaryIO, name: str) -> Diagnosis:
+def _moved(lines: tuple[LogLine, ...], by: int) -> tuple[LogLine, ...]:
+    return tuple(msgspec.structs.replace(line, number=line.number + by) for line in lines)
+
+
+def _diagnosis(found: Found, file: BinaryIO, name: str) -> Diagnosis:
     if found.hit is not None:
         return _known(found.hit, found, file, name)
     if not found.failed:
@@ -157,24 +164,24 @@ def _said(found: Found, file: BinaryIO, name: str) -> Diagnosis:
 
 
 def _known(hit: Hit, found: Found, file: BinaryIO, name: str) -> Diagnosis:
-    one: Matcher = hit.known.matcher
-    caught = {key: plain_line(text)[:SHOWN] for key, text in hit.caught.items()}
+    matcher = hit.matched.matcher
+    groups = {key: plain_line(text)[:SHOWN] for key, text in hit.groups.items()}
     return Diagnosis(
         "known",
         name,
         hit.line.number,
         shown(hit.line.text),
-        hit.known.code,
-        filled(one.what, caught),
-        filled(one.meaning, caught),
-        filled(one.confirm, caught),
-        tuple(_remedy(fix, caught) for fix in one.fixes),
+        hit.matched.code,
+        filled(matcher.what, groups),
+        filled(matcher.meaning, groups),
+        filled(matcher.confirm, groups),
+        tuple(_remedy(fix, groups) for fix in matcher.fixes),
         _context(file, hit.line),
         (),
         _end_of(found, hit.line),
         found.ended.number if found.ended else 0,
         found.facts.stage,
-        one.source,
+        matcher.source,
         hit.line.offset,
     )
 
@@ -184,13 +191,13 @@ def _end_of(found: Found, line: Line) -> str:
     return shown(found.ended.text) if found.ended and found.ended.number != line.number else ""
 
 
-def _remedy(fix: MatcherFix, caught: dict[str, str]) -> Remedy:
+def _remedy(fix: MatcherFix, groups: dict[str, str]) -> Remedy:
     return Remedy(
-        filled(fix.text, caught),
+        filled(fix.text, groups),
         None,
-        filled(fix.command, caught),
-        {field: filled(value, caught) for field, value in fix.changes.items()},
-        {name: filled(value, caught) for name, value in fix.environment.items()},
+        filled(fix.command, groups),
+        {field: filled(value, groups) for field, value in fix.changes.items()},
+        {name: filled(value, groups) for name, value in fix.environment.items()},
         fix.fresh,
     )
 
@@ -200,10 +207,10 @@ def first_words(fix: Remedy) -> str:
     return f"{fix.text}: {fix.command}" if fix.command else fix.text
 
 
-def filled(words: str, caught: dict[str, str]) -> str:
-    """`words` with each {name} replaced that was caught; other braces stay."""
-    text = re.sub(r"\{(\w+)\}", lambda name: caught.get(name[1], name[0]), words)
-    return text.replace(" ()", "")
+def filled(text: str, groups: dict[str, str]) -> str:
+    """`text` with each {name} replaced that is a group; other braces stay."""
+    replaced = re.sub(r"\{(\w+)\}", lambda name: groups.get(name[1], name[0]), text)
+    return replaced.replace(" ()", "")
 
 
 def shown(line: bytes) -> str:

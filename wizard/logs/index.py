@@ -1,4 +1,4 @@
-"""A growing log, read by line numbers: where its lines begin is kept, nothing of its text."""
+"""A growing log, read by line numbers: only the offsets of its lines are in memory, nothing of its text."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 BLOCK = 1 << 18
-"""Bytes looked at in one step: a fraction of a millisecond's work for each of its parts."""
+"""Bytes read in one step: a fraction of a millisecond's work for each of its parts."""
 
 
 class LogIndex:
-    """The lines of a file that grows. One thread lets it grow; others may read meanwhile.
+    """The lines of a file that grows. One thread calls `grow`; others may read meanwhile.
 
-    Eight bytes a line are kept. Lines count from 0; the last one counts also while its end is not written yet.
+    Eight bytes of memory a line. Lines count from 0; the last one counts also while its end is not written yet.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,7 +40,7 @@ class LogIndex:
         return len(self.starts) - 1
 
     def grow(self, most: int = BLOCK) -> bool:
-        """Look at up to `most` bytes that came; False where there was nothing new.
+        """Read up to `most` new bytes; False where there was nothing new.
 
         A file that became shorter was begun again: its index is, too.
         """
@@ -53,12 +53,12 @@ class LogIndex:
         except OSError:
             return False
         if data:
-            self._take(data)
+            self._add(data)
         return bool(data)
 
-    def _take(self, data: bytes) -> None:
+    def _add(self, data: bytes) -> None:
         *lines, _ = data.split(b"\n")
-        # Where a line begins: after all that came before it and their line ends.
+        # A line begins after all lines before it and their line ends.
         self.starts.extend(map(add, accumulate(map(len, lines)), count(self.size + 1)))
         self.size += len(data)
 
@@ -80,12 +80,12 @@ class LogIndex:
 
     def read(self, lines: Iterable[int], most: int) -> list[bytes]:
         """The bytes of some lines without their ends, of each at most `most`; empty where nothing can be read."""
-        wanted = list(lines)
+        numbers = list(lines)
         try:
             with self.path.open("rb", buffering=0) as file:
-                return [self._bytes(file, line, most) for line in wanted]
+                return [self._bytes(file, line, most) for line in numbers]
         except OSError:
-            return [b""] * len(wanted)
+            return [b""] * len(numbers)
 
     def _bytes(self, file: BinaryIO, line: int, most: int) -> bytes:
         if not 0 <= line < self.count:

@@ -14,23 +14,23 @@ import msgspec
 
 from wizard.base import tomlfile
 from wizard.logs.kinds import kind_of
-from wizard.logs.lines import SEARCHED, clean
+from wizard.logs.suspicious import SEARCHED, clean
 
 Level = Literal["error", "warning", "command", ""]
 
 
-class _Patterns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     patterns: tuple[str, ...]
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: tuple[str, ...]
-    harmless: _Patterns
-    warning: _Patterns
-    command: _Patterns
+    harmless: _Section
+    warning: _Section
+    command: _Section
 
 
-class _Known(msgspec.Struct, frozen=True):
+class _Patterns(msgspec.Struct, frozen=True):
     words: tuple[bytes, ...]
     harmless: re.Pattern[bytes]
     warning: re.Pattern[bytes]
@@ -38,14 +38,14 @@ class _Known(msgspec.Struct, frozen=True):
 
 
 @functools.cache
-def _known() -> _Known:
+def _patterns() -> _Patterns:
     text = Path(__file__).with_name("levels.toml").read_text(encoding="utf-8")
-    read = tomlfile.parse(text, _File, name="levels.toml", code="matchers")
-    return _Known(
-        tuple(word.encode() for word in read.words),
-        _any(read.harmless.patterns),
-        _any(read.warning.patterns),
-        _any(read.command.patterns),
+    data = tomlfile.parse(text, _File, name="levels.toml", code="matchers")
+    return _Patterns(
+        tuple(word.encode() for word in data.words),
+        _any(data.harmless.patterns),
+        _any(data.warning.patterns),
+        _any(data.command.patterns),
     )
 
 
@@ -56,33 +56,33 @@ def _any(patterns: tuple[str, ...]) -> re.Pattern[bytes]:
 def level_of(line: bytes) -> Level:
     """The level of one line, with or without its end."""
     text = clean(line[:SEARCHED])
-    grave = _grave(text) if any(word in text for word in _known().words) else ""
-    return grave or ("command" if _known().command.search(text) else "")
+    grave = _grave(text) if any(word in text for word in _patterns().words) else ""
+    return grave or ("command" if _patterns().command.search(text) else "")
 
 
 def _grave(text: bytes) -> Literal["error", "warning", ""]:
     kind = kind_of(text)
     if kind in ("error", "end"):
         return "error"
-    return "warning" if kind == "ignored" or _known().warning.search(text) else ""
+    return "warning" if kind == "ignored" or _patterns().warning.search(text) else ""
 
 
 def grave_lines(data: bytes) -> Iterator[tuple[int, Literal["error", "warning"]]]:
     """Of whole lines those that are errors and warnings: the number of each from 0, and its level."""
-    known = _known()
-    harmless = known.harmless.match
+    patterns = _patterns()
+    harmless = patterns.harmless.match
     numbered = [(number, line) for number, line in enumerate(data.split(b"\n")) if not harmless(line)]
-    # The words are looked for in all of these lines at once, which is far quicker than in each.
+    # The words are searched in all of these lines at once, which is far quicker than in each.
     text = b"\n".join([line for _, line in numbered])
     ends = list(accumulate(len(line) + 1 for _, line in numbered))
-    found: set[int] = set()
-    for word in known.words:
-        place = text.find(word)
-        while place >= 0:
-            which = bisect_right(ends, place)
-            found.add(which)
-            place = text.find(word, ends[which])
-    for which in sorted(found):
+    suspicious: set[int] = set()
+    for word in patterns.words:
+        offset = text.find(word)
+        while offset >= 0:
+            which = bisect_right(ends, offset)
+            suspicious.add(which)
+            offset = text.find(word, ends[which])
+    for which in sorted(suspicious):
         number, line = numbered[which]
         level = _grave(clean(line[:SEARCHED]))
         if level:

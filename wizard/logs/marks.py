@@ -8,14 +8,14 @@ from typing import Literal
 
 from wizard.logs.index import BLOCK, LogIndex
 from wizard.logs.levels import grave_lines
-from wizard.logs.lines import SEARCHED
+from wizard.logs.suspicious import SEARCHED
 
 Grave = Literal["warning", "error"]
 _GRADES: dict[Grave, int] = {"warning": 1, "error": 2}
 
 
 class LogMarks:
-    """The lines that are errors and warnings, by number from 0, in order. Five bytes each are kept."""
+    """The lines that are errors and warnings, by number from 0, in order. Five bytes of memory each."""
 
     def __init__(self, index: LogIndex) -> None:
         self._index = index
@@ -25,7 +25,7 @@ class LogMarks:
         self.lines = array("I")
         self._grades = bytearray()
         self.errors = 0
-        self._looked = 0
+        self._read = 0
 
     @property
     def warnings(self) -> int:
@@ -34,45 +34,45 @@ class LogMarks:
 
     @property
     def over(self) -> bool:
-        """True where all whole lines that the index knows were looked at."""
-        return self._looked >= self._index.whole
+        """True where all whole lines that the index knows were read."""
+        return self._read >= self._index.whole
 
     def step(self, most: int = BLOCK) -> bool:
-        """Look at whole lines of up to `most` bytes; False where there are none that were not looked at."""
+        """Read whole lines of up to `most` bytes; False where all were read."""
         index = self._index
-        if self._looked > index.whole:  # the log was begun again
+        if self._read > index.whole:  # the log was begun again
             self._forget()
         if self.over:
             return False
-        first, begin = self._looked, index.starts[self._looked]
+        first, begin = self._read, index.starts[self._read]
         last = max(first + 1, bisect_right(index.starts, begin + most, first) - 1)
         end = index.starts[last]
-        # One line longer than that: only what is looked at of it.
+        # A longer line: only its beginning counts.
         data = index.read_bytes(begin, end if end - begin <= most else min(end, begin + SEARCHED))
         for number, level in grave_lines(data):
             self.add(first + number, level)
-        self._looked = last
+        self._read = last
         return True
 
     def add(self, line: int, level: Grave) -> None:
-        """Note one that comes after all others."""
-        self._grades.append(_GRADES[level])  # first: who reads `lines` meanwhile finds its grade
+        """Note a line that comes after all others."""
+        self._grades.append(_GRADES[level])  # first: whoever reads `lines` meanwhile finds its grade
         self.lines.append(line)
         self.errors += level == "error"
 
     def level(self, line: int) -> Grave | None:
         """The level of a line, None where it is neither."""
-        place = bisect_left(self.lines, line)
-        if place == len(self.lines) or self.lines[place] != line:
+        number = bisect_left(self.lines, line)
+        if number == len(self.lines) or self.lines[number] != line:
             return None
-        return "error" if self._grades[place] == _GRADES["error"] else "warning"
+        return "error" if self._grades[number] == _GRADES["error"] else "warning"
 
     def after(self, line: int, level: Grave) -> int | None:
         """The first line of that level after `line`."""
-        place = self._grades.find(_GRADES[level], bisect_right(self.lines, line), len(self.lines))
-        return self.lines[place] if place >= 0 else None
+        number = self._grades.find(_GRADES[level], bisect_right(self.lines, line), len(self.lines))
+        return self.lines[number] if number >= 0 else None
 
     def before(self, line: int, level: Grave) -> int | None:
         """The last line of that level before `line`."""
-        place = self._grades.rfind(_GRADES[level], 0, bisect_left(self.lines, line))
-        return self.lines[place] if place >= 0 else None
+        number = self._grades.rfind(_GRADES[level], 0, bisect_left(self.lines, line))
+        return self.lines[number] if number >= 0 else None

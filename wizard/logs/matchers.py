@@ -13,10 +13,10 @@ from wizard.base import tomlfile
 
 
 class MatcherFix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One way out.
+    """One fix.
 
     command: what to type. changes: fields of the selection with their new values. environment: variables
-    to set for the build, "" to unset one. fresh: begin again with a tree that is unpacked anew.
+    to set for the build, "" to unset. fresh: begin again with a tree that is unpacked anew.
     {names} are filled in from the line that matched.
     """
 
@@ -30,7 +30,7 @@ class MatcherFix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Matcher(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One cause by what it prints.
 
-    patterns: regular expressions, searched in a line without colours and control characters; any one is enough.
+    patterns: regular expressions, searched in a line without colours and control characters; one match is enough.
     words: a line without any of them cannot match (a quick test; none: every suspicious line is tried).
     near: what the lines around must hold, too. stages, releases (beginnings), libcs: where they are known
     and are others, the matcher does not apply. general: it says what happened rather than why; another
@@ -58,7 +58,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     matcher: dict[str, Matcher]
 
 
-class Facts(msgspec.Struct, frozen=True):
+class BuildFacts(msgspec.Struct, frozen=True):
     """What is known of the build whose log is read; "" where it is not known."""
 
     stage: str = ""
@@ -75,13 +75,13 @@ class Compiled(msgspec.Struct, frozen=True):
     patterns: tuple[re.Pattern[bytes], ...]
     near: re.Pattern[bytes] | None
 
-    def suits(self, facts: Facts) -> bool:
-        """False where something that is known of the build speaks against it."""
-        one = self.matcher
+    def suits(self, facts: BuildFacts) -> bool:
+        """False where a fact of the build excludes the matcher."""
+        matcher = self.matcher
         return (
-            (not one.stages or not facts.stage or facts.stage in one.stages)
-            and (not one.releases or not facts.release or facts.release.startswith(one.releases))
-            and (not one.libcs or not facts.libc or facts.libc in one.libcs)
+            (not matcher.stages or not facts.stage or facts.stage in matcher.stages)
+            and (not matcher.releases or not facts.release or facts.release.startswith(matcher.releases))
+            and (not matcher.libcs or not facts.libc or facts.libc in matcher.libcs)
         )
 
     def search(self, line: bytes, around: bytes) -> re.Match[bytes] | None:
@@ -89,19 +89,19 @@ class Compiled(msgspec.Struct, frozen=True):
         if self.words and not any(word in line for word in self.words):
             return None
         for pattern in self.patterns:
-            found = pattern.search(line)
-            if found and (self.near is None or self.near.search(around)):
-                return found
+            match = pattern.search(line)
+            if match and (self.near is None or self.near.search(around)):
+                return match
         return None
 
 
 @functools.cache
 def matchers() -> dict[str, Matcher]:
-    """Every matcher by its code, in the order in which they are tried: the first that fits a line has it."""
-    found: dict[str, Matcher] = {}
+    """Every matcher by its code, in the order in which they are tried: the first that fits a line counts."""
+    by_code: dict[str, Matcher] = {}
     for path in sorted((Path(__file__).parent / "data").glob("*.toml")):
-        found |= tomlfile.parse(path.read_text(encoding="utf-8"), _File, name=path.name, code="matchers").matcher
-    return dict(sorted(found.items(), key=lambda one: one[1].general))
+        by_code |= tomlfile.parse(path.read_text(encoding="utf-8"), _File, name=path.name, code="matchers").matcher
+    return dict(sorted(by_code.items(), key=lambda item: item[1].general))
 
 
 @functools.cache

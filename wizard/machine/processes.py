@@ -1,4 +1,7 @@
-"""Runs a build's commands: output into the stage's log, every process of the build found and ended again."""
+"""Runs commands with their output in a log, and finds and ends every process of a build again.
+
+What is run is the caller's business: nothing here knows of OCaml or of plans.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,13 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Stop:
-    """Set by a signal or by a stage that failed, looked at by whatever runs long in any thread.
+    """A request to stop: made by a signal or a failure, checked by whatever runs long in any thread.
 
     A child is stopped with its parent, and can be stopped without it.
     """
 
     def __init__(self) -> None:
-        self.wanted = False
+        self.requested = False
         self._groups: set[int] = set()
         self._children: list[Stop] = []
 
@@ -40,37 +43,37 @@ class Stop:
         """A stop for a part of the work."""
         child = Stop()
         self._children.append(child)
-        child.wanted = self.wanted
+        child.requested = self.requested
         return child
 
     def install(self) -> None:
-        """End orderly on SIGTERM and SIGINT; outlive the terminal (SIGHUP). Only in the main thread."""
-        signal.signal(signal.SIGTERM, lambda _number, _frame: self.ask())
-        signal.signal(signal.SIGINT, lambda _number, _frame: self.ask())
+        """Stop in order on SIGTERM and SIGINT; outlive the terminal (SIGHUP). Only in the main thread."""
+        signal.signal(signal.SIGTERM, lambda _number, _frame: self.request())
+        signal.signal(signal.SIGINT, lambda _number, _frame: self.request())
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
-    def ask(self) -> None:
-        """Let everything end: what runs gets SIGTERM, what would begin does not."""
-        self.wanted = True
+    def request(self) -> None:
+        """Have everything end: what runs gets SIGTERM, what would begin does not."""
+        self.requested = True
         for group in tuple(self._groups):
             _signal_group(group, signal.SIGTERM)
         for child in self._children:
-            child.ask()
+            child.request()
 
     @contextlib.contextmanager
     def watching(self, group: int) -> Iterator[None]:
         """A process group that `ask` reaches while the context lasts."""
         self._groups.add(group)
         try:
-            if self.wanted:  # asked for between the start of the command and now
+            if self.requested:  # between the start of the command and now
                 _signal_group(group, signal.SIGTERM)
             yield
         finally:
             self._groups.discard(group)
 
     def check(self) -> None:
-        """Raise CancelledError where a stop was asked for."""
-        if self.wanted:
+        """Raise CancelledError where a stop was requested."""
+        if self.requested:
             raise CancelledError("build-cancelled", "the build was cancelled", "", "start it again to go on")
 
 
@@ -87,7 +90,7 @@ def run_logged(
 
     `watch` is called about once a second; a WizardError that it raises ends the program. Returns the
     program's exit status (negative: the signal that ended it). Raises MissingError where the
-    program cannot be started, CancelledError where a stop was asked for meanwhile.
+    program cannot be started, CancelledError where a stop was requested meanwhile.
     """
     stop.check()
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -115,36 +118,36 @@ def run_logged(
 
 
 def _await(child: subprocess.Popen[bytes], stop: Stop, watch: Callable[[], None]) -> int:
-    """The exit status of `child`. It is ended, orderly, then firmly, where a stop is wanted or `watch` raises."""
-    trouble: WizardError | None = None
-    firmly_at = math.inf
+    """The exit status of `child`. Where a stop is requested or `watch` raises, it is ended, at last by force."""
+    problem: WizardError | None = None
+    kill_at = math.inf
     while True:
-        if firmly_at == math.inf and (stop.wanted or trouble):
-            firmly_at = time.monotonic() + GRACE_SECONDS
+        if kill_at == math.inf and (stop.requested or problem):
+            kill_at = time.monotonic() + GRACE_SECONDS
             _signal_group(child.pid, signal.SIGTERM)
         try:
             status = child.wait(timeout=WATCH_SECONDS)
             break
         except subprocess.TimeoutExpired:
             pass
-        if time.monotonic() >= firmly_at:
+        if time.monotonic() >= kill_at:
             _signal_group(child.pid, signal.SIGKILL)
-        elif firmly_at == math.inf:
+        elif kill_at == math.inf:
             try:
                 watch()
             except WizardError as error:
-                trouble = error
-    if firmly_at < math.inf:
+                problem = error
+    if kill_at < math.inf:
         _signal_group(child.pid, signal.SIGKILL)  # what its first process has left behind in the group
-    if trouble:
-        raise trouble
+    if problem:
+        raise problem
     return status
 
 
 def _death_signal(builder: int) -> Callable[[], None] | None:
     """What a command does before it begins: have the kernel end it when the builder dies, however it dies.
 
-    SIGTERM, so that make ends orderly. The library is looked up here: between fork and exec
+    SIGTERM, so that make ends in order. The library is looked up here: between fork and exec
     nothing may be loaded.
     """
     if sys.platform != "linux":
@@ -153,46 +156,46 @@ def _death_signal(builder: int) -> Callable[[], None] | None:
 
     def die_with_builder() -> None:
         prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-        if os.getppid() != builder:  # it died before the kernel was told
+        if os.getppid() != builder:  # it died before the call
             os._exit(1)
 
     return die_with_builder
 
 
 def _signal_group(group: int, number: int) -> None:
-    """Send a signal to all of a group; one that was stopped (SIGSTOP) goes on, so that it can end orderly."""
+    """Send a signal to all of a group; a stopped process (SIGSTOP) continues, so that it can end in order."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, number)
         os.killpg(group, signal.SIGCONT)
 
 
 def processes_of(build: str) -> list[psutil.Process]:
-    """Every living process of this user that carries the mark of `build`, but for the caller's own."""
-    found = []
+    """Every living process of this user that carries the mark of `build`, except the caller's own."""
+    marked = []
     for process in psutil.process_iter():
         if process.pid == os.getpid():
             continue
         try:
             if process.environ().get(BUILD_MARK) == build and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
+                marked.append(process)
         except (psutil.Error, OSError):
             continue
-    return found
+    return marked
 
 
 def end_processes_of(build: str) -> int:
-    """End what an earlier builder left running, orderly, then firmly. Returns how many there were."""
-    left = processes_of(build)
-    for process in left:
-        _quietly(process, signal.SIGTERM)
-    _gone, alive = psutil.wait_procs(left, timeout=GRACE_SECONDS)
+    """End what an earlier builder left running, by SIGTERM, then by force. Returns how many there were."""
+    leftovers = processes_of(build)
+    for process in leftovers:
+        _signal(process, signal.SIGTERM)
+    _ended, alive = psutil.wait_procs(leftovers, timeout=GRACE_SECONDS)
     for process in alive:
-        _quietly(process, signal.SIGKILL)
+        _signal(process, signal.SIGKILL)
     psutil.wait_procs(alive, timeout=GRACE_SECONDS)
-    return len(left)
+    return len(leftovers)
 
 
-def _quietly(process: psutil.Process, number: int) -> None:
+def _signal(process: psutil.Process, number: int) -> None:
     with contextlib.suppress(psutil.Error):
         process.send_signal(number)
         process.send_signal(signal.SIGCONT)

@@ -13,7 +13,7 @@ import msgspec
 from wizard.catalogue.model import Catalogue
 
 LOCK_FILE = "ocaml-cross.lock.toml"
-"""The file by which a cross switch is known, and from which it can be built again."""
+"""The file by which a cross switch is recognized, and from which it can be built again."""
 
 # Tools that a build or its proof may use; the value is the first name found on PATH.
 TOOLS: dict[str, tuple[str, ...]] = {
@@ -53,9 +53,9 @@ class Zig(msgspec.Struct, frozen=True):
 
 
 class BuildMachine(msgspec.Struct, frozen=True):
-    """The build machine. `machine` is a catalogue id, or "" where the catalogue has none for it.
+    """The build machine: the facts that a plan depends on. `machine` is a catalogue id, or "" for an unknown one.
 
-    tools: name -> absolute path, only those found. scrubbed: variables that are set and that
+    tools: name -> absolute path, only the installed ones. scrubbed: variables that are set and that
     a build removes. seccomp: pkg-config finds the library that Solo5's tenders are built with.
     path: PATH as it was. compilers: the name of an installed cross gcc (aarch64-linux-gnu) ->
     absolute path, compiler_versions: its version. takes_mz: the entries of binfmt_misc by which
@@ -79,7 +79,7 @@ class BuildMachine(msgspec.Struct, frozen=True):
 
 
 def ordinary_linux() -> BuildMachine:
-    """An x86_64 Linux with make, a C compiler and zig: what examples and pictures take instead of this machine."""
+    """An x86_64 Linux with make, a C compiler and zig: what examples and pictures use instead of this machine."""
     return BuildMachine(
         machine="x86_64-linux",
         uname="x86_64",
@@ -94,17 +94,17 @@ def ordinary_linux() -> BuildMachine:
 
 
 def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> BuildMachine:
-    """Look at this machine. Runs `ocamlopt -config` where there is one; changes nothing."""
+    """The facts of this machine. Runs `ocamlopt -config` where there is an OCaml; changes nothing."""
     environ = dict(os.environ) if environ is None else environ
     path = environ.get("PATH", os.defpath)
     machine = this_machine(catalogue)
     emulators: dict[str, str] = {}
-    for id_, known in catalogue.machines.items():
-        if not known.emulator:
+    for id_, target in catalogue.machines.items():
+        if not target.emulator:
             continue
-        found = shutil.which(known.emulator, path=path) or shutil.which(f"{known.emulator}-static", path=path)
-        if found:
-            emulators[id_] = found
+        emulator = shutil.which(target.emulator, path=path) or shutil.which(f"{target.emulator}-static", path=path)
+        if emulator:
+            emulators[id_] = emulator
     compilers = _cross_compilers(catalogue, path)
     return BuildMachine(
         machine=machine,
@@ -114,7 +114,7 @@ def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Build
         path=path,
         tools=_tools(path),
         emulators=emulators,
-        scrubbed=tuple(sorted(n for n in environ if n in SCRUBBED_NAMES or n.startswith(SCRUBBED_PREFIXES))),
+        scrubbed=tuple(sorted(name for name in environ if _is_scrubbed(name))),
         zig=find_zig(),
         ocaml=find_ocaml(path),
         compilers=compilers,
@@ -124,8 +124,13 @@ def survey(catalogue: Catalogue, environ: dict[str, str] | None = None) -> Build
     )
 
 
+def _is_scrubbed(name: str) -> bool:
+    """True for a variable that changes a build, so that no command of a build gets it."""
+    return name in SCRUBBED_NAMES or name.startswith(SCRUBBED_PREFIXES)
+
+
 def usable_cores() -> int:
-    """How many cores this process may use: fewer than the machine has where somebody has bound it to some."""
+    """How many cores this process may use: fewer than the machine has where it is bound to some of them."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -134,17 +139,17 @@ BINFMT = Path("/proc/sys/fs/binfmt_misc")
 
 
 def entries_for_mz(folder: Path) -> tuple[str, ...]:
-    """The enabled entries of binfmt_misc for files that begin with MZ, but for one of portable executables."""
-    found = []
+    """The enabled entries of binfmt_misc for files that begin with MZ, except that of portable executables."""
+    names = []
     try:
         for entry in sorted(folder.iterdir()):
             lines = entry.read_text(errors="replace").splitlines() if entry.is_file() else []
             magic = next((line.removeprefix("magic ") for line in lines if line.startswith("magic ")), "")
             if lines[:1] == ["enabled"] and "offset 0" in lines and magic == "4d5a":
-                found.append(entry.name)
+                names.append(entry.name)
     except OSError:
         return ()
-    return tuple(found)
+    return tuple(names)
 
 
 def this_machine(catalogue: Catalogue) -> str:
@@ -156,15 +161,15 @@ def this_machine(catalogue: Catalogue) -> str:
 
 
 def _cross_compilers(catalogue: Catalogue, path: str) -> dict[str, str]:
-    """The installed compilers that the catalogue's toolchains name, but for those that bring their own."""
-    found: dict[str, str] = {}
+    """The installed compilers that the catalogue's toolchains name, for toolchains that bring no compiler."""
+    compilers: dict[str, str] = {}
     for toolchain in catalogue.toolchains.values():
         if toolchain.installed:
             for name in toolchain.targets.values():
-                place = shutil.which(f"{name}-gcc-posix", path=path) or shutil.which(f"{name}-gcc", path=path)
-                if place:
-                    found[name] = place
-    return found
+                program = shutil.which(f"{name}-gcc-posix", path=path) or shutil.which(f"{name}-gcc", path=path)
+                if program:
+                    compilers[name] = program
+    return compilers
 
 
 def _has_seccomp(path: str) -> bool:
@@ -173,10 +178,10 @@ def _has_seccomp(path: str) -> bool:
     if program is None:
         return False
     try:
-        asked = subprocess.run([program, "--exists", "libseccomp"], timeout=10, check=False, capture_output=True)
+        ended = subprocess.run([program, "--exists", "libseccomp"], timeout=10, check=False, capture_output=True)
     except (OSError, subprocess.SubprocessError):
         return False
-    return asked.returncode == 0
+    return ended.returncode == 0
 
 
 def _version_of(program: str) -> str:
@@ -191,14 +196,14 @@ def _version_of(program: str) -> str:
 
 
 def _tools(path: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+    installed: dict[str, str] = {}
     for tool, names in TOOLS.items():
         for name in names:
-            place = shutil.which(name, path=path)
-            if place:
-                found[tool] = place
+            program = shutil.which(name, path=path)
+            if program:
+                installed[tool] = program
                 break
-    return found
+    return installed
 
 
 def find_zig() -> Zig | None:
@@ -207,7 +212,7 @@ def find_zig() -> Zig | None:
     The version is read off the wheel's metadata folder: importlib.metadata would cost more
     time than all the rest of a check.
     """
-    from importlib.util import find_spec
+    from importlib.util import find_spec  # lazy: commands that make no plan need none of it
 
     spec = find_spec("ziglang")
     if spec is None or spec.origin is None:
@@ -222,7 +227,7 @@ def find_zig() -> Zig | None:
 def find_ocaml(path: str) -> OcamlOnPath | None:
     """The first native OCaml compiler on `path` that answers and makes code for this machine.
 
-    Cross switches are passed over: who has sourced one has its launchers first on PATH.
+    Cross switches are skipped: whoever has sourced the env.sh of one has its launchers first on PATH.
     """
     for folder in (Path(word).absolute() for word in path.split(os.pathsep) if word):
         program = next((p for n in ("ocamlopt.opt", "ocamlopt") if os.access(p := folder / n, os.X_OK)), None)
@@ -256,6 +261,6 @@ def config_output(program: Path) -> str:
 
 
 def parse_config(text: str) -> dict[str, str]:
-    """The `name: value` lines of `ocamlopt -config` as a dictionary; other lines are passed over."""
+    """The `name: value` lines of `ocamlopt -config` as a dictionary; other lines are skipped."""
     pairs = (line.partition(":") for line in text.splitlines())
     return {name.strip(): value.strip() for name, colon, value in pairs if colon and " " not in name.strip()}

@@ -12,8 +12,8 @@ from wizard.builder.execute import apply_patch
 from wizard.catalogue.selection import Preset
 from wizard.check.resolved import ResolvedSelection
 from wizard.fetch.archives import unpack
-from wizard.fetch.attempts import Progress
-from wizard.fetch.sources import find_source
+from wizard.fetch.attempts import OnProgress
+from wizard.fetch.finder import find_source
 from wizard.plan.model import PlannedPatch
 from wizard.session.session import own_patches, read_patches
 from wizard.steps.actions import ApplyPatch
@@ -71,7 +71,7 @@ def tried(
     cache: Path,
     local: Path | None,
     offline: bool,
-    progress: Progress,
+    progress: OnProgress,
 ) -> tuple[Listed, ...]:
     """The patches with what came of applying them, one after the other, to a copy of the release's source.
 

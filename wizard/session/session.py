@@ -21,7 +21,7 @@ from wizard.check.constants import ConstantRow, side_by_side
 from wizard.check.findings import Finding, Fix, Kind, errors, finding, texts
 from wizard.check.own_sources import own_source_findings, with_own_sources
 from wizard.check.resolved import ResolvedSelection, path_problem, resolve
-from wizard.machine.disk_space import BUILD_MB, refusal
+from wizard.machine.disk_space import BUILD_MB, why_not_writable
 from wizard.machine.survey import LOCK_FILE, BuildMachine, survey
 from wizard.plan.make import make_plan
 from wizard.plan.model import Plan, PlannedPatch
@@ -271,7 +271,7 @@ def prefix_findings(prefix: Path) -> tuple[Finding, ...]:
     if prefix.exists() and not (prefix / LOCK_FILE).exists() and not _empty_folder(prefix):
         fix = Fix("choose a folder that does not exist yet", command="--prefix PATH")
         found.append(finding("prefix-taken", (fix,), path=str(prefix)))
-    reason = refusal(prefix)
+    reason = why_not_writable(prefix)
     if reason:
         fix = Fix("choose a folder that you may write", command="--prefix PATH")
         found.append(finding("prefix-not-writable", (fix,), path=str(prefix), reason=reason))

@@ -20,9 +20,9 @@ from tests.support.terminal import Terminal
 from wizard.base.folders import Folders
 from wizard.builder.launch import start
 from wizard.builds import journal as j
-from wizard.builds.folder import LOCK, OPTIONS, PLAN, Options, log_path, running
+from wizard.builds.folder import LOCK, OPTIONS, PLAN, Options, running
 from wizard.builds.listing import describe_build, list_builds
-from wizard.builds.logs import seek_last_lines
+from wizard.builds.stage_logs import log_path, seek_last_lines
 from wizard.plan.batch import to_json
 from wizard.plan.model import Plan
 

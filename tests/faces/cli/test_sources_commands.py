@@ -21,7 +21,7 @@ from wizard.catalogue.model import Catalogue, Source
 from wizard.catalogue.selection import Lock, Pin, Preset, Selection
 from wizard.check.resolved import resolve
 from wizard.fetch import attempts
-from wizard.fetch.sources import PART, PARTS
+from wizard.fetch.finder import PART, PARTS
 from wizard.plan.make import make_plan
 from wizard.session.session import Session
 from wizard.steps import actions as a

@@ -17,14 +17,14 @@ from tests.support.terminal import Terminal
 from wizard.base.folders import Folders
 from wizard.builder.launch import start
 from wizard.builds import cache
-from wizard.builds.cache import Item, beyond, enforce_limit, kept, mark_used, remove
+from wizard.builds.cache import CacheItem, cached_items, enforce_limit, mark_used, over_limit, remove
 from wizard.builds.folder import LOCK, OPTIONS, PLAN, START_LOCK, Options, running
 from wizard.builds.journal import BuildEnded, BuildStarted, Journal, Outcome
 from wizard.builds.listing import list_builds
 from wizard.builds.locks import HOME_LOCK
 from wizard.builds.switches import known_prefixes
 from wizard.catalogue.selection import Selection
-from wizard.fetch.sources import PARTS
+from wizard.fetch.finder import PARTS
 from wizard.machine.survey import LOCK_FILE
 from wizard.plan.batch import to_json
 from wizard.plan.model import Plan
@@ -223,12 +223,12 @@ def _places(folders: Folders) -> tuple[Path, ...]:
     return folders.hosts, folders.sources, folders.cache, folders.toolchains
 
 
-def _names(items: list[Item]) -> list[str]:
+def _names(items: list[CacheItem]) -> list[str]:
     return [item.name for item in items]
 
 
 def test_everything_that_is_kept_is_listed_with_size_use_and_need(house: Folders, ocw: Ocw) -> None:
-    items = {item.name: item for item in kept(house)}
+    items = {item.name: item for item in cached_items(house)}
     assert set(items) == {"ocaml-5.3.0.tgz", "zig", "zig-0.17.0", "5.3.0-host", "4.14.1-host"}
     assert all(1_000_000 <= item.bytes < 1_300_000 for item in items.values())
     assert items["zig-0.17.0"].switches == (str(house.switches / "mine"),)
@@ -239,7 +239,7 @@ def test_everything_that_is_kept_is_listed_with_size_use_and_need(house: Folders
     assert "kept for the next build: 5." in text.out
     assert ocw("cache", "list").out == text.out
     data = json.loads(ocw("cache", "--json").out)
-    assert [item["name"] for item in data["items"]] == _names(kept(house))
+    assert [item["name"] for item in data["items"]] == _names(cached_items(house))
     assert data["limit"] is None
 
 
@@ -259,22 +259,22 @@ def test_builds_are_listed_with_what_is_kept(builds: dict[str, Path], ocw: Ocw) 
 def test_a_file_with_several_names_counts_once(house: Folders) -> None:
     os.link(house.toolchains / "zig-0.17.0" / "zig", house.toolchains / "zig-0.17.0" / "again")
     os.link(house.hosts / "5.3.0-host" / "prefix" / "file", house.hosts / "4.14.1-host" / "prefix" / "linked")
-    assert 5_000_000 <= sum(item.bytes for item in kept(house)) < 5_900_000
+    assert 5_000_000 <= sum(item.bytes for item in cached_items(house)) < 5_900_000
 
 
 def test_cleaning_leaves_what_a_switch_calls(house: Folders, ocw: Ocw) -> None:
     dry = ocw("cache", "clean", "--dry-run")
     assert "stays: needed by" in dry.out
-    assert len(kept(house)) == 5
+    assert len(cached_items(house)) == 5
     assert ocw("cache", "clean").code == 0
-    assert _names(kept(house)) == ["zig-0.17.0"]
+    assert _names(cached_items(house)) == ["zig-0.17.0"]
     assert (house.toolchains / "zig-0.17.0" / "zig").exists()
 
 
 def test_a_toolchain_that_no_switch_calls_any_more_goes(house: Folders, ocw: Ocw) -> None:
     (house.switches / "mine" / LOCK_FILE).unlink()
     assert json.loads(ocw("cache", "clean", "toolchain", "--json").out)["removed"] == ["zig-0.17.0"]
-    assert "zig-0.17.0" not in _names(kept(house))
+    assert "zig-0.17.0" not in _names(cached_items(house))
 
 
 @pytest.mark.parametrize("name", ["host", "4.14.1-host"])
@@ -288,7 +288,7 @@ def test_an_unknown_name_is_told_the_nearest_one(house: Folders, ocw: Ocw) -> No
     ended = ocw("cache", "clean", "hots")
     assert ended.code == 3
     assert "'host'" in ended.err
-    assert len(kept(house)) == 5
+    assert len(cached_items(house)) == 5
 
 
 def test_what_a_running_build_uses_stays(plan_of: PlanOf, ocw: Ocw, folders: Folders) -> None:
@@ -298,16 +298,16 @@ def test_what_a_running_build_uses_stays(plan_of: PlanOf, ocw: Ocw, folders: Fol
         path.mkdir(parents=True)
     (Path(plan.sources_folder) / "a.tar.gz").write_text("x")
     start(plan, Options())
-    assert {item.name: bool(item.busy) for item in kept(folders)} == {
+    assert {item.name: bool(item.busy) for item in cached_items(folders)} == {
         host.name: True, other.name: False, "a.tar.gz": True, "zig": True,
     }  # fmt: skip
     assert "in use by" in ocw("cache").out
     assert ocw("cache", "clean").code == 0
-    assert sorted(_names(kept(folders))) == sorted([host.name, "a.tar.gz", "zig"])
+    assert sorted(_names(cached_items(folders))) == sorted([host.name, "a.tar.gz", "zig"])
 
 
 def test_a_host_compiler_that_is_at_work_is_not_removed(house: Folders) -> None:
-    (host,) = [item for item in kept(house) if item.name == "5.3.0-host"]
+    (host,) = [item for item in cached_items(house) if item.name == "5.3.0-host"]
     with filelock.FileLock(Path(host.path) / HOME_LOCK):
         assert not remove(host, house)
     assert remove(host, house)
@@ -358,12 +358,12 @@ def test_what_was_used_the_longest_time_ago_goes_first(house: Folders, ocw: Ocw)
     assert enforce_limit(house) == []
     ocw("cache", "limit", "1kB")
     assert sorted(_names(enforce_limit(house))) == ["5.3.0-host", "zig"]
-    assert _names(kept(house)) == ["zig-0.17.0"], "a switch needs it, whatever the limit says"
+    assert _names(cached_items(house)) == ["zig-0.17.0"], "a switch needs it, whatever the limit says"
 
 
 def test_without_a_limit_nothing_goes(house: Folders) -> None:
     assert enforce_limit(house) == []
-    assert len(kept(house)) == 5
+    assert len(cached_items(house)) == 5
 
 
 def test_what_a_build_uses_counts_as_used_now(plan_of: PlanOf, house: Folders) -> None:
@@ -371,7 +371,7 @@ def test_what_a_build_uses_counts_as_used_now(plan_of: PlanOf, house: Folders) -
     into = house.toolchains / "zig-0.17.0"
     whole = msgspec.structs.replace(plan, stages=(*_real_stages(house), *plan.stages))
     mark_used(whole)
-    used = {item.name for item in kept(house) if item.used > 1_700_000_001}
+    used = {item.name for item in cached_items(house) if item.used > 1_700_000_001}
     assert used == {"ocaml-5.3.0.tgz", "zig", into.name}
 
 
@@ -381,8 +381,8 @@ def _real_stages(folders: Folders) -> tuple[object, ...]:
     return tuple(stage for stage in plan.stages if stage.id in ("fetch", "toolchain"))
 
 
-def item(name: str, size: int, used: float, *, busy: bool = False) -> Item:
-    return Item(kind="host", name=name, path="/x", bytes=size, used=used, busy=("b",) if busy else ())
+def item(name: str, size: int, used: float, *, busy: bool = False) -> CacheItem:
+    return CacheItem(kind="host", name=name, path="/x", bytes=size, used=used, busy=("b",) if busy else ())
 
 
 @pytest.mark.parametrize(
@@ -391,7 +391,7 @@ def item(name: str, size: int, used: float, *, busy: bool = False) -> Item:
 )
 def test_no_more_goes_than_the_limit_asks_for(limit: int | None, going: list[str]) -> None:
     items = [item("new", 20, 3.0), item("old", 10, 1.0), item("used", 30, 0.0, busy=True)]
-    assert _names(beyond(items, limit)) == going
+    assert _names(over_limit(items, limit)) == going
 
 
 def test_a_build_that_is_done_leaves_a_switch_that_is_known(plan_of: PlanOf, folders: Folders) -> None:

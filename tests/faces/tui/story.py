@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wizard.base.errors import BuildError
 from wizard.builds import journal as j
-from wizard.builds.listing import stage_log
+from wizard.builds.stage_logs import stage_log
 from wizard.plan.model import Plan
 from wizard.prove.report import Comparison, Report
 

@@ -13,8 +13,8 @@ from textual.widgets import OptionList
 from tests.faces.tui.conftest import make_session
 from tests.faces.tui.drive import drawn, make_app, press, screen_name, until, words
 from tests.faces.tui.story import Story
-from wizard.builder.records import Record, write_record
-from wizard.builds.folder import Options, record_path, started_path
+from wizard.builds.folder import Options
+from wizard.builds.records import Record, record_path, started_path, write_record
 from wizard.doctor.stage_shell import StageShell
 from wizard.faces.tui.notice import Notice
 from wizard.faces.tui.screens.build import BuildScreen

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from tests.faces.tui.conftest import PLACE
 from tests.faces.tui.drive import log_shown, make_app, press, ready, screen_name, until, words
 from tests.faces.tui.story import Story, report_of
-from wizard.builds.journal import OlderKept
+from wizard.builds.journal import OlderSwitchMoved
 from wizard.faces.tui.app import WizardApp
 from wizard.plan.model import Plan
 from wizard.prove.report import Comparison
@@ -135,7 +135,7 @@ def test_see_what_was_kept_of_an_older_switch(
 ) -> None:
     shown = msgspec.structs.replace(plan, prefix=str(PLACE / "switch"))
     kept = f"{shown.prefix}.before-20260101-120000"
-    story.add(OlderKept(stage="publish", prefix=shown.prefix, path=kept, added=("lib/cmdliner", "lib/fmt")))
+    story.add(OlderSwitchMoved(stage="publish", prefix=shown.prefix, path=kept, added=("lib/cmdliner", "lib/fmt")))
     story.end()
 
     async def drive(pilot: Pilot[int]) -> None:

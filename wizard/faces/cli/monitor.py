@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from wizard.builds import journal as j
-from wizard.builds.estimates import expected, past_stages
+from wizard.builds.estimates import estimates_for, past_stages
 from wizard.builds.progress import Progress, duration, transfer_words
 from wizard.faces.cli.changing_line import ChangingLine
 from wizard.faces.text.plans import table
@@ -32,7 +32,7 @@ def watch(plan: AnyJob, folder: Path, *, as_json: bool, cancel_on_interrupt: boo
     from wizard.base.errors import BuildError
     from wizard.builder.launch import cancel, follow
 
-    progress = Progress(plan, {} if as_json else expected(plan, past_stages(folder.parent, folder)))
+    progress = Progress(plan, {} if as_json else estimates_for(plan, past_stages(folder.parent, folder)))
     monitor = LineMonitor(plan, progress, live=not as_json)
     try:
         for event in follow(folder):
@@ -86,7 +86,7 @@ class LineMonitor:
             case j.StageEnded():
                 how = "" if event.outcome == "done" else f"  {event.outcome.upper()}"
                 self._line(f"{self._head(event.stage)}  {duration(event.seconds)}{how}")
-            case j.OlderKept():
+            case j.OlderSwitchMoved():
                 self._line(event.words)
             case j.StageStarted(resumed=True):
                 self._line(f"{self._head(event.stage)}  goes on where it was stopped")

@@ -14,7 +14,7 @@ def times(progress: Progress, now: float, left: float, *, running: bool, short: 
     so_far = clock(progress.elapsed(now))
     if not running:
         return f"took {so_far}" if progress.outcome else ""
-    source = " (as in earlier builds)" if progress.learned and not short else ""
+    source = " (as in earlier builds)" if progress.from_history and not short else ""
     return f"{so_far} so far, about {clock(left)} left{source}"
 
 

@@ -9,7 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from wizard.base.errors import WizardError
-    from wizard.builds.estimates import Expected
+    from wizard.builds.estimates import Estimate
     from wizard.builds.listing import BuildInfo
     from wizard.doctor.of_build import BuildDiagnosis
     from wizard.doctor.verdict import Diagnosis
@@ -68,6 +68,6 @@ class Explained(Message):
 class Learned(Message):
     """Earlier builds were read: what stages will take, by their id."""
 
-    def __init__(self, expected: dict[str, Expected]) -> None:
+    def __init__(self, expected: dict[str, Estimate]) -> None:
         super().__init__()
         self.expected = expected

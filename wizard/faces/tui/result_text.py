@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from wizard.base.sizes import PartSize, size_words
-from wizard.builds.journal import OlderKept
+from wizard.builds.journal import OlderSwitchMoved
 from wizard.catalogue.store import catalogue
 from wizard.faces.tui.render import MUTED, VERDICTS, join, lines, text
 from wizard.faces.tui.widgets.reader import Item, Line
@@ -66,7 +66,7 @@ def next_commands(plan: Plan, report: Report | None) -> tuple[tuple[str, str], .
 
 
 def result_items(
-    plan: Plan, report: Report | None, sizes: tuple[PartSize, ...], kept: Sequence[OlderKept] = ()
+    plan: Plan, report: Report | None, sizes: tuple[PartSize, ...], kept: Sequence[OlderSwitchMoved] = ()
 ) -> tuple[Item, ...]:
     """The parts of the result, what to do next first; `kept`: the switches that this one has replaced."""
     items = [_next_item(plan, report)]
@@ -87,7 +87,7 @@ def _next_item(plan: Plan, report: Report | None) -> Item:
     return Item("What to type next", "Commands to go on with; ⏎ or y copies the one under the cursor.", rows)
 
 
-def _kept_item(kept: Sequence[OlderKept]) -> Item:
+def _kept_item(kept: Sequence[OlderSwitchMoved]) -> Item:
     rows = []
     for one in kept:
         rows.append(_command(one.path, "the older switch, as it was"))

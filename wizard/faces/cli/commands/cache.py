@@ -12,7 +12,7 @@ from wizard.faces.cli.options import json_option
 from wizard.faces.cli.removal import agreed, counted, dry_run_option, print_json, report_problems, yes_option
 
 if TYPE_CHECKING:
-    from wizard.builds.cache import Item
+    from wizard.builds.cache import CacheItem
 
 SHOWN = 2
 """Switches that are named before the others are only counted."""
@@ -53,12 +53,12 @@ def _list(*, as_json: bool) -> None:
     from wizard.base.folders import Folders
     from wizard.base.sizes import size_words
     from wizard.builder.clean import removals
-    from wizard.builds.cache import cache_limit, kept, limit_words
+    from wizard.builds.cache import cache_limit, cached_items, limit_words
     from wizard.builds.listing import list_builds
     from wizard.faces.text.plans import table
 
     folders = Folders.default()
-    items, limit = kept(folders), cache_limit(folders)
+    items, limit = cached_items(folders), cache_limit(folders)
     found = list_builds(folders)
     builds = removals(found, folders)
     total, in_builds = sum(item.bytes for item in items), sum(build.bytes for build in builds)
@@ -80,8 +80,8 @@ def _list(*, as_json: bool) -> None:
     click.echo(f"builds: {size_words(in_builds)} (`clean`)")
 
 
-def _needed(item: Item) -> str:
-    from wizard.fetch.sources import PARTS
+def _needed(item: CacheItem) -> str:
+    from wizard.fetch.finder import PARTS
 
     if item.busy:
         return f"in use by {', '.join(item.busy)}"
@@ -114,11 +114,11 @@ def clean_cache(names: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool)
     from wizard.base.errors import WizardError
     from wizard.base.folders import Folders
     from wizard.base.sizes import size_words
-    from wizard.builds.cache import kept, remove
+    from wizard.builds.cache import cached_items, remove
     from wizard.faces.text.plans import table
 
     folders = Folders.default()
-    chosen = _chosen_items(names, kept(folders))
+    chosen = _chosen_items(names, cached_items(folders))
     going = [item for item in chosen if item.removable]
     if not as_json:
         rows = [
@@ -141,7 +141,7 @@ def clean_cache(names: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool)
     report_problems(problems)
 
 
-def _chosen_items(names: tuple[str, ...], items: list[Item]) -> list[Item]:
+def _chosen_items(names: tuple[str, ...], items: list[CacheItem]) -> list[CacheItem]:
     """The items of these kinds or names, all where none is named. Raises InputError for an unknown one."""
     from wizard.base.errors import InputError
     from wizard.base.spelling import did_you_mean
@@ -170,12 +170,12 @@ def limit(size: str | None, as_json: bool) -> None:
     """
     from wizard.base.folders import Folders
     from wizard.base.sizes import size_words
-    from wizard.builds.cache import beyond, cache_limit, kept, limit_words, set_limit
+    from wizard.builds.cache import cache_limit, cached_items, limit_words, over_limit, set_limit
 
     folders = Folders.default()
     value = set_limit(folders, size) if size is not None else cache_limit(folders)
-    items = kept(folders)
-    total, over = sum(item.bytes for item in items), beyond(items, value)
+    items = cached_items(folders)
+    total, over = sum(item.bytes for item in items), over_limit(items, value)
     if as_json:
         print_json({"limit": value, "bytes": total, "goes_next": over})
         return

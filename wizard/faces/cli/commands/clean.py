@@ -51,7 +51,7 @@ def clean(
     wanted = tuple(state for state in STATES if states[state] or every)
     chosen = _chosen(build_ids, wanted, folders)
     found = removals(chosen, folders)
-    going = [one for one in found if not one.kept]
+    going = [one for one in found if not one.reason_to_stay]
     if not as_json:
         _say_removals(found, "would go" if dry_run else "to remove")
     gone: list[str] = []
@@ -83,9 +83,12 @@ def _say_removals(found: list[Removal], words: str) -> None:
     if not found:
         click.echo("there is no such build")
         return
-    rows = [(one.id, one.state, size_words(one.bytes), f"stays: {one.kept}" if one.kept else "") for one in found]
+    rows = [
+        (one.id, one.state, size_words(one.bytes), f"stays: {one.reason_to_stay}" if one.reason_to_stay else "")
+        for one in found
+    ]
     click.echo(table(("build", "state", "size", "note"), rows))
-    total = sum(one.bytes for one in found if not one.kept)
+    total = sum(one.bytes for one in found if not one.reason_to_stay)
     click.echo(f"\n{words}: {size_words(total)}")
 
 

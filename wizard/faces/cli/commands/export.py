@@ -42,7 +42,7 @@ def script(output: Path | None, **choice: Any) -> None:
     Examples:
       ocaml-cross-wizard export script aarch64-linux-musl --prefix /opt/aarch64 -o switch.sh
     """
-    from wizard.export.script import script as script_of
+    from wizard.export.shell_script import script as script_of
 
     _write(script_of(_plan(choice, here=True)), output, executable=True)
 

@@ -15,7 +15,7 @@ from wizard.faces.cli.selections import checked_with_sources
 
 if TYPE_CHECKING:
     from wizard.faces.cli.changing_line import ChangingLine
-    from wizard.fetch.attempts import Progress
+    from wizard.fetch.attempts import OnProgress
 
 
 SHOWN_SECONDS = 0.2
@@ -74,7 +74,7 @@ def fetch(as_json: bool, into: Path | None, sources: Path | None, offline: bool,
         click.echo(f"Build from there with: --sources {shlex.quote(str(into))} --offline")
 
 
-def _shown_on(line: ChangingLine) -> Progress:
+def _shown_on(line: ChangingLine) -> OnProgress:
     """Shows every report on a terminal's changing line, a few times a second."""
     from wizard.builds.progress import transfer_words
 
@@ -89,7 +89,7 @@ def _shown_on(line: ChangingLine) -> Progress:
     return progress
 
 
-def _only_notes() -> Progress:
+def _only_notes() -> OnProgress:
     """Writes what is unusual to standard error, once."""
     said = ""
 

@@ -81,7 +81,7 @@ class _Shown:
     def _choose(self) -> tuple[str, Path]:
         from wizard.base.errors import InputError
         from wizard.base.spelling import did_you_mean
-        from wizard.builds.logs import latest_stage, stage_logs
+        from wizard.builds.stage_logs import latest_stage, stage_logs
 
         found = stage_logs(self._folder)
         if self._wanted is not None and self._wanted not in found:
@@ -105,7 +105,7 @@ class _Shown:
 
     def present(self, lines: int | None) -> None:
         """What the log holds now, or its last lines."""
-        from wizard.builds.logs import seek_last_lines
+        from wizard.builds.stage_logs import seek_last_lines
 
         self._head()
         with self.path.open("rb") as file:

@@ -18,9 +18,9 @@ from textual.worker import get_current_worker
 from wizard.base.errors import BuildError, CancelledError, WizardError
 from wizard.builder import launch
 from wizard.builds import journal as j
-from wizard.builds.estimates import expected, past_stages
-from wizard.builds.listing import stage_log
+from wizard.builds.estimates import estimates_for, past_stages
 from wizard.builds.progress import Progress
+from wizard.builds.stage_logs import stage_log
 from wizard.faces.tui.build_words import state_words, times, title_words
 from wizard.faces.tui.garbage import set_aside
 from wizard.faces.tui.keys import BACK, HELP, QUIT
@@ -37,7 +37,7 @@ from wizard.plan.batch import AnyJob
 from wizard.plan.model import Plan
 
 if TYPE_CHECKING:
-    from wizard.builds.estimates import Expected
+    from wizard.builds.estimates import Estimate
     from wizard.builds.folder import Options
 
 LOOK_SECONDS = 0.05
@@ -100,7 +100,7 @@ class BuildScreen(MendingScreen):
         self._taken = threading.Event()
         self._pointed = ""
         self._logged = ""
-        self._expected: dict[str, Expected] = {}
+        self._expected: dict[str, Estimate] = {}
         self._shown_state: tuple[bool, str | None] = (True, None)
 
     def body(self) -> ComposeResult:
@@ -164,7 +164,7 @@ class BuildScreen(MendingScreen):
     @work(thread=True, group="learn")
     def learn(self) -> None:
         """Read how long earlier builds took."""
-        self.post_message(Learned(expected(self.plan, past_stages(self.folder.parent, self.folder))))
+        self.post_message(Learned(estimates_for(self.plan, past_stages(self.folder.parent, self.folder))))
 
     @work(thread=True, exclusive=True, group="watch")
     def watch_build(self) -> None:
@@ -196,7 +196,7 @@ class BuildScreen(MendingScreen):
     def on_learned(self, event: Learned) -> None:
         """Better numbers of what stages take."""
         self._expected = event.expected
-        self.progress.expect(self._expected)
+        self.progress.use_estimates(self._expected)
         self.show_progress()
 
     def on_seen(self, event: Seen) -> None:

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from wizard.base.sizes import PartSize, switch_sizes
-from wizard.builds.journal import OlderKept, kept_switches
+from wizard.builds.journal import OlderSwitchMoved, moved_switches
 from wizard.faces.tui.keys import COPY_ALL, HELP, QUIT
 from wizard.faces.tui.port import ShownBuild
 from wizard.faces.tui.result_text import result_items, verdict
@@ -61,9 +61,9 @@ class ResultScreen(WizardScreen, Searching):
         super().__init__()
         self.plan = plan
         self.report = load_report(Path(plan.prefix) / REPORT_FILE)
-        self.kept: Sequence[OlderKept] = ()
+        self.kept: Sequence[OlderSwitchMoved] = ()
         with suppress(OSError):
-            self.kept = kept_switches(Path(plan.build_folder))
+            self.kept = moved_switches(Path(plan.build_folder))
         self._sizes: tuple[PartSize, ...] = ()
 
     @property

@@ -215,7 +215,7 @@ class LogLines(ScrollView, can_focus=True):
 
     def _marked(self, text: str, style: Style) -> list[Segment]:
         """The text, what is searched for marked."""
-        places = self.search.places(text) if self.search is not None else []
+        places = self.search.spans(text) if self.search is not None else []
         match = style + self.get_component_rich_style("log--match")
         segments, at = [], 0
         for begin, end in places:

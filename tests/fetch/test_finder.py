@@ -17,7 +17,7 @@ from tests.support.archives import DATA, DEBIAN, NPM, OFFICIAL, SHA, Seen, clien
 from tests.support.web import PROXIES, Answer, Web, hangs_up, moved, sends, serves
 from wizard.base.errors import CancelledError, MissingError, PlaceError
 from wizard.catalogue.model import Source
-from wizard.fetch.sources import PARTS, FoundSource, find_source
+from wizard.fetch.finder import PARTS, FoundSource, find_source
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_an_archive_that_may_not_be_read_is_no_crash(
         raise PermissionError(13, "Permission denied")
 
     (local / OFFICIAL.file).write_bytes(DATA)
-    monkeypatch.setattr("wizard.fetch.sources.digest_of", closed)
+    monkeypatch.setattr("wizard.fetch.finder.digest_of", closed)
     with pytest.raises(MissingError, match="not readable") as raised:
         find(OFFICIAL, cache=cache, local=local, offline=True)
     assert raised.value.code == "digest-wrong"
@@ -195,7 +195,7 @@ def test_an_address_that_does_not_give_the_archive_is_said_and_nothing_kept(
     assert files(cache) == []
 
 
-def test_where_one_place_fails_the_next_is_asked(cache: Path, server: Server, tools: Path) -> None:
+def test_where_one_origin_fails_the_next_is_tried(cache: Path, server: Server, tools: Path) -> None:
     client(tools, "npm", 'cp "$here/archive" ocaml-9.tgz; echo \'[{"filename": "ocaml-9.tgz"}]\'')
     found = find(server.source(sends(b"", 404)), NPM, cache=cache)
     assert found.kind == "npm"
@@ -351,11 +351,11 @@ def test_the_last_error_names_every_place_and_every_file_with_its_digest(
         find(source, other, DEBIAN, cache=cache, local=local)
     error = raised.value
     assert "OCaml 9" in error.what
-    for place in (str(local), str(cache), source.address, "npm package ocaml@9.0.0", "debian package ocaml"):
-        assert place in error.why
+    for origin in (str(local), str(cache), source.address, "npm package ocaml@9.0.0", "debian package ocaml"):
+        assert origin in error.why
     assert "--sources" in error.fix
-    for one in (source, other, DEBIAN):
-        assert f"{one.file} (sha256 {one.sha256})" in error.fix
+    for tried in (source, other, DEBIAN):
+        assert f"{tried.file} (sha256 {tried.sha256})" in error.fix
     del tools
 
 

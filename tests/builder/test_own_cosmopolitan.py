@@ -49,16 +49,16 @@ def here(folders: object) -> Session:
     return session
 
 
-def folder(place: Path, files: Mapping[str, bytes] = FILES) -> Path:
+def folder(path: Path, files: Mapping[str, bytes] = FILES) -> Path:
     for name, data in files.items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).write_bytes(data)
-    return place
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(data)
+    return path
 
 
-def archived(place: Path, *more: Entry, files: Mapping[str, bytes] = FILES) -> Path:
-    place.write_bytes(zipped(*(entry(name, data) for name, data in files.items()), *more))
-    return place
+def archived(path: Path, *more: Entry, files: Mapping[str, bytes] = FILES) -> Path:
+    path.write_bytes(zipped(*(entry(name, data) for name, data in files.items()), *more))
+    return path
 
 
 def planned(session: Session, tmp_path: Path, source: Path) -> Plan:
@@ -96,25 +96,25 @@ def left(plan: Plan) -> list[str]:
 def test_a_folder_and_an_archive_of_any_name_will_do(here: Session, tmp_path: Path) -> None:
     inner = zipped(*(entry(f"cosmopolitan-2.2/{name}", data) for name, data in FILES.items()))
     (tmp_path / "with a top.zip").write_bytes(inner)
-    given = [folder(tmp_path / "my cosmo"), archived(tmp_path / "c.zip"), tmp_path / "with a top.zip"]
+    sources = [folder(tmp_path / "my cosmo"), archived(tmp_path / "c.zip"), tmp_path / "with a top.zip"]
     ids = set()
-    for source in given:
+    for source in sources:
         plan = planned(here, tmp_path, source)
         into = unpacked(plan)
         assert {path.name: path.read_bytes() for path in into.iterdir()} == FILES
         ids.add(plan.id)
-    assert len(ids) == len(given), "each is another build, whose lock file has another digest"
+    assert len(ids) == len(sources), "each is another build, whose lock file has another digest"
 
 
 def test_it_is_said_that_each_file_is_compared(ocw: Ocw, here: Session, tmp_path: Path) -> None:
-    place = folder(tmp_path / "cosmo")
-    checked = here.check_selection(msgspec.structs.replace(CHOSEN, sources=(f"cosmopolitan={place}",)))
+    path = folder(tmp_path / "cosmo")
+    checked = here.check_selection(msgspec.structs.replace(CHOSEN, sources=(f"cosmopolitan={path}",)))
     assert "source-compared" in {finding.code for finding in checked.findings}
     assert "source-unpinned" not in {finding.code for finding in checked.findings}
     words = ("--target", "x86_64-linux", "--libc", "cosmopolitan", "--release", "4.14.1")
-    said = ocw("check", *words, "--source", f"cosmopolitan={place}").out
-    assert "compared with the catalogue's digest" in said
-    assert "unpinned" not in said
+    output = ocw("check", *words, "--source", f"cosmopolitan={path}").out
+    assert "compared with the catalogue's digest" in output
+    assert "unpinned" not in output
 
 
 def test_a_lock_file_takes_it_for_what_was_published(here: Session, tmp_path: Path) -> None:
@@ -152,44 +152,44 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("files", "said"), WRONG.values(), ids=WRONG.keys())
+@pytest.mark.parametrize(("files", "why"), WRONG.values(), ids=WRONG.keys())
 def test_wrong_files_of_a_folder_are_named_before_there_is_a_plan(
-    here: Session, tmp_path: Path, files: dict[str, bytes], said: str
+    here: Session, tmp_path: Path, files: dict[str, bytes], why: str
 ) -> None:
-    place = folder(tmp_path / "cosmo", files)
+    path = folder(tmp_path / "cosmo", files)
     with pytest.raises(MissingError) as raised:
-        planned(here, tmp_path, place)
+        planned(here, tmp_path, path)
     assert raised.value.code == "files-wrong"
-    assert said in raised.value.why
-    assert {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()} == set(files)
+    assert why in raised.value.why
+    assert {file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file()} == set(files)
 
 
-@pytest.mark.parametrize(("files", "said"), WRONG.values(), ids=WRONG.keys())
+@pytest.mark.parametrize(("files", "why"), WRONG.values(), ids=WRONG.keys())
 def test_wrong_files_of_an_archive_are_named_and_nothing_is_left(
-    here: Session, tmp_path: Path, files: dict[str, bytes], said: str
+    here: Session, tmp_path: Path, files: dict[str, bytes], why: str
 ) -> None:
     plan = planned(here, tmp_path, archived(tmp_path / "c.zip", files=files))
     with pytest.raises(MissingError) as raised:
         unpacked(plan)
     assert raised.value.code == "files-wrong"
-    assert said in raised.value.why
+    assert why in raised.value.why
     assert left(plan) == []
     assert (tmp_path / "c.zip").is_file(), "the user's own archive stays"
 
 
 def test_a_link_is_no_file_wherever_it_leads(here: Session, tmp_path: Path) -> None:
-    place = folder(tmp_path / "cosmo", {name: data for name, data in FILES.items() if name != "crt.o"})
+    path = folder(tmp_path / "cosmo", {name: data for name, data in FILES.items() if name != "crt.o"})
     (tmp_path / "crt.o").write_bytes(FILES["crt.o"])
-    (place / "crt.o").symlink_to(tmp_path / "crt.o")
+    (path / "crt.o").symlink_to(tmp_path / "crt.o")
     with pytest.raises(MissingError, match="cosmo") as raised:
-        planned(here, tmp_path, place)
+        planned(here, tmp_path, path)
     assert "not what it should be: crt.o" in raised.value.why
 
 
 def test_of_very_many_wrong_files_some_are_named(tmp_path: Path) -> None:
-    said = differences(folder(tmp_path / "many", {f"{n}": b"" for n in range(MAX_NAMED + 5)}), {})
-    assert said.startswith("not expected: 0, 1, ")
-    assert said.endswith("and 5 more")
+    text = differences(folder(tmp_path / "many", {f"{n}": b"" for n in range(MAX_NAMED + 5)}), {})
+    assert text.startswith("not expected: 0, 1, ")
+    assert text.endswith("and 5 more")
 
 
 # ---------------------------------------------------------------- archives and folders that are none
@@ -246,20 +246,20 @@ def refused_path(session: Session, tmp_path: Path, source: Path) -> str:
 def test_a_folder_with_too_much_in_it_is_refused_before_it_is_read(
     here: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = folder(tmp_path / "cosmo")
-    with (place / "huge").open("wb") as file:
+    path = folder(tmp_path / "cosmo")
+    with (path / "huge").open("wb") as file:
         file.truncate(digests.MAX_BYTES + 1)
-    assert "more than" in refused_path(here, tmp_path, place)
-    (place / "huge").unlink()
+    assert "more than" in refused_path(here, tmp_path, path)
+    (path / "huge").unlink()
     monkeypatch.setattr(digests, "MAX_FILES", 3)
-    assert "more than 3 files" in refused_path(here, tmp_path, place)
+    assert "more than 3 files" in refused_path(here, tmp_path, path)
 
 
 def test_a_pipe_is_no_source_and_is_not_waited_for(here: Session, tmp_path: Path) -> None:
-    place = folder(tmp_path / "cosmo")
-    os.mkfifo(place / "pipe")
+    path = folder(tmp_path / "cosmo")
+    os.mkfifo(path / "pipe")
     os.mkfifo(tmp_path / "c.zip")
-    for source in (place, tmp_path / "c.zip"):
+    for source in (path, tmp_path / "c.zip"):
         assert "neither a file nor a folder" in refused_path(here, tmp_path, source)
 
 

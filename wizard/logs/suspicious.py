@@ -56,24 +56,24 @@ WORDS = (
     b"Undefined toolchain",
     b"n't defined",
 )
-"""A line without one of these is not looked at. What a matcher finds has one of them: a test holds them to it."""
+"""A line without any of these is skipped. Whatever a matcher finds has one of them: a test checks that."""
 
 SEARCHED = 2000
-"""Bytes of a line that are looked at."""
+"""Bytes of a line that are read."""
 
 NEAR = 1 << 12
 """Bytes before and after a line that count as near it."""
 
 BLOCK = 1 << 20
 LONGEST = 1 << 22
-"""Bytes of a line after which only its end is looked for."""
+"""Bytes of a line after which only its end is searched."""
 
 LIMIT = 1 << 31
 """Bytes of a log that are read."""
 
 
 class Line:
-    """A line of a log: its number from 1, where it begins in bytes, its text, and what stands around it."""
+    """A line of a log: its number from 1, its offset in bytes, its text, and the text around it."""
 
     __slots__ = ("_data", "_end", "_start", "number", "offset", "text")
 
@@ -97,7 +97,7 @@ def clean(line: bytes) -> bytes:
 
 
 def suspicious_lines(file: BinaryIO, limit: int = LIMIT) -> Iterator[Line]:
-    """The lines of `file` that hold one of WORDS, in order, from where it stands."""
+    """The lines of `file` that hold one of WORDS, in order, from its current position."""
     number, offset = 1, file.tell()
     last, rest = b"", b""
     begins, read = True, 0
@@ -106,7 +106,7 @@ def suspicious_lines(file: BinaryIO, limit: int = LIMIT) -> Iterator[Line]:
         read += len(block)
         rest += block
         over = not block
-        # What is near the last lines of the block is read first, so that it can be looked at.
+        # What is near the last lines of the block is read before these are yielded: `around` needs it.
         cut = len(rest) if over else rest.rfind(b"\n", 0, max(0, len(rest) - NEAR)) + 1
         if not begins:  # inside of a line without end
             end = rest.find(b"\n") + 1
@@ -129,13 +129,13 @@ def _hits(data: bytes, low: int, high: int, number: int, base: int) -> Iterator[
     """The lines of data[low:high] that hold a word. number: the line's at `low`; base: the offset of data."""
     starts = set()
     for word in WORDS:
-        place = data.find(word, low, high)
-        while place >= 0:
-            start = max(low, data.rfind(b"\n", low, place) + 1)
-            if place - start < SEARCHED:
+        offset = data.find(word, low, high)
+        while offset >= 0:
+            start = max(low, data.rfind(b"\n", low, offset) + 1)
+            if offset - start < SEARCHED:
                 starts.add(start)
-            end = data.find(b"\n", place, high)
-            place = data.find(word, end, high) if end >= 0 else -1
+            end = data.find(b"\n", offset, high)
+            offset = data.find(word, end, high) if end >= 0 else -1
     counted = low
     for start in sorted(starts):
         number += data.count(b"\n", counted, start)

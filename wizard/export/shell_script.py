@@ -1,4 +1,7 @@
-"""A plan as one POSIX shell script that makes the identical switch, without Python."""
+"""A plan as one POSIX shell script that makes the identical switch, without Python.
+
+It is an export of its own, and what each stage of a Dockerfile runs.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from collections.abc import Iterator
 from wizard.base.errors import InputError
 from wizard.catalogue.store import catalogue
 from wizard.export.actions import PLANNED, Renderer
-from wizard.export.machine import unames_that_run
-from wizard.export.quoting import Place, Places
+from wizard.export.machine_facts import unames_that_run
+from wizard.export.quoting import FolderVariable, Quoter
 from wizard.export.relocation import WORK, fetches_zip, zig_of
 from wizard.export.shell_library import used_functions
 from wizard.plan.host_part import host_plan, makes_host_only
@@ -96,16 +99,16 @@ _TOOLS = ("sed", "grep", "awk", "tar", "od", "dd", "tail", "cut", "tr")
 
 
 def script(plan: Plan) -> str:
-    """The whole script of a plan whose folders are `place.FOLDERS`. The same plan gives the same text.
+    """The whole script of a plan whose folders are `relocation.FOLDERS`. The same plan gives the same text.
 
-    Raises InputError for a source that lies on this machine only.
+    Raises InputError for a source that is on this machine only.
     """
     _refuse_own_sources(plan)
     return _Script(plan).text()
 
 
 def _refuse_own_sources(plan: Plan) -> None:
-    """A script is run on any machine, and takes only what a published digest vouches for."""
+    """A script is run on any machine, and uses only what a published digest vouches for."""
     if plan.selection.sources:
         raise InputError(
             "export-own-sources",
@@ -122,8 +125,8 @@ class _Script:
         host = host_plan(plan)
         self._host_zig = zig_of(host) if host else None
         self._folders = _folders(plan, self._zig)
-        self._places = Places([Place(WORK, "work"), *self._folders])
-        self._renderer = Renderer(plan, self._places)
+        self._quoter = Quoter([FolderVariable(WORK, "work"), *self._folders])
+        self._renderer = Renderer(plan, self._quoter)
         self._bodies = [
             [line for action in stage.actions for line in self._renderer.action(action)] for stage in plan.stages
         ]
@@ -155,11 +158,11 @@ class _Script:
 
     def _settings(self) -> str:
         """The variables: what may be changed, and the folders that follow from it."""
-        known = [Place(WORK, "work")]
+        defined = [FolderVariable(WORK, "work")]
         lines = []
         for folder in self._folders:
-            lines.append(f"{folder.variable}={Places(known).word(folder.path)}")
-            known.append(folder)
+            lines.append(f"{folder.variable}={Quoter(defined).word(folder.path)}")
+            defined.append(folder)
         more = _SETTINGS_ZIG if self._zig else ""
         return "\n".join([self._options(), _SETTINGS, *lines, more, self._environment()])
 
@@ -182,19 +185,19 @@ class _Script:
         placed = [text for body in self._bodies for text in body if text.startswith("placed")]
         if placed:
             lines += ["# placed: a text with the folders of this machine in it.", "placed() {"]
-            lines += [f"  {self._places.substitution(text.partition(chr(10))[2] for text in placed)}", "}\n"]
+            lines += [f"  {self._quoter.substitution(text.partition(chr(10))[2] for text in placed)}", "}\n"]
         return "\n".join(lines)
 
     def _variable(self, variable: Variable) -> str:
-        """One variable of the environment: PATH goes on as this machine's own, make's jobs are chosen here."""
+        """One variable of the environment: PATH continues with this machine's own, make's jobs are chosen here."""
         value = variable.value
         if variable.name == "PATH":
             own = (f"{self._plan.host_prefix}/bin", f"{self._plan.staging}/wrappers")
-            parts = [part for part in value.split(":") if part in own or part in self._places]
-            return f'{self._places.word("PATH=" + ":".join(dict.fromkeys(parts)) + ":")}"$path"'
+            parts = [part for part in value.split(":") if part in own or part in self._quoter]
+            return f'{self._quoter.word("PATH=" + ":".join(dict.fromkeys(parts)) + ":")}"$path"'
         if variable.name == "MAKEFLAGS":
             return f'"MAKEFLAGS={re.sub(r"-j[0-9]+", "-j$jobs", value)}"'
-        return self._places.word(f"{variable.name}={value}")
+        return self._quoter.word(f"{variable.name}={value}")
 
     def _fetches(self) -> Iterator[str]:
         for record, action in self._renderer.fetches.items():
@@ -211,14 +214,14 @@ class _Script:
         unpacks = any(isinstance(action, a.UnpackSource) for action in stage.actions)
         zig = self._host_zig if stage.shared else self._zig
         digest = f'"{stage.digest} $zig $zig_cache"' if zig else stage.digest
-        word = self._places.word
+        word = self._quoter.word
         return (
             f"about_{number}() {{\n  home={word(stage.home)} id={stage.id} unpacks={'yes' if unpacks else 'no'}\n"
             f"  title={word(stage.title)}\n  digest={digest}\n}}"
         )
 
     def _made(self, number: int, stage: Stage) -> str:
-        return f"made_{number}() {{\n  there {self._places.words(stage.outputs)}\n}}"
+        return f"made_{number}() {{\n  there {self._quoter.words(stage.outputs)}\n}}"
 
     def _main(self) -> str:
         plan = self._plan
@@ -226,11 +229,11 @@ class _Script:
         machines = " | ".join(f"Linux-{uname}" for uname in unames_that_run(host))
         lines = ["# ---------------------------------------------------------------- the build\n"]
         lines += [f"stages={len(plan.stages)}", _START.format(machines=machines)]
-        lines += [f"needs {self._places.words(self._needed())}"]
+        lines += [f"needs {self._quoter.words(self._needed())}"]
         if not makes_host_only(plan):
-            lines.append(f"free {self._places.word(plan.prefix)}")
+            lines.append(f"free {self._quoter.word(plan.prefix)}")
         folders = [v.value for v in plan.environment if v.name in ("HOME", "TMPDIR")]
-        lines.append(f"mkdir -p {self._places.words(folders)}")
+        lines.append(f"mkdir -p {self._quoter.words(folders)}")
         homes: dict[str, list[str]] = {}
         for number, stage in enumerate(plan.stages, 1):
             homes.setdefault(stage.home, []).append(str(number))
@@ -242,8 +245,8 @@ class _Script:
     def _last_words(self) -> str:
         plan = self._plan
         if makes_host_only(plan):
-            return self._places.word(f"The host compiler is in {plan.prefix}.")
-        return self._places.words((f"The switch is in {plan.prefix}. Next:", f"  . {plan.prefix}/env.sh"))
+            return self._quoter.word(f"The host compiler is in {plan.prefix}.")
+        return self._quoter.words((f"The switch is in {plan.prefix}. Next:", f"  . {plan.prefix}/env.sh"))
 
     def _needed(self) -> list[str]:
         """The programs that the plan's commands start, and what else they name outside of its own folders."""
@@ -259,18 +262,18 @@ class _Script:
                 needed["pkg-config"] = None
             for word in action.argv[1:]:
                 for path in re.findall(r"(?:^|(?<=[=\s]))/[^\s:=]+", word):
-                    if path not in self._places and not path.startswith(self._plan.prefix):
+                    if path not in self._quoter and not path.startswith(self._plan.prefix):
                         needed[path] = None
         return list(needed)
 
 
-def _folders(plan: Plan, zig: a.PlaceToolchain | None) -> list[Place]:
-    """The folders of a plan that get a variable of their own; one may lie in one before it."""
+def _folders(plan: Plan, zig: a.PlaceToolchain | None) -> list[FolderVariable]:
+    """The folders of a plan that get a variable of their own; a folder may be inside an earlier folder."""
     homes = [stage.home for stage in plan.stages if stage.shared]
-    hosts = [Place(home, f"host{n or ''}") for n, home in enumerate(dict.fromkeys(homes))]
-    tools = [Place(zig.into, "zig"), Place(plan.cache_folder, "zig_cache")] if zig else []
-    build = [Place(plan.build_folder, "build")]
-    return [*tools, *hosts, *build, *([] if makes_host_only(plan) else [Place(plan.staging, "staging")])]
+    hosts = [FolderVariable(home, f"host{n or ''}") for n, home in enumerate(dict.fromkeys(homes))]
+    tools = [FolderVariable(zig.into, "zig"), FolderVariable(plan.cache_folder, "zig_cache")] if zig else []
+    build = [FolderVariable(plan.build_folder, "build")]
+    return [*tools, *hosts, *build, *([] if makes_host_only(plan) else [FolderVariable(plan.staging, "staging")])]
 
 
 def _called(text: str) -> list[str]:

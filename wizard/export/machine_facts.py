@@ -1,4 +1,4 @@
-"""What the functions of a script say of an object or a program for a machine, and where that machine is."""
+"""What the shell functions of a script say of an object or a program for a machine, and which systems run it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from wizard.catalogue.store import catalogue
 
 def facts(machine: Machine) -> str:
     """What the shell function `facts` says of an object for `machine`."""
+    # Lazy: exports for CI systems need no ELF numbers.
     from elftools.elf.enums import ENUM_E_MACHINE
 
     if machine.object_format == "elf":
@@ -19,22 +20,22 @@ def facts(machine: Machine) -> str:
 
 
 def interpreter(machine: Machine, libc: Libc) -> str:
-    """What the shell function `interpreter` says of a program; "any" where nothing is wanted of it."""
+    """What the shell function `interpreter` says of a program; "any" where that does not matter."""
     static = libc.static and machine.object_format == "elf"
     return (libc.interpreter or "none") if static else "any"
 
 
 def unames_that_run(machine: Machine) -> list[str]:
     """What `uname -m` says where the kernel runs static programs of `machine`."""
-    runs = (one for one in catalogue().machines.values() if machine.id in (one.id, *one.also_runs))
-    return [uname for run in runs if run.os == "linux" for uname in run.uname]
+    systems = (system for system in catalogue().machines.values() if machine.id in (system.id, *system.also_runs))
+    return [uname for system in systems if system.os == "linux" for uname in system.uname]
 
 
 def unames_of(arch: str) -> list[str]:
     """What `uname -m` says on a Linux of that processor."""
     return [
-        u
+        uname
         for machine in catalogue().machines.values()
         if (machine.arch, machine.os) == (arch, "linux")
-        for u in machine.uname
+        for uname in machine.uname
     ]

@@ -1,4 +1,7 @@
-"""Finds a source archive: local folder, cache, official address, npm, Debian; its digest decides."""
+"""Finds the archive of a source: local folder, cache, official address, npm, Debian; its digest decides.
+
+Which archives a plan fetches is in steps/sources.py; what the command `sources` lists is in builder/needs.py.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,17 @@ from wizard.base.digests import digest_of, sha256_of, sha256_of_tree
 from wizard.base.errors import MissingError, PlaceError
 from wizard.catalogue.model import Source
 from wizard.fetch import attempts
-from wizard.fetch.attempts import AttemptError, Patience, Progress
+from wizard.fetch.attempts import AttemptError, OnProgress, Patience
 from wizard.fetch.clients import from_debian, from_npm
 
 PARTS = "parts"
-"""The folder in the cache with what is not whole yet: for each digest a lock, and a folder while it is fetched."""
+"""The folder in the cache for incomplete downloads: for each digest a lock, and a folder while it is fetched."""
 PART = "part"
 LOCK_SECONDS = 0.2
 
 
 class FoundSource(msgspec.Struct, frozen=True):
-    """The archive that was used: kind, name, digest, where it lies; unpinned: nothing vouches for it."""
+    """The archive that is used: kind, name, digest, where it is; unpinned: no published digest vouches for it."""
 
     kind: str
     file: str
@@ -35,22 +38,22 @@ class FoundSource(msgspec.Struct, frozen=True):
 
     @property
     def unchanged(self) -> bool:
-        """True where the archive, or the user's folder, still lies there with its digest."""
+        """True where the archive, or the user's folder, is still there with its digest."""
         path = Path(self.path)
         if path.is_dir():
             return sha256_of_tree(path) == self.sha256
         return path.is_file() and sha256_of(path) == self.sha256
 
 
-class Lies(msgspec.Struct, frozen=True):
-    """Whether a source's archive lies in a folder.
+class LocalCopy(msgspec.Struct, frozen=True):
+    """Whether a source's archive is in a folder.
 
-    found: the digest of what lies there, of the kind that the source has; "" for nothing.
+    digest: of the file there, of the kind that the source has; "" where there is no file.
     """
 
     state: Literal["present", "absent", "wrong"]
     path: Path
-    found: str = ""
+    digest: str = ""
 
 
 def find_source(
@@ -60,21 +63,22 @@ def find_source(
     cache: Path,
     local: Path | None,
     offline: bool,
-    progress: Progress,
+    progress: OnProgress,
     patience: Patience | None = None,
 ) -> FoundSource:
-    """The first of `sources` that can be had, checked, in `cache` (or in the folder `local`, read only).
+    """The first of `sources` that is available, checked, in `cache` (or in the folder `local`, read only).
 
-    Raises MissingError, its text naming every place that was tried and what it said; a
+    Raises MissingError, its text naming everything that was tried, with the reason why it failed; a
     wrong digest in `local` ends the search at once, because the user put that file there.
-    What came of a download that broke off stays in the cache: the next search goes on with it.
+    The received part of a download that broke off stays in the cache: the next search continues it.
     """
-    found = next((_given(source) for source in sources if source.own), None)
-    found = found or in_folders(sources, cache=cache, local=local)
+    found = next((_own_source(source) for source in sources if source.own), None)
+    found = found or find_in_folders(sources, cache=cache, local=local)
     if found:
         return found
     tried = [f"no archive in the folder {local}" if local else "no local folder was given (--sources DIR)"]
-    wrong = [one.path.name for one in (lies_in(source, cache) for source in sources) if one.state == "wrong"]
+    copies = [local_copy(source, cache) for source in sources]
+    wrong = [copy.path.name for copy in copies if copy.state == "wrong"]
     damaged = f" ({', '.join(wrong)} there is damaged)" if wrong else ""
     tried.append(f"not in the cache {cache}{damaged}")
     again = False
@@ -85,13 +89,13 @@ def find_source(
             try:
                 return _fetched(source, cache, progress, patience or attempts.PATIENCE)
             except AttemptError as failure:
-                tried.append(f"{place_of(source)}: {failure}")
+                tried.append(f"{origin_of(source)}: {failure}")
                 again = again or failure.again
     raise _not_found(name, sources, tried, again=again)
 
 
 def _not_found(name: str, sources: tuple[Source, ...], tried: list[str], *, again: bool) -> MissingError:
-    """The error where no place gave the source. again: one of them may give it later."""
+    """The error where the source is available nowhere. again: a later try may succeed."""
     by_hand = "put one of these files into a folder and name it with --sources DIR: " + ", ".join(
         f"{source.file} ({source.digest_name} {source.digest})" for source in sources
     )
@@ -105,59 +109,59 @@ def _not_found(name: str, sources: tuple[Source, ...], tried: list[str], *, agai
     return MissingError("source-not-found", f"the source of {name} could not be had", "; ".join(tried), by_hand)
 
 
-def place_of(source: Source) -> str:
-    """A place in words: an address, or a package with its client."""
+def origin_of(source: Source) -> str:
+    """Where a source comes from, in words: an address, or a package with its client."""
     return source.address or (f"{source.kind} package {source.package}" if source.package else source.file)
 
 
-def lies_in(source: Source, folder: Path) -> Lies:
-    """Whether the source's archive lies in `folder`, by name and digest."""
+def local_copy(source: Source, folder: Path) -> LocalCopy:
+    """Whether the source's archive is in `folder`, by name and digest."""
     if source.own:
         path = Path(source.address)
-        return Lies("present" if path.exists() else "absent", path)
+        return LocalCopy("present" if path.exists() else "absent", path)
     path = folder / source.file
     if not path.is_file():
-        return Lies("absent", path)
+        return LocalCopy("absent", path)
     try:
         digest = digest_of(path, source.digest_name)
     except OSError as error:
         digest = f"not readable ({error.strerror})"
-    return Lies("present" if digest == source.digest else "wrong", path, digest)
+    return LocalCopy("present" if digest == source.digest else "wrong", path, digest)
 
 
-def _given(source: Source) -> FoundSource:
+def _own_source(source: Source) -> FoundSource:
     """The user's own folder or archive, as it was when the plan was made. Raises MissingError where it is not."""
-    found = FoundSource(source.kind, source.file, source.sha256, source.address, source.unpinned)
-    if not found.unchanged:
+    own = FoundSource(source.kind, source.file, source.sha256, source.address, source.unpinned)
+    if not own.unchanged:
         raise MissingError(
             "source-changed",
             f"{source.address} is not what it was when this was planned",
             f"its digest was {source.sha256}" if Path(source.address).exists() else "it is not there any more",
             "start the build again from the same preset: it is planned anew",
         )
-    return found
+    return own
 
 
-def in_folders(sources: tuple[Source, ...], *, cache: Path, local: Path | None) -> FoundSource | None:
-    """The archive that lies in `local` or else in `cache` already; None where there is none.
+def find_in_folders(sources: tuple[Source, ...], *, cache: Path, local: Path | None) -> FoundSource | None:
+    """The archive that is in `local` or else in `cache` already; None where there is none.
 
-    Raises MissingError for a wrong digest in `local`. In the cache that is as nothing: the next
+    Raises MissingError for a wrong digest in `local`. In the cache it counts as absent: the next
     fetch replaces it.
     """
-    for folder in (local, cache):
-        for source in sources if folder else ():
-            one = lies_in(source, folder) if folder else None
-            if one and one.state == "present":
-                return FoundSource(source.kind, source.file, source.sha256 or sha256_of(one.path), str(one.path))
-            if one and one.state == "wrong" and folder == local:
+    for folder in filter(None, (local, cache)):
+        for source in sources:
+            copy = local_copy(source, folder)
+            if copy.state == "present":
+                return FoundSource(source.kind, source.file, source.sha256 or sha256_of(copy.path), str(copy.path))
+            if copy.state == "wrong" and folder == local:
                 raise wrong_digest(
-                    str(one.path), source.file, expected=source.digest, found=one.found, kind=source.digest_name
+                    str(copy.path), source.file, expected=source.digest, found=copy.digest, kind=source.digest_name
                 )
     return None
 
 
 def wrong_digest(what: str, file: str, *, expected: str, found: str, kind: str = "sha256") -> MissingError:
-    """The error for an archive that is not the one that is meant."""
+    """The error for an archive with another digest than expected."""
     return MissingError(
         "digest-wrong",
         f"{what} is not {file}: its {kind} is {found}",
@@ -166,22 +170,22 @@ def wrong_digest(what: str, file: str, *, expected: str, found: str, kind: str =
     )
 
 
-def _fetched(source: Source, cache: Path, progress: Progress, patience: Patience) -> FoundSource:
+def _fetched(source: Source, cache: Path, progress: OnProgress, patience: Patience) -> FoundSource:
     """Fetch one source into the cache, where it appears only with the right digest."""
     parts = cache / PARTS
     try:
         parts.mkdir(parents=True, exist_ok=True)
-        with _alone(parts / f"{source.digest}.lock", source, progress):
+        with _source_lock(parts / f"{source.digest}.lock", source, progress):
             # Whoever held the lock before may just have fetched it.
-            found = in_folders((source,), cache=cache, local=None)
-            return found or _brought(source, cache, parts / source.digest, progress, patience)
+            found = find_in_folders((source,), cache=cache, local=None)
+            return found or _fetch_into_cache(source, cache, parts / source.digest, progress, patience)
     except OSError as error:
         raise PlaceError("cache-not-writable", f"{cache} cannot be written", str(error)) from None
 
 
 @contextmanager
-def _alone(lock_file: Path, source: Source, progress: Progress) -> Iterator[None]:
-    """Hold a source's lock, so that two builds which want the same file fetch it once."""
+def _source_lock(lock_file: Path, source: Source, progress: OnProgress) -> Iterator[None]:
+    """Hold a source's lock, so that two builds which need the same file fetch it once."""
     lock = filelock.FileLock(lock_file)
     while not lock.is_locked:
         try:
@@ -194,8 +198,10 @@ def _alone(lock_file: Path, source: Source, progress: Progress) -> Iterator[None
         lock.release()
 
 
-def _brought(source: Source, cache: Path, folder: Path, progress: Progress, patience: Patience) -> FoundSource:
-    """Fetch one source by way of `folder`, of which nothing stays but the part of a download that broke off."""
+def _fetch_into_cache(
+    source: Source, cache: Path, folder: Path, progress: OnProgress, patience: Patience
+) -> FoundSource:
+    """Fetch one source by way of `folder`, in which nothing stays but the part of a download that broke off."""
     if not (folder / PART).exists():
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(exist_ok=True)
@@ -215,7 +221,7 @@ def _brought(source: Source, cache: Path, folder: Path, progress: Progress, pati
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fetch_by_kind(source: Source, folder: Path, progress: Progress, patience: Patience) -> Path:
+def _fetch_by_kind(source: Source, folder: Path, progress: OnProgress, patience: Patience) -> Path:
     """The archive, fetched into `folder` from the kind of place that the source is. Raises AttemptError."""
     match source.kind:
         case "official":
@@ -230,7 +236,8 @@ def _fetch_by_kind(source: Source, folder: Path, progress: Progress, patience: P
             assert_never(source.kind)
 
 
-def _from_address(source: Source, folder: Path, progress: Progress, patience: Patience) -> Path:
+def _from_address(source: Source, folder: Path, progress: OnProgress, patience: Patience) -> Path:
+    # Lazy: httpx is slow to import, and mostly the archive is in the cache.
     from wizard.fetch.download import download
 
     part = folder / PART
