@@ -23,7 +23,7 @@ from wizard.builds.cache import mark_used
 from wizard.builds.folder import OPTIONS, OUTPUT, PLAN, START_LOCK, Options, running
 from wizard.machine.disk_space import write_error
 from wizard.machine.processes import end_processes_of
-from wizard.plan.batch import AnyJob, to_json
+from wizard.plan.batch import Job, to_json
 
 BUILDER = "wizard.builder.builder"
 MAX_OUTPUT = 1 << 20
@@ -37,7 +37,7 @@ CANCEL_SECONDS = 30.0
 POLL_SECONDS = 0.1
 
 
-def start(job: AnyJob, options: Options) -> Path:
+def start(job: Job, options: Options) -> Path:
     """Start a builder for `job` unless one works on it already. Returns the build folder.
 
     Raises PlaceError where the build folder or the prefix cannot be written.
@@ -67,7 +67,7 @@ def start(job: AnyJob, options: Options) -> Path:
     return folder
 
 
-def _start(folder: Path, job: AnyJob, options: Options) -> None:
+def _start(folder: Path, job: Job, options: Options) -> None:
     for plan in job.plans:
         mark_used(plan)
     write_durably(folder / PLAN, to_json(job))

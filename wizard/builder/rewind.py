@@ -12,25 +12,25 @@ from wizard.builder.resume import complete, unpacked_at
 from wizard.builds.folder import running
 from wizard.builds.locks import HOME_LOCK
 from wizard.builds.records import remove_records, was_begun
-from wizard.plan.batch import AnyJob
+from wizard.plan.batch import Job
 from wizard.steps.stage import Stage
 
 
-def stages_to_go_back_to(job: AnyJob) -> tuple[Stage, ...]:
+def stages_to_go_back_to(job: Job) -> tuple[Stage, ...]:
     """The stages of a job that were begun, in its order, without those of a finished host compiler."""
     return tuple(stage for stage in job.stages if was_begun(stage) and not _in_finished_host(job, stage))
 
 
-def _stages_of_home(job: AnyJob, home: str) -> list[Stage]:
+def _stages_of_home(job: Job, home: str) -> list[Stage]:
     return [stage for stage in job.stages if stage.home == home]
 
 
-def _in_finished_host(job: AnyJob, stage: Stage) -> bool:
+def _in_finished_host(job: Job, stage: Stage) -> bool:
     """True for a stage of a host compiler that is complete: other targets use it, perhaps now."""
     return stage.shared and complete(_stages_of_home(job, stage.home)[-1]) is not None
 
 
-def goes_back_to(job: AnyJob, stage: str, *, keep_tree: bool = False) -> Stage:
+def goes_back_to(job: Job, stage: str, *, keep_tree: bool = False) -> Stage:
     """The stage at which a build begins again that goes back to `stage`.
 
     A work tree is used as it is only where it holds nothing but what came before a stage. So this is the stage
@@ -57,7 +57,7 @@ def goes_back_to(job: AnyJob, stage: str, *, keep_tree: bool = False) -> Stage:
     return chosen
 
 
-def rewind(job: AnyJob, stage: str, *, keep_tree: bool = False) -> Stage:
+def rewind(job: Job, stage: str, *, keep_tree: bool = False) -> Stage:
     """Have the next run of a build begin at `stage`, or where `goes_back_to` says. Returns its first stage.
 
     Only the stages of the same home, from there on, are run again: what other homes made stays.

@@ -11,7 +11,7 @@ import msgspec
 from wizard.base.errors import InputError
 from wizard.builds import journal as j
 from wizard.builds.folder import load_job
-from wizard.plan.batch import AnyJob
+from wizard.plan.batch import Job
 from wizard.plan.model import Plan
 from wizard.steps.stage import Stage
 
@@ -45,7 +45,7 @@ class Estimate(msgspec.Struct, frozen=True):
     from_history: bool = False
 
 
-def estimates_for(job: AnyJob, past: Iterable[PastStage]) -> dict[str, Estimate]:
+def estimates_for(job: Job, past: Iterable[PastStage]) -> dict[str, Estimate]:
     """What each stage of `job` will probably take, by its id.
 
     The latest times of the stage with the same release and target count; else those with the same
@@ -104,7 +104,7 @@ def past_stages(builds: Path, now: Path | None = None, limit: int = MAX_BUILDS) 
     return past
 
 
-def stages_run(job: AnyJob, events: Iterable[j.AnyEvent]) -> list[PastStage]:
+def stages_run(job: Job, events: Iterable[j.AnyEvent]) -> list[PastStage]:
     """The stages that a build's journal says were run from their beginning to their end, not resumed."""
     stages = {stage.id: stage for stage in job.stages}
     plans: Mapping[str, Plan] = {stage.id: plan for plan in reversed(job.plans) for stage in job.stages_of(plan)}

@@ -10,7 +10,7 @@ import msgspec
 
 from wizard.base.errors import InputError
 from wizard.builds.locks import is_held
-from wizard.plan.batch import AnyJob, from_json
+from wizard.plan.batch import Job, from_json
 
 PLAN = "plan.json"
 """The job, as the last start of the build wrote it."""
@@ -50,7 +50,7 @@ def running(folder: Path) -> bool:
     return is_held(folder / LOCK)
 
 
-def load_job(folder: Path) -> AnyJob:
+def load_job(folder: Path) -> Job:
     """The plan of a build, or the batch of plans.
 
     Raises InputError where `folder` is no build's, or its plan is not of this wizard's form.

@@ -10,7 +10,7 @@ from typing import Any, Literal, assert_never
 from wizard.base.errors import WizardError, rebuild_error
 from wizard.builds import journal as j
 from wizard.builds.estimates import Estimate
-from wizard.plan.batch import AnyJob
+from wizard.plan.batch import Job
 
 StageStateName = Literal["waiting", "running", "done", "skipped", "failed", "cancelled"]
 
@@ -43,7 +43,7 @@ class Progress:
     estimates: what stages will take, by their id, where it is known better than by the plan.
     """
 
-    def __init__(self, plan: AnyJob, estimates: Mapping[str, Estimate] | None = None) -> None:
+    def __init__(self, plan: Job, estimates: Mapping[str, Estimate] | None = None) -> None:
         self.plan = plan
         self.stages: dict[str, StageState] = {}
         self.current: str = ""

@@ -15,7 +15,7 @@ from wizard.builds.listing import describe_build, last_error
 from wizard.builds.stage_logs import latest_stage, stage_logs
 from wizard.logs.diagnosis import Diagnosis, Remedy, diagnose_file
 from wizard.logs.matchers import BuildFacts
-from wizard.plan.batch import AnyJob
+from wizard.plan.batch import Job
 from wizard.plan.model import Plan
 from wizard.steps.actions import Run
 from wizard.steps.stage import Stage
@@ -90,7 +90,7 @@ def _changing(environment: dict[str, str], plan: Plan) -> dict[str, str]:
 def plan_of(folder: Path, stage: str) -> Plan | None:
     """The plan of a build, of a batch the first that has the stage; None where it cannot be read."""
     try:
-        job: AnyJob = load_job(folder)
+        job: Job = load_job(folder)
     except InputError:
         return None
     return next((plan for plan in job.plans if any(one.id == stage for one in plan.stages)), None)

@@ -49,6 +49,10 @@ class Job(Protocol):
     def plans(self) -> tuple[Plan, ...]:
         """The plans of it."""
 
+    @property
+    def single(self) -> Plan | None:
+        """The plan that it is, None for a batch: only one plan has choices to go back to, and a proof."""
+
     def stage(self, id_: str) -> Stage:
         """The stage called `id_`. Raises KeyError where there is none."""
 
@@ -83,6 +87,11 @@ class Batch(msgspec.Struct, frozen=True, dict=True, tag_field="form", tag="batch
         """Every prefix."""
         return ", ".join(plan.prefix for plan in self.plans)
 
+    @property
+    def single(self) -> None:
+        """None: it has several plans."""
+        return None
+
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """The stages of all plans, those of a host compiler that several share once."""
@@ -116,6 +125,8 @@ class Batch(msgspec.Struct, frozen=True, dict=True, tag_field="form", tag="batch
 
 
 AnyJob = Plan | Batch
+"""What a file may hold; everything else takes a Job."""
+
 """Every kind of job there is."""
 
 
@@ -138,7 +149,7 @@ def batch_of(plans: tuple[Plan, ...], builds: Path) -> Batch:
     return Batch(id_, str(builds / id_), plans)
 
 
-def to_json(job: AnyJob) -> bytes:
+def to_json(job: Job) -> bytes:
     """The job as JSON, the form in which the builder gets it: without the reasons of scripts' lines."""
     return msgspec.json.encode(_without_reasons(msgspec.to_builtins(job)))
 

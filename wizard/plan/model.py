@@ -96,6 +96,11 @@ class Plan(msgspec.Struct, frozen=True, tag_field="form", tag="plan"):
         """This one: a plan is a job of its own."""
         return (self,)
 
+    @property
+    def single(self) -> Plan:
+        """This one."""
+        return self
+
     def stages_of(self, _plan: Plan) -> tuple[Stage, ...]:
         """Its stages."""
         return self.stages

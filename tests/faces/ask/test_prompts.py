@@ -27,7 +27,7 @@ from wizard.faces.tui.screens.host import HostScreen
 from wizard.faces.tui.screens.libc import LibcScreen
 from wizard.faces.tui.screens.release import ReleaseScreen
 from wizard.faces.tui.screens.target import TargetScreen
-from wizard.plan.batch import AnyJob
+from wizard.plan.batch import Job
 from wizard.session.draft import Draft
 from wizard.session.drafting import Drafting
 from wizard.session.questions import QUESTIONS
@@ -76,7 +76,7 @@ class Script:
         self.said += f"{text}\n"
 
 
-def watched(_job: AnyJob, _folder: Path, _own: bool) -> None:
+def watched(_job: Job, _folder: Path, _own: bool) -> None:
     """A build that is done at once."""
 
 
@@ -229,10 +229,10 @@ def run(session: Session, script: Script, preset: str | None = "aarch64-linux-mu
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[AnyJob]:
-    jobs: list[AnyJob] = []
+def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Job]:
+    jobs: list[Job] = []
 
-    def start(job: AnyJob, _options: object) -> Path:
+    def start(job: Job, _options: object) -> Path:
         jobs.append(job)
         return tmp_path / "build"
 
@@ -240,7 +240,7 @@ def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[AnyJob]:
     return jobs
 
 
-def test_a_build_is_watched_to_its_result(session: Session, started: list[AnyJob]) -> None:
+def test_a_build_is_watched_to_its_result(session: Session, started: list[Job]) -> None:
     script = Script("", "Build it", "Leave")
     with pytest.raises(SystemExit) as left:
         run(session, script)
@@ -249,10 +249,10 @@ def test_a_build_is_watched_to_its_result(session: Session, started: list[AnyJob
     assert script.asked[-1] == "The switch is built. What now?"
 
 
-def test_a_build_that_failed_is_gone_on_with_or_changed(session: Session, started: list[AnyJob]) -> None:
+def test_a_build_that_failed_is_gone_on_with_or_changed(session: Session, started: list[Job]) -> None:
     failures = [BuildError("stage-failed", "the stage configure failed", "", "see its log")] * 2
 
-    def watch(_job: AnyJob, folder: Path, _own: bool) -> None:
+    def watch(_job: Job, folder: Path, _own: bool) -> None:
         folder.mkdir(exist_ok=True)
         if failures:
             raise failures.pop()
@@ -267,8 +267,8 @@ def test_a_build_that_failed_is_gone_on_with_or_changed(session: Session, starte
     assert script.said.count("error[stage-failed]") == 2
 
 
-def test_leaving_a_failed_build_gives_its_exit_code(session: Session, started: list[AnyJob]) -> None:
-    def watch(_job: AnyJob, _folder: Path, _own: bool) -> None:
+def test_leaving_a_failed_build_gives_its_exit_code(session: Session, started: list[Job]) -> None:
+    def watch(_job: Job, _folder: Path, _own: bool) -> None:
         raise BuildError("stage-failed", "it failed", "", "")
 
     with pytest.raises(SystemExit) as left:

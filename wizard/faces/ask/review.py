@@ -21,7 +21,7 @@ from wizard.faces.text.plans import (
     plan_parts,
     plan_text,
 )
-from wizard.plan.batch import AnyJob
+from wizard.plan.batch import Job
 from wizard.plan.model import Plan
 from wizard.session.changes import Side, changes
 from wizard.session.draft import difference
@@ -194,7 +194,7 @@ def _build(state: State, plan: Plan) -> bool:
     return see(state, plan, folder)
 
 
-def see(state: State, job: AnyJob, folder: Path, *, own: bool = True) -> bool:
+def see(state: State, job: Job, folder: Path, *, own: bool = True) -> bool:
     """A build to its end, and what comes then. own: Ctrl-C stops it. False where nothing is left to do with it."""
     while True:
         try:

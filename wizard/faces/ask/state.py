@@ -12,13 +12,13 @@ import msgspec
 from wizard.builds.folder import Options
 from wizard.catalogue.selection import Preset, Selection, follow
 from wizard.faces.ask.asker import Asker
-from wizard.plan.batch import AnyJob
+from wizard.plan.batch import Job
 from wizard.session.changes import Side
 from wizard.session.draft import Draft, from_preset
 from wizard.session.drafting import Drafting
 from wizard.session.session import Checked, Session
 
-Watch = Callable[[AnyJob, Path, bool], None]
+Watch = Callable[[Job, Path, bool], None]
 """Shows a build to its end, and raises its error; with True, Ctrl-C stops the build."""
 
 

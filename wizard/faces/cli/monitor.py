@@ -14,7 +14,7 @@ from wizard.builds.estimates import estimates_for, past_stages
 from wizard.builds.progress import Progress, duration, transfer_words
 from wizard.faces.cli.changing_line import ChangingLine
 from wizard.faces.text.plans import table
-from wizard.plan.batch import AnyJob, Batch
+from wizard.plan.batch import Job
 from wizard.plan.host_part import makes_host_only
 from wizard.plan.model import Plan
 from wizard.prove.prove import REPORT_FILE
@@ -27,7 +27,7 @@ def show_json(event: j.AnyEvent) -> None:
     sys.stdout.flush()
 
 
-def watch(plan: AnyJob, folder: Path, *, as_json: bool, cancel_on_interrupt: bool) -> None:
+def watch(plan: Job, folder: Path, *, as_json: bool, cancel_on_interrupt: bool) -> None:
     """Show a build to its end and leave with its exit code."""
     from wizard.base.errors import BuildError
     from wizard.builder.launch import cancel, follow
@@ -68,7 +68,7 @@ def watch(plan: AnyJob, folder: Path, *, as_json: bool, cancel_on_interrupt: boo
 class LineMonitor:
     """Writes to standard output; the changing line only where that is a terminal."""
 
-    def __init__(self, plan: AnyJob, progress: Progress, *, live: bool = True) -> None:
+    def __init__(self, plan: Job, progress: Progress, *, live: bool = True) -> None:
         self._plan = plan
         self._progress = progress
         self._live = live and sys.stdout.isatty()
@@ -127,16 +127,17 @@ class LineMonitor:
 
     def result(self) -> str:
         """The proof and what to type next; of a batch, where each switch is."""
-        if isinstance(self._plan, Batch):
-            return "\n" + table(("switch", "proof"), [_proved(plan) for plan in self._plan.plans])
-        prefix = self._plan.prefix
-        if makes_host_only(self._plan):
+        plan = self._plan.single
+        if plan is None:
+            return "\n" + table(("switch", "proof"), [_proved(part) for part in self._plan.plans])
+        prefix = plan.prefix
+        if makes_host_only(plan):
             return f"\nThe host compiler is in {prefix}: every switch that needs it finds it there."
         report = load_report(Path(prefix) / REPORT_FILE)
         proof = render(report) if report else ""
         return (
             f"\n{proof}\n\nThe switch is in {prefix}. Next:\n"
-            f"  . {prefix}/env.sh\n  {self._plan.first_command}\n"
+            f"  . {prefix}/env.sh\n  {plan.first_command}\n"
             f"  ocaml-cross-wizard verify {prefix}"
         )
 

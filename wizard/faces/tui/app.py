@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wizard.catalogue.selection import Preset, Selection
     from wizard.check.findings import Fix
     from wizard.faces.tui.widgets.findings_list import FindingsList
-    from wizard.plan.batch import AnyJob
+    from wizard.plan.batch import Job
     from wizard.plan.model import Plan
     from wizard.session.draft import Draft
     from wizard.session.saved_drafts import SavedDraft
@@ -62,7 +62,7 @@ class WizardApp(Dressed):
         self,
         session: Session | None = None,
         preset: Preset | None = None,
-        plan: AnyJob | None = None,
+        plan: Job | None = None,
         *,
         kept: SavedDrafts | None = None,
         look: Look = Look(),  # noqa: B008 - a frozen value
@@ -178,7 +178,7 @@ class WizardApp(Dressed):
                 self.call_after_refresh(self.tell, error)
         return self._presets
 
-    def options_for(self, plan: AnyJob) -> Options:
+    def options_for(self, plan: Job) -> Options:
         """The builder's options: those of the draft that made the plan, else those of the build's last run."""
         if self.has_draft and [self.draft.selection] == [one.selection for one in plan.plans]:
             return self.draft.options()
@@ -226,7 +226,9 @@ class WizardApp(Dressed):
     def go(self, step: Step) -> None:
         """Show a step for the draft. The choices are in the draft, so nothing is lost in any direction."""
         if step is not Step.WELCOME:
-            self.show(self._screen_of(step))
+            from wizard.faces.tui.step_screens import screen_of
+
+            self.show(screen_of(step))
             return
         while len(self.screen_stack) > 1:
             self.pop_screen()
@@ -238,28 +240,6 @@ class WizardApp(Dressed):
             self.switch_screen(screen)
         else:
             self.push_screen(screen)
-
-    def _screen_of(self, step: Step) -> Screen[None]:
-        match step:
-            case Step.HOST:
-                from wizard.faces.tui.screens.host import HostScreen
-
-                return HostScreen()
-            case Step.TARGET:
-                from wizard.faces.tui.screens.target import TargetScreen
-
-                return TargetScreen()
-            case Step.LIBC:
-                from wizard.faces.tui.screens.libc import LibcScreen
-
-                return LibcScreen()
-            case Step.RELEASE:
-                from wizard.faces.tui.screens.release import ReleaseScreen
-
-                return ReleaseScreen()
-        from wizard.faces.tui.screens.review import ReviewScreen
-
-        return ReviewScreen()
 
     def begin_new(self) -> None:
         """Start with a first draft, at the host machine."""
@@ -367,7 +347,7 @@ class WizardApp(Dressed):
         self.show_build(plan)
 
     def show_build(
-        self, plan: AnyJob, *, start: bool = False, stay: bool = False, options: Options | None = None
+        self, plan: Job, *, start: bool = False, stay: bool = False, options: Options | None = None
     ) -> None:
         """The build screen. options: for the builder, where they are not the draft's or the last run's.
 

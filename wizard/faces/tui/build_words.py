@@ -6,7 +6,7 @@ from textual.content import Content
 
 from wizard.builds.progress import Progress, transfer_words
 from wizard.faces.tui.render import MUTED, STATES, clock, join, text
-from wizard.plan.batch import AnyJob
+from wizard.plan.batch import Job
 
 
 def times(progress: Progress, now: float, left: float, *, running: bool, short: bool) -> str:
@@ -18,7 +18,7 @@ def times(progress: Progress, now: float, left: float, *, running: bool, short: 
     return f"{so_far} so far, about {clock(left)} left{source}"
 
 
-def state_words(plan: AnyJob, progress: Progress, *, starting: bool, running: bool) -> Content:
+def state_words(plan: Job, progress: Progress, *, starting: bool, running: bool) -> Content:
     """What the build does now, or how it ended."""
     current = progress.stages.get(progress.current)
     if starting and not progress.began:
@@ -42,7 +42,7 @@ def state_words(plan: AnyJob, progress: Progress, *, starting: bool, running: bo
     return join(text(f"{sign} {word}: ", style), current.title, text(f"  {detail}", MUTED))
 
 
-def title_words(plan: AnyJob, progress: Progress, part: float, *, running: bool) -> str:
+def title_words(plan: Job, progress: Progress, part: float, *, running: bool) -> str:
     """The terminal's title."""
     what = f"OCaml {plan.release} for {plan.triplet}"
     if running:

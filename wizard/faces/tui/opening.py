@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wizard.catalogue.selection import Preset
-    from wizard.plan.batch import AnyJob
+    from wizard.plan.batch import Job
 
 
 def preset_named(name: str | None) -> Preset | None:
@@ -20,7 +20,7 @@ def preset_named(name: str | None) -> Preset | None:
     return find_preset(name, catalogue())
 
 
-def plan_named(build_id: str | None) -> AnyJob | None:
+def plan_named(build_id: str | None) -> Job | None:
     """What the build `build_id`, an id or a folder, is of. Raises InputError where there is none."""
     if build_id is None:
         return None

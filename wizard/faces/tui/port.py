@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wizard.check.findings import Fix
     from wizard.faces.tui.notice import Notice
     from wizard.faces.tui.steps import Step
-    from wizard.plan.batch import AnyJob
+    from wizard.plan.batch import Job
     from wizard.plan.model import Plan
     from wizard.session.draft import Draft
     from wizard.session.drafting import Drafting
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class ShownBuild(msgspec.Struct, frozen=True):
     """The build that a screen is about: its job, and the error with which its last run ended."""
 
-    job: AnyJob
+    job: Job
     error: WizardError | None = None
 
 
@@ -67,7 +67,7 @@ class Port(Protocol):
     def presets(self) -> dict[str, Preset]:
         """The presets that come with the wizard, by name."""
 
-    def options_for(self, plan: AnyJob) -> Options:
+    def options_for(self, plan: Job) -> Options:
         """The builder's options: those of the draft that made the plan, else those of the build's last run."""
 
     def look_around(self) -> object:
@@ -115,7 +115,7 @@ class Port(Protocol):
         """Show a build that runs, stopped, failed or is done."""
 
     def show_build(
-        self, plan: AnyJob, *, start: bool = False, stay: bool = False, options: Options | None = None
+        self, plan: Job, *, start: bool = False, stay: bool = False, options: Options | None = None
     ) -> None:
         """The build screen. stay: its result is not shown by itself."""
 

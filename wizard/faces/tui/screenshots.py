@@ -145,8 +145,8 @@ def main() -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(draw_way(arguments.folder))
     if arguments.build:
-        plan = load_job(arguments.build)
-        assert isinstance(plan, Plan), "screenshots are of one plan"
+        plan = load_job(arguments.build).single
+        assert plan is not None, "screenshots are of one plan"
         plan = msgspec.structs.replace(plan, build_folder=str(arguments.build.absolute()))
         asyncio.run(draw_build(arguments.folder, plan))
     else:

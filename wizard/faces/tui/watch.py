@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wizard.builds import journal as j
 from wizard.builds.folder import running
-from wizard.plan.batch import AnyJob
+from wizard.plan.batch import Job
 
 LOOKS_BETWEEN_ALIVE = 10
 
@@ -24,7 +24,7 @@ class Glimpse:
 class BuildWatch:
     """Follows the journal, and says whose log is to be seen: the one asked for, that failed, or that runs."""
 
-    def __init__(self, plan: AnyJob, folder: Path) -> None:
+    def __init__(self, plan: Job, folder: Path) -> None:
         self._plan, self._folder = plan, folder
         self._journal = j.JournalTail(folder)
         self._first = True

@@ -10,7 +10,7 @@ import click
 from wizard.faces.cli.options import selection_options, source_options
 
 if TYPE_CHECKING:
-    from wizard.plan.batch import AnyJob
+    from wizard.plan.batch import Job
 
 
 @click.command()
@@ -32,7 +32,7 @@ def ask(sources: Path | None, offline: bool, **choice: Any) -> None:
     from wizard.faces.cli.selections import chosen_preset
     from wizard.session.session import Session
 
-    def shown(job: AnyJob, folder: Path, own: bool) -> None:
+    def shown(job: Job, folder: Path, own: bool) -> None:
         watch(job, folder, as_json=False, cancel_on_interrupt=own)
 
     session = Session()

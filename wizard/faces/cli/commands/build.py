@@ -10,7 +10,7 @@ import click
 from wizard.faces.cli.options import json_option, many_selections_options, source_options
 
 if TYPE_CHECKING:
-    from wizard.plan.batch import AnyJob
+    from wizard.plan.batch import Job
     from wizard.plan.model import Plan
 
 
@@ -56,7 +56,7 @@ def build(
     watch(job, folder, as_json=as_json, cancel_on_interrupt=True)
 
 
-def _host_part(job: AnyJob) -> Plan | None:
+def _host_part(job: Job) -> Plan | None:
     """The plan of the host compiler alone; None, and a word about it, where there is none to build."""
     from wizard.plan.host_part import host_plan
 
@@ -69,7 +69,7 @@ def _host_part(job: AnyJob) -> Plan | None:
     return next(iter(parts.values()), None)
 
 
-def _job(choice: dict[str, Any], *, quiet: bool) -> AnyJob:
+def _job(choice: dict[str, Any], *, quiet: bool) -> Job:
     """The plan of what the options mean, or the batch of several presets. Findings are told on standard error."""
     from wizard.faces.cli.selections import checked_choice
     from wizard.faces.text.plans import finding_text

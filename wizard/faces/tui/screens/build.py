@@ -33,8 +33,7 @@ from wizard.faces.tui.widgets.log_view import LOG_KEYS, LogView
 from wizard.faces.tui.widgets.machine_line import MachineLine
 from wizard.faces.tui.widgets.stage_list import StageList
 from wizard.faces.tui.widgets.trouble import Trouble
-from wizard.plan.batch import AnyJob
-from wizard.plan.model import Plan
+from wizard.plan.batch import Job
 
 if TYPE_CHECKING:
     from wizard.builds.estimates import Estimate
@@ -85,7 +84,7 @@ class BuildScreen(MendingScreen):
     ]
 
     def __init__(
-        self, plan: AnyJob, *, start: bool = False, stay: bool = False, options: Options | None = None
+        self, plan: Job, *, start: bool = False, stay: bool = False, options: Options | None = None
     ) -> None:
         super().__init__()
         self.plan = plan
@@ -306,7 +305,7 @@ class BuildScreen(MendingScreen):
             case "fix":
                 return not self.running and not done and int(str(parameters[0])) <= len(self.fixes)
             case "result":
-                return done and isinstance(self.plan, Plan)
+                return done and self.plan.single is not None
         return True
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -331,8 +330,8 @@ class BuildScreen(MendingScreen):
         """To the review; a running build goes on and is found again on the welcome screen."""
         if self.running:
             self.notify("The build goes on. The welcome screen lists it.", markup=False)
-        if isinstance(self.plan, Plan):
-            self.wizard.review_of(self.plan)
+        if self.plan.single is not None:
+            self.wizard.review_of(self.plan.single)
         else:  # a batch is not what the wizard's questions are about
             self.wizard.go(Step.WELCOME)
 
@@ -366,8 +365,8 @@ class BuildScreen(MendingScreen):
 
     def action_result(self) -> None:
         """Show the proof; of a batch there is none of the whole."""
-        if isinstance(self.plan, Plan):
-            self.wizard.show_result(self.plan)
+        if self.plan.single is not None:
+            self.wizard.show_result(self.plan.single)
 
     def action_leave(self) -> None:
         """Quit; the build goes on."""

@@ -11,19 +11,18 @@ from textual import work
 from wizard.base.errors import WizardError
 from wizard.faces.tui.messages import Explained, Failed
 from wizard.faces.tui.screens.base import WizardScreen
-from wizard.plan.model import Plan
 
 if TYPE_CHECKING:
     from wizard.doctor.of_build import BuildDiagnosis
     from wizard.faces.tui.screens.pick_stage import Picked
     from wizard.logs.diagnosis import Remedy
-    from wizard.plan.batch import AnyJob
+    from wizard.plan.batch import Job
 
 
 class MendingScreen(WizardScreen):
     """A screen about one build that may have failed."""
 
-    plan: AnyJob
+    plan: Job
     folder: Path
     diagnosis: BuildDiagnosis | None = None
 
@@ -48,7 +47,7 @@ class MendingScreen(WizardScreen):
         if not 0 < number <= len(self.fixes):
             return
         fix = self.fixes[number - 1]
-        of_one = fix.selection is None or isinstance(self.plan, Plan)  # a batch has several selections
+        of_one = fix.selection is None or self.plan.single  # a batch has several selections
         if not (fix.applies and of_one):
             self.wizard.copy(fix.command or fix.text)
             return
@@ -67,9 +66,10 @@ class MendingScreen(WizardScreen):
         before = self.wizard.session.folders
         if own:
             self.wizard.take_environment(own)
-        if (fix.selection is not None or own) and isinstance(self.plan, Plan):
-            selection = fix.selection or self.plan.selection
-            plan = self.wizard.session.replanned(self.plan, selection, before)
+        single = self.plan.single
+        if (fix.selection is not None or own) and single is not None:
+            selection = fix.selection or single.selection
+            plan = self.wizard.session.replanned(single, selection, before)
             options = self.wizard.options_for(self.plan)
             self.wizard.show_build(plan, start=True, options=options)
             return
