@@ -125,9 +125,7 @@ class Batch(msgspec.Struct, frozen=True, dict=True, tag_field="form", tag="batch
 
 
 AnyJob = Plan | Batch
-"""What a file may hold; everything else takes a Job."""
-
-"""Every kind of job there is."""
+"""Every kind of job there is, as a file may hold it; everything else takes a Job."""
 
 
 def _no_stage(id_: str) -> Stage:

@@ -11,18 +11,23 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from wizard.faces.tui.app import WizardApp
-from wizard.faces.tui.appearance import Look, Wish, look_for
+from wizard.faces.tui.appearance import Appearance, AppearanceWish, appearance_for
 from wizard.faces.tui.screens.build import BuildScreen
 from wizard.plan.model import Plan
 from wizard.session.session import Session
 
 
 def make_app(
-    session: Session | None, *, plan: Plan | None = None, look: Look | None = None, keep: Path | None = None
+    session: Session | None, *, plan: Plan | None = None, look: Appearance | None = None, keep: Path | None = None
 ) -> WizardApp:
     """The app without animations. look: without one only NO_COLOR is heard of, not the terminal of the tests."""
     environ = {"NO_COLOR": os.environ.get("NO_COLOR", "")}
-    app = WizardApp(session=session, plan=plan, look=look or look_for(Wish(), environ, Wish()), keep=keep)
+    app = WizardApp(
+        session=session,
+        plan=plan,
+        look=look or appearance_for(AppearanceWish(), environ, AppearanceWish()),
+        keep=keep,
+    )
     app.animation_level = "none"
     return app
 

@@ -14,7 +14,15 @@ from tests.faces.tui.tour import LEAST, coloured_or_beyond_ascii, segments, tour
 from wizard.base.errors import InputError
 from wizard.faces.tui import appearance as looks
 from wizard.faces.tui.app import WizardApp
-from wizard.faces.tui.appearance import FILE, Look, Wish, look_for, remember, remembered, theme_named
+from wizard.faces.tui.appearance import (
+    FILE,
+    Appearance,
+    AppearanceWish,
+    appearance_for,
+    remember,
+    remembered,
+    theme_named,
+)
 from wizard.faces.tui.filters import SIGNS, in_ascii, without_colour
 from wizard.faces.tui.render import CELLS, FACTS, STATES, VERDICTS
 from wizard.faces.tui.render import SIGNS as SEVERITIES
@@ -26,7 +34,7 @@ PACKAGE = Path(looks.__file__).parent
 @pytest.mark.usefixtures("machine")
 @pytest.mark.parametrize("theme", LEAST)
 async def test_every_text_can_be_read(session: Session, theme: looks.Theme) -> None:
-    app = make_app(session, look=Look(theme=theme))
+    app = make_app(session, look=Appearance(theme=theme))
     async with app.run_test(size=(100, 30)) as pilot:
         await ready(pilot)
         async for place in tour(pilot):
@@ -35,7 +43,7 @@ async def test_every_text_can_be_read(session: Session, theme: looks.Theme) -> N
 
 @pytest.mark.usefixtures("machine")
 async def test_without_colours_and_in_ascii_nothing_else_is_drawn(session: Session) -> None:
-    app = make_app(session, look=Look("no-colour", "ascii", "reduced"))
+    app = make_app(session, look=Appearance("no-colour", "ascii", "reduced"))
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         async for place in tour(pilot):
@@ -44,7 +52,7 @@ async def test_without_colours_and_in_ascii_nothing_else_is_drawn(session: Sessi
 
 @pytest.mark.usefixtures("machine")
 async def test_without_colours_the_cursor_is_seen(session: Session) -> None:
-    app = make_app(session, look=Look("no-colour"))
+    app = make_app(session, look=Appearance("no-colour"))
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         for keys in (("n",), ("enter",), ("r", "7"), ("escape", "escape", "escape", "escape", "escape", "x")):
@@ -96,43 +104,45 @@ def test_nothing_is_told_by_colour_alone(table: Mapping[str, str | tuple[str, ..
 @pytest.mark.parametrize(
     ("environ", "look"),
     [
-        ({}, Look()),
-        ({"TERM": "xterm-256color", "LANG": "de_DE.UTF-8"}, Look()),
-        ({"LANG": "de_DE.utf8"}, Look()),
-        ({"NO_COLOR": "1"}, Look(theme="no-colour")),
-        ({"NO_COLOR": ""}, Look()),
-        ({"TERM": "dumb"}, Look(theme="no-colour", signs="ascii")),
-        ({"TERM": "vt100"}, Look(theme="no-colour", signs="ascii")),
-        ({"TERM": "linux"}, Look(signs="ascii")),
-        ({"LC_ALL": "C"}, Look(signs="ascii")),
-        ({"LANG": "POSIX"}, Look(signs="ascii")),
-        ({"LANG": "de_DE.ISO-8859-1"}, Look(signs="ascii")),
-        ({"LANG": "de_DE.UTF-8", "LC_ALL": "C"}, Look(signs="ascii")),
-        ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, Look(signs="ascii")),
-        ({"LC_CTYPE": "C.UTF-8"}, Look()),
-        ({"LC_CTYPE": "C.UTF-8", "LANG": "de_DE.UTF-8"}, Look()),
-        ({"LC_ALL": "C", "OCW_ASCII": "0"}, Look()),
-        ({"OCW_ASCII": "1"}, Look(signs="ascii")),
-        ({"OCW_THEME": "light", "NO_COLOR": "1"}, Look(theme="light")),
-        ({"OCW_THEME": "No-Color"}, Look(theme="no-colour")),
-        ({"OCW_THEME": "high_contrast"}, Look(theme="high-contrast")),
-        ({"OCW_REDUCED_MOTION": "yes"}, Look(motion="reduced")),
-        ({"OCW_REDUCED_MOTION": "0"}, Look()),
-        ({"TEXTUAL_ANIMATIONS": "none"}, Look(motion="reduced")),
+        ({}, Appearance()),
+        ({"TERM": "xterm-256color", "LANG": "de_DE.UTF-8"}, Appearance()),
+        ({"LANG": "de_DE.utf8"}, Appearance()),
+        ({"NO_COLOR": "1"}, Appearance(theme="no-colour")),
+        ({"NO_COLOR": ""}, Appearance()),
+        ({"TERM": "dumb"}, Appearance(theme="no-colour", signs="ascii")),
+        ({"TERM": "vt100"}, Appearance(theme="no-colour", signs="ascii")),
+        ({"TERM": "linux"}, Appearance(signs="ascii")),
+        ({"LC_ALL": "C"}, Appearance(signs="ascii")),
+        ({"LANG": "POSIX"}, Appearance(signs="ascii")),
+        ({"LANG": "de_DE.ISO-8859-1"}, Appearance(signs="ascii")),
+        ({"LANG": "de_DE.UTF-8", "LC_ALL": "C"}, Appearance(signs="ascii")),
+        ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, Appearance(signs="ascii")),
+        ({"LC_CTYPE": "C.UTF-8"}, Appearance()),
+        ({"LC_CTYPE": "C.UTF-8", "LANG": "de_DE.UTF-8"}, Appearance()),
+        ({"LC_ALL": "C", "OCW_ASCII": "0"}, Appearance()),
+        ({"OCW_ASCII": "1"}, Appearance(signs="ascii")),
+        ({"OCW_THEME": "light", "NO_COLOR": "1"}, Appearance(theme="light")),
+        ({"OCW_THEME": "No-Color"}, Appearance(theme="no-colour")),
+        ({"OCW_THEME": "high_contrast"}, Appearance(theme="high-contrast")),
+        ({"OCW_REDUCED_MOTION": "yes"}, Appearance(motion="reduced")),
+        ({"OCW_REDUCED_MOTION": "0"}, Appearance()),
+        ({"TEXTUAL_ANIMATIONS": "none"}, Appearance(motion="reduced")),
     ],
     ids=str,
 )
-def test_the_environment_and_the_terminal_choose(environ: Mapping[str, str], look: Look) -> None:
-    assert look_for(Wish(), environ, Wish()) == look
+def test_the_environment_and_the_terminal_choose(environ: Mapping[str, str], look: Appearance) -> None:
+    assert appearance_for(AppearanceWish(), environ, AppearanceWish()) == look
 
 
 def test_a_flag_counts_before_the_environment_and_that_before_what_was_chosen() -> None:
-    chosen = Wish("light", "ascii", "reduced")
-    assert look_for(Wish(), {}, chosen) == Look("light", "ascii", "reduced")
-    assert look_for(Wish(), {"NO_COLOR": "1"}, chosen) == Look("no-colour", "ascii", "reduced")
-    flags = Wish("high-contrast", "unicode", "full")
+    chosen = AppearanceWish("light", "ascii", "reduced")
+    assert appearance_for(AppearanceWish(), {}, chosen) == Appearance("light", "ascii", "reduced")
+    assert appearance_for(AppearanceWish(), {"NO_COLOR": "1"}, chosen) == Appearance(
+        "no-colour", "ascii", "reduced"
+    )
+    flags = AppearanceWish("high-contrast", "unicode", "full")
     everything = {"NO_COLOR": "1", "OCW_ASCII": "1", "OCW_REDUCED_MOTION": "1"}
-    assert look_for(flags, everything, chosen) == Look("high-contrast", "unicode", "full")
+    assert appearance_for(flags, everything, chosen) == Appearance("high-contrast", "unicode", "full")
 
 
 def test_a_theme_that_there_is_not_is_told_the_nearest() -> None:
@@ -143,17 +153,17 @@ def test_a_theme_that_there_is_not_is_told_the_nearest() -> None:
 
 def test_what_was_chosen_is_remembered(tmp_path: Path) -> None:
     folder = tmp_path / "state"
-    assert remembered(folder) == Wish()
+    assert remembered(folder) == AppearanceWish()
     remember(folder, "theme", "light")
     remember(folder, "signs", "ascii")
     remember(folder, "theme", "high-contrast")
-    assert remembered(folder) == Wish(theme="high-contrast", signs="ascii")
+    assert remembered(folder) == AppearanceWish(theme="high-contrast", signs="ascii")
 
 
 @pytest.mark.parametrize("damaged", ["theme = ", 'theme = "pink"', 'other = "x"', "\udcff"])
 def test_a_damaged_memory_is_none(tmp_path: Path, damaged: str) -> None:
     (tmp_path / FILE).write_bytes(damaged.encode("utf-8", "surrogateescape"))
-    assert remembered(tmp_path) == Wish()
+    assert remembered(tmp_path) == AppearanceWish()
 
 
 async def test_the_palette_changes_the_look_now_and_for_the_next_time(session: Session, tmp_path: Path) -> None:
@@ -171,7 +181,9 @@ async def test_the_palette_changes_the_look_now_and_for_the_next_time(session: S
         await pilot.pause()
         assert words(pilot, "KeyBar").startswith("\u23ce Choose")
         assert app.animation_level == "none"
-    assert look_for(Wish(), {}, remembered(tmp_path)) == Look("high-contrast", "unicode", "reduced")
+    assert appearance_for(AppearanceWish(), {}, remembered(tmp_path)) == Appearance(
+        "high-contrast", "unicode", "reduced"
+    )
 
 
 async def test_what_cannot_be_remembered_is_said(session: Session, tmp_path: Path) -> None:
@@ -187,7 +199,7 @@ async def test_what_cannot_be_remembered_is_said(session: Session, tmp_path: Pat
 
 async def test_nothing_blinks_where_motion_is_reduced(session: Session) -> None:
     for motion, blinks in (("reduced", False), ("full", True)):
-        app = make_app(session, look=Look(motion=motion))  # type: ignore[arg-type]
+        app = make_app(session, look=Appearance(motion=motion))  # type: ignore[arg-type]
         async with app.run_test(size=(100, 30)) as pilot:
             await ready(pilot)
             await press(pilot, "n", "r", "p")

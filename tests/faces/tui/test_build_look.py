@@ -15,7 +15,7 @@ from tests.faces.tui.story import BEGAN, Story, report_of
 from tests.faces.tui.tour import LEAST, coloured_or_beyond_ascii, unreadable
 from wizard.builds import journal as j
 from wizard.builds.folder import LOCK
-from wizard.faces.tui.appearance import Look, Theme
+from wizard.faces.tui.appearance import Appearance, Theme
 from wizard.plan.model import Plan
 from wizard.prove.report import Comparison
 from wizard.session.session import Session
@@ -88,7 +88,7 @@ async def _ready(pilot: Pilot[int], state: str) -> None:
 @pytest.mark.parametrize("theme", LEAST)
 async def test_every_text_can_be_read(theme: Theme, state: str, shown: Plan, session: Session) -> None:
     lock = filelock.FileLock(Path(shown.build_folder) / LOCK) if state == "running" else nullcontext()
-    app = make_app(session, plan=shown, look=Look(theme))
+    app = make_app(session, plan=shown, look=Appearance(theme))
     with lock:
         async with app.run_test(size=(120, 40)) as pilot:
             await _ready(pilot, state)
@@ -102,7 +102,7 @@ async def test_without_colours_and_in_ascii_nothing_else_is_drawn(
     state: str, shown: Plan, session: Session
 ) -> None:
     lock = filelock.FileLock(Path(shown.build_folder) / LOCK) if state == "running" else nullcontext()
-    app = make_app(session, plan=shown, look=Look("no-colour", "ascii", "reduced"))
+    app = make_app(session, plan=shown, look=Appearance("no-colour", "ascii", "reduced"))
     with lock:
         async with app.run_test(size=(80, 24)) as pilot:
             await _ready(pilot, state)

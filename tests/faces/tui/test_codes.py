@@ -8,7 +8,7 @@ from tests.faces.tui.drive import make_app, press, ready, screen_name, until, wo
 from tests.faces.tui.test_snapshots import NARROW, WIDE, Compare, keys
 from wizard.base.errors import PlaceError
 from wizard.doctor.explain import every, matching
-from wizard.faces.tui.appearance import Look
+from wizard.faces.tui.appearance import Appearance
 from wizard.faces.tui.screens.codes import CodesScreen
 from wizard.session.session import Session
 
@@ -30,7 +30,7 @@ def test_wide(snap_compare: Compare, session: Session) -> None:
 
 
 def test_smallest_without_colour_in_ascii(snap_compare: Compare, session: Session) -> None:
-    app = make_app(session, look=Look("no-colour", "ascii"))
+    app = make_app(session, look=Appearance("no-colour", "ascii"))
     assert snap_compare(app, terminal_size=(60, 18), run_before=keys(*TASKS["look_at_a_code"]))
 
 

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Input
 
-from wizard.faces.tui.ordered_input import InOrder
+from wizard.faces.tui.ordered_input import OrderedInputApp
 
 
 class Form(Screen[None]):
@@ -22,7 +22,7 @@ def key(letter: str) -> events.Key:
 
 
 async def test_keys_wait_for_a_screen_that_is_only_coming() -> None:
-    app = InOrder()
+    app = OrderedInputApp()
     async with app.run_test() as pilot:
         form = Form()
         app.push_screen(form)
@@ -37,7 +37,7 @@ async def test_keys_wait_for_a_screen_that_is_only_coming() -> None:
 
 
 async def test_the_way_out_waits_for_nothing() -> None:
-    app = InOrder()
+    app = OrderedInputApp()
     async with app.run_test():
         app.push_screen(Form())
         await app.on_event(key("x"))

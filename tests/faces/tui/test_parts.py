@@ -13,7 +13,7 @@ from tests.faces.tui.conftest import make_session, small_catalogue
 from wizard.base.lines import MAX_LINE, plain_line
 from wizard.builds.listing import State
 from wizard.catalogue.selection import Lock, Preset, Selection
-from wizard.faces.tui.hanging_indent import hanging
+from wizard.faces.tui.hanging_indent import hanging_text
 from wizard.faces.tui.render import clock
 from wizard.session.draft import Draft, first_draft, from_preset
 from wizard.session.questions import BUILD_WORDS
@@ -64,13 +64,13 @@ def test_plain_line_takes_escapes_out(line: str, plain: str) -> None:
 
 @given(st.text(alphabet="ab /", max_size=200), st.integers(20, 60), st.integers(0, 8))
 def test_hanging_keeps_every_letter_and_fits(words: str, width: int, hang: int) -> None:
-    made = hanging(Content(words), hang=hang).at(width)
+    made = hanging_text(Content(words), hang=hang).at(width)
     assert made.plain.replace(" ", "").replace("\n", "") == words.replace(" ", "")
     assert all(len(line.rstrip()) <= width for line in made.plain.split("\n"))
 
 
 def test_hanging_indents_what_is_wrapped() -> None:
-    made = hanging("  why: " + "word " * 10).at(24)
+    made = hanging_text("  why: " + "word " * 10).at(24)
     first, *rest = made.plain.split("\n")
     assert first.startswith("  why: word")
     assert rest

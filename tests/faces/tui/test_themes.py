@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from tests.faces.tui.drive import make_app, press, ready, until
 from tests.faces.tui.test_snapshots import NARROW, TASKS, WIDE, Compare, keys
-from wizard.faces.tui.appearance import Look, Theme
+from wizard.faces.tui.appearance import Appearance, Theme
 from wizard.faces.tui.screens.jump import SETTLED_SECONDS
 from wizard.session.session import Session
 
@@ -17,19 +17,19 @@ THEMED = ("choose_a_target_that_cannot_work", "review_the_summary", "give_up_the
 @pytest.mark.parametrize("theme", ["light", "high-contrast", "no-colour"])
 @pytest.mark.parametrize("task", THEMED)
 def test_narrow(snap_compare: Compare, session: Session, task: str, theme: Theme) -> None:
-    app = make_app(session, look=Look(theme))
+    app = make_app(session, look=Appearance(theme))
     assert snap_compare(app, terminal_size=NARROW, run_before=keys(*TASKS[task]))
 
 
 @pytest.mark.parametrize("theme", ["light", "high-contrast", "no-colour"])
 def test_wide(snap_compare: Compare, session: Session, theme: Theme) -> None:
-    app = make_app(session, look=Look(theme))
+    app = make_app(session, look=Appearance(theme))
     assert snap_compare(app, terminal_size=WIDE, run_before=keys(*TASKS["read_the_findings"]))
 
 
 @pytest.mark.parametrize("task", ["begin", "choose_the_release", "review_the_summary", "ask_for_help"])
 def test_smallest_in_ascii(snap_compare: Compare, session: Session, task: str) -> None:
-    app = make_app(session, look=Look(signs="ascii"))
+    app = make_app(session, look=Appearance(signs="ascii"))
     assert snap_compare(app, terminal_size=(60, 18), run_before=keys(*TASKS[task]))
 
 
@@ -40,7 +40,7 @@ def test_jump_keys(snap_compare: Compare, session: Session, theme: Theme) -> Non
         await press(pilot, "ctrl+o")
         await pilot.pause(SETTLED_SECONDS * 2)
 
-    assert snap_compare(make_app(session, look=Look(theme)), terminal_size=NARROW, run_before=drive)
+    assert snap_compare(make_app(session, look=Appearance(theme)), terminal_size=NARROW, run_before=drive)
 
 
 @pytest.mark.parametrize("theme", ["dark", "high-contrast", "no-colour"])
@@ -52,5 +52,5 @@ def test_palette(snap_compare: Compare, session: Session, theme: Theme) -> None:
         await until(pilot, lambda: len(palette.query_one("CommandList").options) == 3)  # type: ignore[attr-defined]
         await until(pilot, lambda: not any(worker.node is palette for worker in pilot.app.workers))
 
-    app = make_app(session, look=Look(theme))
+    app = make_app(session, look=Appearance(theme))
     assert snap_compare(app, terminal_size=NARROW, run_before=drive)

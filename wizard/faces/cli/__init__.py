@@ -47,12 +47,12 @@ def root(context: click.Context, theme: str | None, ascii_: bool | None, still: 
 def _run_wizard(theme: str | None, ascii_: bool | None, still: bool | None) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("the wizard needs a terminal; use `ask`, `build` or another command (see --help)")
-    from wizard.faces.tui.appearance import Wish, theme_named
+    from wizard.faces.tui.appearance import AppearanceWish, theme_named
     from wizard.faces.tui.run import run
 
     sys.exit(
         run(
-            flags=Wish(
+            flags=AppearanceWish(
                 theme=theme_named(theme) if theme else None,
                 signs=None if ascii_ is None else "ascii" if ascii_ else "unicode",
                 motion=None if still is None else "reduced" if still else "full",

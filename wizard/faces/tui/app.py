@@ -13,8 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from wizard.base.errors import WizardError
-from wizard.faces.tui.appearance import Look
-from wizard.faces.tui.appearance_app import Dressed
+from wizard.faces.tui.appearance import Appearance
+from wizard.faces.tui.appearance_app import AppearanceApp
 from wizard.faces.tui.messages import Failed, Surveyed
 from wizard.faces.tui.notice import Notice
 from wizard.faces.tui.screens.base import Dialog, WizardScreen
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from wizard.session.session import Session
 
 
-class WizardApp(Dressed):
+class WizardApp(AppearanceApp):
     """The wizard.
 
     session: given by tests; else this machine is looked at after the first paint.
@@ -65,7 +65,7 @@ class WizardApp(Dressed):
         plan: Job | None = None,
         *,
         kept: SavedDrafts | None = None,
-        look: Look = Look(),  # noqa: B008 - a frozen value
+        look: Appearance = Appearance(),  # noqa: B008 - a frozen value
         keep: Path | None = None,
         driver: type[Driver] | None = None,
     ) -> None:
@@ -140,7 +140,7 @@ class WizardApp(Dressed):
         self.notify(difference(*moved), title="Again" if again else "Undone", markup=False)
         return True
 
-    def go_on_with(self, kept: SavedDraft) -> None:
+    def continue_with(self, kept: SavedDraft) -> None:
         """Go on with a draft that was kept. Its release or machine may be gone from the catalogue since."""
         from wizard.catalogue.selection import normalise
 
@@ -154,7 +154,7 @@ class WizardApp(Dressed):
             self.go(Step.REVIEW)
 
         if not self.ready:
-            self._waiting = lambda: self.go_on_with(kept)
+            self._waiting = lambda: self.continue_with(kept)
             return
         self._if_nothing_lost(begin, "Go on with these")
 
@@ -357,7 +357,7 @@ class WizardApp(Dressed):
 
         self.show(BuildScreen(plan, start=start, stay=stay, options=options))
 
-    def take_environment(self, variables: dict[str, str]) -> None:
+    def use_environment(self, variables: dict[str, str]) -> None:
         """Take other values of the wizard's own variables, as OCW_HOME: folders and all are looked at anew."""
         from wizard.session.session import Session
 

@@ -22,7 +22,7 @@ COLOURLESS = ("dumb", "vt52", "vt100", "vt102", "vt220", "xterm-mono", "unknown"
 SIGNLESS = (*COLOURLESS, "ansi", "linux", "cons25", "sun")
 
 
-class Look(msgspec.Struct, frozen=True):
+class Appearance(msgspec.Struct, frozen=True):
     """What is shown now."""
 
     theme: Theme = "dark"
@@ -30,7 +30,7 @@ class Look(msgspec.Struct, frozen=True):
     motion: Motion = "full"
 
 
-class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AppearanceWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What somebody asked for; None where nothing was said."""
 
     theme: Theme | None = None
@@ -38,11 +38,11 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     motion: Motion | None = None
 
 
-def look_for(flags: Wish, environ: Mapping[str, str], remembered: Wish) -> Look:
+def appearance_for(flags: AppearanceWish, environ: Mapping[str, str], remembered: AppearanceWish) -> Appearance:
     """The look: a flag counts before the environment, that before what was chosen in the wizard, that before
     what every terminal can do. Raises InputError for a theme in the environment that there is not."""
-    said = (flags, _environment(environ), remembered, Wish("dark", "unicode", "full"))
-    return Look(
+    said = (flags, _environment(environ), remembered, AppearanceWish("dark", "unicode", "full"))
+    return Appearance(
         next(one.theme for one in said if one.theme is not None),
         next(one.signs for one in said if one.signs is not None),
         next(one.motion for one in said if one.motion is not None),
@@ -61,7 +61,7 @@ def theme_named(name: str) -> Theme:
     raise InputError("theme-unknown", f"there is no theme {name!r}", "", did_you_mean(plain, list(THEMES)))
 
 
-def _environment(environ: Mapping[str, str]) -> Wish:
+def _environment(environ: Mapping[str, str]) -> AppearanceWish:
     theme: Theme | None = None
     if environ.get("OCW_THEME"):
         theme = theme_named(environ["OCW_THEME"])
@@ -73,7 +73,7 @@ def _environment(environ: Mapping[str, str]) -> Wish:
     still = _switch(environ, "OCW_REDUCED_MOTION")
     if still is None and environ.get("TEXTUAL_ANIMATIONS", "").lower() == "none":
         still = True
-    return Wish(
+    return AppearanceWish(
         theme,
         None if ascii_ is None else "ascii" if ascii_ else "unicode",
         None if still is None else "reduced" if still else "full",
@@ -100,12 +100,12 @@ def _utf8(environ: Mapping[str, str]) -> bool:
     return True
 
 
-def remembered(folder: Path) -> Wish:
+def remembered(folder: Path) -> AppearanceWish:
     """What was chosen in the wizard before; nothing where the file is not there or damaged."""
     try:
-        return msgspec.convert(tomli.loads((folder / FILE).read_text(encoding="utf-8")), Wish)
+        return msgspec.convert(tomli.loads((folder / FILE).read_text(encoding="utf-8")), AppearanceWish)
     except (OSError, ValueError):  # tomli's, msgspec's and the decoder's errors are ValueErrors
-        return Wish()
+        return AppearanceWish()
 
 
 def remember(folder: Path, detail: Detail, value: str) -> None:

@@ -11,17 +11,17 @@ from textual.binding import Binding
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome
 
-from wizard.faces.tui.appearance import Detail, Look, remember
+from wizard.faces.tui.appearance import Appearance, Detail, remember
 from wizard.faces.tui.filters import Ascii, NoColour
 from wizard.faces.tui.keys import is_field
-from wizard.faces.tui.ordered_input import InOrder
+from wizard.faces.tui.ordered_input import OrderedInputApp
 from wizard.faces.tui.themes import THEMES
 
 
-class Dressed(InOrder):
-    """Draws by a Look. keep: the folder in which a change is remembered, None for nowhere."""
+class AppearanceApp(OrderedInputApp):
+    """Draws by an Appearance. keep: the folder in which a change is remembered, None for nowhere."""
 
-    def __init__(self, look: Look, keep: Path | None, driver: type[Driver] | None) -> None:
+    def __init__(self, look: Appearance, keep: Path | None, driver: type[Driver] | None) -> None:
         super().__init__(driver)
         self.look = look
         self._keep = keep
@@ -34,7 +34,7 @@ class Dressed(InOrder):
         for name in others:
             self.unregister_theme(name)
 
-    def set_look(self, detail: Detail, value: str) -> None:
+    def set_appearance(self, detail: Detail, value: str) -> None:
         """Change one detail now, and remember it for the next time."""
         self.look = msgspec.structs.replace(self.look, **{detail: value})
         self._dress()

@@ -18,7 +18,7 @@ from wizard.faces.tui.steps import NUMBERED, Step
 from wizard.faces.tui.widgets.too_small import HEIGHT, WIDTH
 
 if TYPE_CHECKING:
-    from wizard.faces.tui.appearance_app import Dressed
+    from wizard.faces.tui.appearance_app import AppearanceApp
 
 CHOICES: tuple[tuple[Detail, str, str], ...] = (
     *(("theme", one, f"Draw with the theme {one}") for one in THEMES),
@@ -31,7 +31,7 @@ CHOICES: tuple[tuple[Detail, str, str], ...] = (
 NOTICES = {"bell": "At the end of a build", "title": "How a build stands, in the terminal's title"}
 
 
-def commands_of(app: Dressed, screen: Screen[Any]) -> Iterator[SystemCommand]:
+def commands_of(app: AppearanceApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
     """The commands that apply on `screen`."""
     port = port_of(app)
     if app.size.width >= WIDTH and app.size.height >= HEIGHT:
@@ -41,7 +41,9 @@ def commands_of(app: Dressed, screen: Screen[Any]) -> Iterator[SystemCommand]:
             yield from _places(port_of(app))
     for detail, value, words in CHOICES:
         if getattr(app.look, detail) != value:
-            yield SystemCommand(f"{detail.capitalize()}: {value}", words, partial(app.set_look, detail, value))
+            yield SystemCommand(
+                f"{detail.capitalize()}: {value}", words, partial(app.set_appearance, detail, value)
+            )
     for name, words in NOTICES.items():
         state = "off" if getattr(port.notice, name) else "on"
         yield SystemCommand(f"Turn the {name} {state}", words, partial(port.switch_notice, name))
@@ -50,7 +52,7 @@ def commands_of(app: Dressed, screen: Screen[Any]) -> Iterator[SystemCommand]:
     yield SystemCommand("Quit", "Leave; a build that runs goes on", port.action_quit)
 
 
-def _here(app: Dressed, screen: Screen[Any]) -> Iterator[SystemCommand]:
+def _here(app: AppearanceApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
     """What the keys of the screen do."""
     for act in acts_of(screen):
         if act.group == "here" and act.words:
@@ -59,11 +61,11 @@ def _here(app: Dressed, screen: Screen[Any]) -> Iterator[SystemCommand]:
         yield SystemCommand("Help", "The keys of this screen, and the wizard's words", screen.action_help)
 
 
-def _run(app: Dressed, act: Act) -> Any:
+def _run(app: AppearanceApp, act: Act) -> Any:
     return partial(app.run_action, act.action, act.node)
 
 
-def _jumps(app: Dressed) -> Iterator[SystemCommand]:
+def _jumps(app: AppearanceApp) -> Iterator[SystemCommand]:
     """Everything on the screen that can have the focus."""
     for widget in jump_targets(app):
         yield SystemCommand(f"Jump to: {name_of(widget)}", "On this screen", partial(jump_to, app, widget))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LEAST_WIDTH = 12
 
 
-class Hanging(Visual):
+class HangingText(Visual):
     """Lines, each with the number of cells by which its continuation is indented."""
 
     def __init__(self, lines: list[tuple[Content, int]]) -> None:
@@ -63,7 +63,7 @@ def _wrapped(line: Content, hang: int, width: int) -> list[Content]:
     return [first, *(part.pad_left(hang) for part in rest.wrap(width - hang))]
 
 
-def hanging(*lines: Content | str, hang: int | None = None) -> Hanging:
+def hanging_text(*lines: Content | str, hang: int | None = None) -> HangingText:
     """Lines below each other; a line's continuation is indented like the line itself, or by `hang` cells."""
     made: list[tuple[Content, int]] = []
     for one in lines:
@@ -71,4 +71,4 @@ def hanging(*lines: Content | str, hang: int | None = None) -> Hanging:
         for line in content.split("\n", allow_blank=True):
             plain = line.plain
             made.append((line, hang if hang is not None else len(plain) - len(plain.lstrip(" "))))
-    return Hanging(made)
+    return HangingText(made)

@@ -33,7 +33,7 @@ class Handled(Message):
         self.asked, self.rounds = asked, rounds
 
 
-class InOrder(App[int]):
+class OrderedInputApp(App[int]):
     """Holds input back until the key before it, and what that has set off, was handled."""
 
     def __init__(self, driver: type[Driver] | None = None) -> None:

@@ -87,7 +87,7 @@ class Port(Protocol):
     def begin_with(self, selection: Selection) -> None:
         """Start with a whole selection that was found elsewhere."""
 
-    def go_on_with(self, kept: SavedDraft) -> None:
+    def continue_with(self, kept: SavedDraft) -> None:
         """Continue a draft that was kept."""
 
     def explore(self) -> None:
@@ -124,7 +124,7 @@ class Port(Protocol):
 
     # --- what is done for a screen
 
-    def take_environment(self, variables: dict[str, str]) -> None:
+    def use_environment(self, variables: dict[str, str]) -> None:
         """Use other values of the wizard's own variables, as OCW_HOME."""
 
     def apply_fix(self, fix: Fix) -> None:

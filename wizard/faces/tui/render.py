@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from wizard.faces.tui.hanging_indent import Hanging, hanging
+from wizard.faces.tui.hanging_indent import HangingText, hanging_text
 
 if TYPE_CHECKING:
     from wizard.check.findings import Finding, Fix
@@ -95,9 +95,9 @@ def fix_line(fix: Fix) -> str:
     return f"{fix.text}: {fix.command}" if fix.command else fix.text
 
 
-def finding_block(finding: Finding) -> Hanging:
+def finding_block(finding: Finding) -> HangingText:
     """A finding with its code and its reason."""
-    return hanging(
+    return hanging_text(
         join(finding_line(finding), text(f"  [{finding.code}]", MUTED)),
         text(f"  why: {finding.why}", MUTED),
         hang=4,

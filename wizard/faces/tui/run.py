@@ -8,13 +8,17 @@ import sys
 from wizard.base.errors import WizardError
 from wizard.base.folders import Folders
 from wizard.faces.tui.app import WizardApp
-from wizard.faces.tui.appearance import Wish, look_for, remembered
+from wizard.faces.tui.appearance import AppearanceWish, appearance_for, remembered
 from wizard.faces.tui.driver import SteadyDriver
 from wizard.faces.tui.opening import plan_named, preset_named
 from wizard.session.saved_drafts import SavedDrafts
 
 
-def run(preset_name: str | None = None, attach: str | None = None, flags: Wish = Wish()) -> int:  # noqa: B008
+def run(
+    preset_name: str | None = None,
+    attach: str | None = None,
+    flags: AppearanceWish = AppearanceWish(),  # noqa: B008 - a frozen value
+) -> int:
     """Run the wizard in this terminal. Returns the exit code; says what went wrong where it cannot start.
 
     preset_name: a preset or file to review at once. attach: a build's id, to watch at once.
@@ -23,7 +27,7 @@ def run(preset_name: str | None = None, attach: str | None = None, flags: Wish =
     state = Folders.default().state
     try:
         kept = SavedDrafts(Folders.default().drafts)
-        look = look_for(flags, os.environ, remembered(state))
+        look = appearance_for(flags, os.environ, remembered(state))
         app = WizardApp(
             preset=preset_named(preset_name),
             plan=plan_named(attach),

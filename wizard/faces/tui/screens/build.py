@@ -26,7 +26,7 @@ from wizard.faces.tui.garbage import set_aside
 from wizard.faces.tui.keys import BACK, HELP, QUIT
 from wizard.faces.tui.messages import Explained, Failed, Learned, Seen, Started
 from wizard.faces.tui.port import ShownBuild
-from wizard.faces.tui.screens.mending import MendingScreen
+from wizard.faces.tui.screens.repair import RepairScreen
 from wizard.faces.tui.steps import Step
 from wizard.faces.tui.watch import BuildWatch
 from wizard.faces.tui.widgets.log_view import LOG_KEYS, LogView
@@ -54,7 +54,7 @@ LOG_BINDINGS = [
 """The log's keys, wherever the cursor is."""
 
 
-class BuildScreen(MendingScreen):
+class BuildScreen(RepairScreen):
     """Stages, progress, the live log; at a failure what to do about it.
 
     options: the builder's, where they are not the draft's or the last run's.

@@ -14,7 +14,7 @@ from wizard.check.check import check
 from wizard.check.matrix import cell_of
 from wizard.check.resolved import resolve
 from wizard.faces.tui.cell_words import cell_facts
-from wizard.faces.tui.hanging_indent import hanging
+from wizard.faces.tui.hanging_indent import hanging_text
 from wizard.faces.tui.port import port_of
 from wizard.faces.tui.render import join, text
 from wizard.faces.tui.screens.base import Dialog
@@ -62,7 +62,7 @@ class CellScreen(Dialog[Left]):
         self.query_one(Vertical).border_title = f"{resolved.target.id}, OCaml {resolved.release.id}"
         facts = cell_facts(cell, resolved)
         rows = [join(text(f"{name:<{NAME_WIDTH}}", "bold"), value) for name, value in facts]
-        self.query_one("#cell-facts", Static).update(hanging(*rows, hang=NAME_WIDTH))
+        self.query_one("#cell-facts", Static).update(hanging_text(*rows, hang=NAME_WIDTH))
         self.query_one(FindingsList).show(check(resolved))
 
     def on_findings_list_apply(self, event: FindingsList.Apply) -> None:

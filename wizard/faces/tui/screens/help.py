@@ -7,7 +7,7 @@ from typing import Any
 from textual.content import Content
 from textual.screen import Screen
 
-from wizard.faces.tui.hanging_indent import hanging
+from wizard.faces.tui.hanging_indent import hanging_text
 from wizard.faces.tui.keys import help_groups
 from wizard.faces.tui.render import join, text
 from wizard.faces.tui.screens.page import Page
@@ -43,4 +43,4 @@ def help_page(about: Screen[Any]) -> Page:
         shown.append("")
     shown += [text("Mouse", "bold underline"), MOUSE, "", text("Words", "bold underline")]
     shown += [join(text(f"{word:<{width}}", "bold"), what) for word, what in WORDS]
-    return Page("Help", hanging(*shown, hang=width))
+    return Page("Help", hanging_text(*shown, hang=width))

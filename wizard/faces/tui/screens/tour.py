@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from wizard.base import tomlfile
-from wizard.faces.tui.hanging_indent import hanging
+from wizard.faces.tui.hanging_indent import hanging_text
 from wizard.faces.tui.render import join, lines, text
 from wizard.faces.tui.screens.base import Dialog
 
@@ -95,7 +95,7 @@ class TourScreen(Dialog[None]):
         onward = self.query_one("#onward", Button)
         onward.label = "Begin" if last else "Next"
         onward.refresh(layout=True)  # the words are not equally long
-        self.query_one("#tour-page", Static).update(hanging(page_content(page), hang=None))
+        self.query_one("#tour-page", Static).update(hanging_text(page_content(page), hang=None))
 
 
 def page_content(page: TourPage) -> Content:

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from wizard.faces.tui.hanging_indent import Hanging, hanging
+from wizard.faces.tui.hanging_indent import HangingText, hanging_text
 from wizard.faces.tui.keys import HELP, QUIT
 from wizard.faces.tui.render import MUTED, text
 from wizard.faces.tui.screens.base import WizardScreen
@@ -150,7 +150,7 @@ class WelcomeScreen(WizardScreen):
     def _go_on_with(self, id_: str) -> None:
         kept = next((other for other in self.wizard.choices.others() if other.id == id_), None)
         if kept is not None:
-            self.wizard.go_on_with(kept)
+            self.wizard.continue_with(kept)
 
     def action_explore(self) -> None:
         """See what works."""
@@ -205,11 +205,11 @@ def _build_option(build: BuildInfo) -> Option:
     return Option(_build_entry(build), f"build:{build.id}")
 
 
-def _entry(title: str, about: str) -> Hanging:
-    return hanging(text(title, "bold"), text(f"  {about}", MUTED))
+def _entry(title: str, about: str) -> HangingText:
+    return hanging_text(text(title, "bold"), text(f"  {about}", MUTED))
 
 
-def _build_entry(build: BuildInfo) -> Hanging:
+def _build_entry(build: BuildInfo) -> HangingText:
     verb, state = BUILD_WORDS[build.state]
     stage = f", at stage {build.stage}" if build.stage and build.state != "done" else ""
     title = f"{verb}: OCaml {build.release} for {build.triplet}" if build.triplet else f"{verb}: {build.id}"

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from wizard.faces.tui.hanging_indent import Hanging, hanging
+from wizard.faces.tui.hanging_indent import HangingText, hanging_text
 from wizard.faces.tui.render import MUTED, text
 from wizard.faces.tui.screens.base import Dialog
 from wizard.faces.tui.widgets.choice_list import ViList
@@ -50,6 +50,6 @@ class WhatIf(Dialog[Draft]):
         self.dismiss(self._others[event.option_index].draft)
 
 
-def _prompt(alternative: Alternative) -> Hanging:
+def _prompt(alternative: Alternative) -> HangingText:
     about = [text(f"  {alternative.about}", MUTED)] if alternative.about else []
-    return hanging(text(alternative.title, "bold"), *about)
+    return hanging_text(text(alternative.title, "bold"), *about)

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from wizard.faces.tui.hanging_indent import Hanging, hanging
+from wizard.faces.tui.hanging_indent import HangingText, hanging_text
 from wizard.faces.tui.render import MUTED, join, text
 from wizard.faces.tui.search import following, holds
 
@@ -118,11 +118,11 @@ class ChoiceList(ViList):
             self.highlighted = index
 
     @staticmethod
-    def _prompt(entry: Entry, chosen: bool) -> Hanging:
+    def _prompt(entry: Entry, chosen: bool) -> HangingText:
         mark = "(•) " if chosen else "( ) "
         title = text(entry.title, MUTED if entry.reason else "bold" if chosen else "")
         if entry.reason:
             below = text(f"    ✗ cannot work: {entry.reason}", "$text-error")
         else:
             below = text(f"    {entry.facts}", MUTED)
-        return hanging(join(mark, title), below, hang=4)
+        return hanging_text(join(mark, title), below, hang=4)

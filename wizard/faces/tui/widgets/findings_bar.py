@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from wizard.check.findings import Finding
-from wizard.faces.tui.hanging_indent import hanging
+from wizard.faces.tui.hanging_indent import hanging_text
 from wizard.faces.tui.render import MUTED, counted, finding_line, fix_line, join, text
 from wizard.faces.tui.widgets.pane import Pane
 
@@ -34,7 +34,7 @@ class FindingsBar(Pane, can_focus=False):
                 if one.fixes:
                     shown.append(join(text("  fix: ", "bold"), fix_line(one.fixes[0])))
         self.query_one("#findings", Static).update(
-            hanging(*shown, hang=4)
+            hanging_text(*shown, hang=4)
             if shown
             else text("✓ ok: nothing speaks against these choices", "$text-success")
         )

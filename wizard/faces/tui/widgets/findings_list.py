@@ -10,7 +10,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from wizard.check.findings import Finding, Fix
-from wizard.faces.tui.hanging_indent import hanging
+from wizard.faces.tui.hanging_indent import hanging_text
 from wizard.faces.tui.render import finding_block, fix_line, join, text
 from wizard.faces.tui.widgets.choice_list import ViList
 
@@ -57,7 +57,7 @@ class FindingsList(ViList):
                 self._fixes[self.option_count] = fix
                 words = "⏎ apply: " if fix.selection else "⏎ copy the command: "
                 line = join("    ", text(words, "bold $text-accent"), fix_line(fix))
-                self.add_option(Option(hanging(line, hang=6)))
+                self.add_option(Option(hanging_text(line, hang=6)))
         if not findings:
             words = "✓ ok: no findings, nothing speaks against these choices"
             self.add_option(Option(text(words, "$text-success")))

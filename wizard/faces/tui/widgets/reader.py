@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from wizard.faces.tui.hanging_indent import Hanging, hanging
+from wizard.faces.tui.hanging_indent import HangingText, hanging_text
 from wizard.faces.tui.render import MUTED, lines, text
 from wizard.faces.tui.search import following, holds
 from wizard.faces.tui.widgets.choice_list import ViList
@@ -150,7 +150,7 @@ class Reader(Container):
         if line is not None and line.why:
             said = list(line.why)
         self.query_one(".why", VerticalScroll).border_title = "Why" if line is not None else "What it is"
-        self.query_one(".why Static", Static).update(hanging(*(one for one in said if one.plain)))
+        self.query_one(".why Static", Static).update(hanging_text(*(one for one in said if one.plain)))
         self.query_one(".why", VerticalScroll).scroll_home(animate=False)
 
     @property
@@ -193,5 +193,5 @@ class Reader(Container):
         return True
 
 
-def _prompt(line: Line) -> Hanging:
-    return hanging(lines(line.seen), hang=line.hang)
+def _prompt(line: Line) -> HangingText:
+    return hanging_text(lines(line.seen), hang=line.hang)

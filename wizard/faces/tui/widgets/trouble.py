@@ -11,7 +11,7 @@ from textual.widgets import Static
 from wizard.base.errors import WizardError
 from wizard.builder.failures import MEANING
 from wizard.doctor.of_build import BuildDiagnosis
-from wizard.faces.tui.hanging_indent import hanging
+from wizard.faces.tui.hanging_indent import hanging_text
 from wizard.faces.tui.render import MUTED, join, text
 from wizard.faces.tui.widgets.pane import Pane
 from wizard.logs.diagnosis import Diagnosis, Remedy
@@ -51,7 +51,7 @@ class Trouble(Pane):
             rows = _diagnosed(error, stage, log, found.diagnosis, 1 if compact else len(found.diagnosis.context))
         else:
             rows = _told(error, stage, log)
-        self.query_one("#trouble-text", Static).update(hanging(*rows, _keys(), hang=HEAD))
+        self.query_one("#trouble-text", Static).update(hanging_text(*rows, _keys(), hang=HEAD))
 
 
 def _row(name: str, value: Content | str) -> Content:

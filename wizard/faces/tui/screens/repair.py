@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wizard.plan.batch import Job
 
 
-class MendingScreen(WizardScreen):
+class RepairScreen(WizardScreen):
     """A screen about one build that may have failed."""
 
     plan: Job
@@ -65,7 +65,7 @@ class MendingScreen(WizardScreen):
         others = {name: value for name, value in fix.environment.items() if name not in own}
         before = self.wizard.session.folders
         if own:
-            self.wizard.take_environment(own)
+            self.wizard.use_environment(own)
         single = self.plan.single
         if (fix.selection is not None or own) and single is not None:
             selection = fix.selection or single.selection
