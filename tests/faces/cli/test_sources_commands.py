@@ -18,7 +18,8 @@ from tests.support.fakes import REAL
 from tests.support.plans import RELEASES, found, ocaml_for
 from tests.support.web import PROXIES, QUICK, Web, refuses, sends, serves
 from wizard.catalogue.model import Catalogue, Source
-from wizard.catalogue.selection import Lock, Pin, Preset, Selection
+from wizard.catalogue.presets import Lock, Pin, Preset
+from wizard.catalogue.selection import Selection
 from wizard.check.resolved import resolve
 from wizard.fetch import attempts
 from wizard.fetch.finder import PART, PARTS
