@@ -11,12 +11,14 @@ import msgspec
 import pytest
 
 from tests.support.readme_table import README
+from wizard.base.codes import FindingEntry, Severity
 from wizard.base.errors import exit_code_table
 from wizard.catalogue.model import Libc, Machine, Patch, Toolchain
-from wizard.catalogue.selection import Preset, Selection, follow, load_preset
+from wizard.catalogue.presets import Preset, load_preset
+from wizard.catalogue.selection import Selection, follow
 from wizard.catalogue.store import catalogue
 from wizard.check.check import check
-from wizard.check.findings import Severity, Text, errors
+from wizard.check.findings import errors
 from wizard.check.matrix import cell_of
 from wizard.check.resolved import resolve
 from wizard.logs.matchers import Compiled, Matcher, matchers
@@ -82,7 +84,7 @@ def _tuples(table: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_example_of_a_rule_has_all_the_words_of_a_finding() -> None:
     ((code, table),) = EXAMPLES["finding"]["finding"].items()
-    text = msgspec.convert(table, Text)
+    text = msgspec.convert(table, FindingEntry)
     assert text.severity in Severity.__args__  # type: ignore[attr-defined]
     assert text.about in Selection.__struct_fields__
     assert re.fullmatch(r"[a-z-]+", code)

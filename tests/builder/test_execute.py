@@ -25,7 +25,8 @@ from wizard.builder.resume import complete
 from wizard.builds.folder import Options
 from wizard.builds.journal import ActionStarted, BuildEnded, Journal, StageEnded, Transfer, read_events
 from wizard.catalogue.model import Source
-from wizard.catalogue.selection import Pin, Preset, Selection, load_preset
+from wizard.catalogue.presets import Pin, Preset, load_preset
+from wizard.catalogue.selection import Selection
 from wizard.fetch.attempts import OnProgress
 from wizard.fetch.finder import FoundSource
 from wizard.machine.processes import BUILD_MARK, Stop

@@ -20,7 +20,8 @@ from wizard.builds import journal as j
 from wizard.builds.folder import Options, running
 from wizard.builds.listing import describe_build, last_error
 from wizard.catalogue.model import Source
-from wizard.catalogue.selection import Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection
 from wizard.fetch.finder import PART, PARTS
 from wizard.plan.model import Plan
 from wizard.session.session import Session

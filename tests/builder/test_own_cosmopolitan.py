@@ -22,7 +22,8 @@ from wizard.base.errors import MissingError
 from wizard.builder.execute import Executor
 from wizard.builds.journal import Journal
 from wizard.catalogue.model import Source
-from wizard.catalogue.selection import Preset, Selection, load_preset
+from wizard.catalogue.presets import Preset, load_preset
+from wizard.catalogue.selection import Selection
 from wizard.machine.processes import Stop
 from wizard.plan.model import Plan
 from wizard.session.session import Session

@@ -119,7 +119,7 @@ def test_no_more_run_at_once_than_may() -> None:
 
 def test_the_first_failure_stops_the_others_of_its_plan_and_is_the_one_that_is_reported() -> None:
     run = Recorder()
-    run.raises["bad"] = BuildError("stage-failed", "it failed")
+    run.raises["bad"] = BuildError.from_texts("stage-failed", "it failed")
     run.opens["other"] = run.waits["bad"] = threading.Event()
     stages = [stage("bad", "x"), stage("after", "x"), stage("other", "y"), stage("waits", "z", "after")]
     failures = run_plans(endless(run, "other"), *stages)
@@ -130,7 +130,7 @@ def test_the_first_failure_stops_the_others_of_its_plan_and_is_the_one_that_is_r
 
 def test_a_plan_that_fails_leaves_the_others_alone() -> None:
     run = Recorder()
-    run.raises["bad"] = BuildError("stage-failed", "it failed")
+    run.raises["bad"] = BuildError.from_texts("stage-failed", "it failed")
     host = stage("host", "h")
     run.opens["bad"] = run.waits["host"] = threading.Event()
     good = [host, stage("good", "y", "host")]
@@ -142,7 +142,7 @@ def test_a_plan_that_fails_leaves_the_others_alone() -> None:
 
 def test_a_shared_home_that_fails_fails_every_plan_that_uses_it_and_no_other() -> None:
     run = Recorder()
-    run.raises["host"] = BuildError("stage-failed", "it failed")
+    run.raises["host"] = BuildError.from_texts("stage-failed", "it failed")
     host = stage("host", "h")
     others = {"two": [host, stage("b", "y", "host")], "free": [stage("c", "z")]}
     failures = run_plans(run, host, stage("a", "x", "host"), others=others)
@@ -153,7 +153,7 @@ def test_a_shared_home_that_fails_fails_every_plan_that_uses_it_and_no_other() -
 
 def test_what_waits_for_a_stage_that_never_comes_fails_with_its_error() -> None:
     run = Recorder()
-    run.raises["fetch"] = BuildError("source-not-found", "no source")
+    run.raises["fetch"] = BuildError.from_texts("source-not-found", "no source")
     host = stage("host", "h", "fetch")
     others = {"two": [host, stage("b", "y", "host")]}
     failures = run_plans(run, stage("fetch", "x"), host, others=others)

@@ -14,7 +14,8 @@ from wizard.base.errors import BuildError
 from wizard.base.folders import Folders
 from wizard.builds import journal as j
 from wizard.builds.progress import NEARLY, SIDE_BY_SIDE, Progress, duration, transfer_words
-from wizard.catalogue.selection import Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection
 from wizard.plan.model import Plan
 from wizard.session.session import Session
 
@@ -141,7 +142,7 @@ def test_a_failure_is_kept_with_its_error_and_nothing_remains() -> None:
     progress = started()
     begin(progress, "fetch", START)
     end(progress, "fetch", START + 1, 1.0, "failed")
-    error = BuildError("stage-failed", "what", "why", "fix")
+    error = BuildError.from_texts("stage-failed", "what", "why", "fix")
     progress.take(j.BuildEnded(at=START + 2, outcome="failed", prefix="/p", error=error.as_dict(), stage="fetch"))
     assert progress.outcome == "failed"
     assert isinstance(progress.error, BuildError)

@@ -15,19 +15,16 @@ from hypothesis import strategies as st
 from tests.support.trees import closed
 from wizard.base.errors import InputError, PlaceError
 from wizard.catalogue.model import Catalogue
-from wizard.catalogue.selection import (
-    NATIVE,
-    HostCompiler,
+from wizard.catalogue.presets import (
     Lock,
     Preset,
-    Selection,
     find_preset,
     load_preset,
-    normalise,
     preset_text,
     save_preset,
     shipped_presets,
 )
+from wizard.catalogue.selection import NATIVE, HostCompiler, Selection, normalise
 from wizard.catalogue.store import catalogue
 
 KNOWN = catalogue()

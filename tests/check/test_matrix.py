@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from tests.support.fakes import REAL, with_alpha
 from tests.support.readme_table import README, with_tables
+from wizard.base import codes
 from wizard.catalogue.model import Catalogue, Evidence
 from wizard.catalogue.selection import NATIVE
 from wizard.check.check import check
-from wizard.check.findings import errors, texts
+from wizard.check.findings import errors
 from wizard.check.matrix import (
     VERDICTS,
     Cell,
@@ -75,7 +76,7 @@ def the(found: tuple[Cell, ...], **wanted: str) -> Cell:
 @given(cells)
 def test_refused_is_what_a_check_refuses_and_what_is_only_missing_here_is_not(cell: Cell) -> None:
     found = check(place_of(cell, KNOWN, HERE))
-    refusing = {error.code for error in errors(found) if texts()[error.code].kind == "selection"}
+    refusing = {error.code for error in errors(found) if codes.findings()[error.code].kind == "refused"}
     assert set(cell.codes) == refusing
     assert (cell.verdict == "refused") == bool(refusing)
 

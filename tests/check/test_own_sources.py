@@ -14,7 +14,7 @@ from tests.support.fakes import HERE, REAL, UNIKERNEL
 from wizard.base.digests import sha256_of, sha256_of_tree, tree_of
 from wizard.base.errors import InputError, MissingError
 from wizard.catalogue.model import Source
-from wizard.catalogue.selection import Lock, Pin, Preset, load_preset, preset_text
+from wizard.catalogue.presets import Lock, Pin, Preset, load_preset, preset_text
 from wizard.fetch.finder import find_in_folders, find_source
 from wizard.fetch.trees import copy_tree
 from wizard.plan.lock import lock_preset

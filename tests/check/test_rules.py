@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import string
 from pathlib import Path
@@ -17,11 +18,13 @@ from tests.support.fakes import ALPHA, ARM, HERE, I386, OCAML, REAL, WINDOWS, pl
 from tests.support.inspected import CASES as INSPECTED
 from tests.support.rule_cases import CASES, OLD, PATH_COMPILER, of
 from tests.support.trees import closed
+from wizard.base import codes
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Catalogue
-from wizard.catalogue.selection import NATIVE, HostCompiler, Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import NATIVE, HostCompiler, Selection
 from wizard.check.check import check, grades
-from wizard.check.findings import SEVERITIES, errors, texts
+from wizard.check.findings import SEVERITIES, errors
 from wizard.check.fixes import MISSING
 from wizard.check.resolved import ResolvedSelection, path_problem, resolve
 from wizard.machine.survey import LOCK_FILE, BuildMachine
@@ -29,24 +32,24 @@ from wizard.plan.make import make_plan
 from wizard.session.session import Session, folder_findings, own_patches, prefix_findings
 
 
-def codes(resolved: ResolvedSelection) -> list[str]:
+def codes_of(resolved: ResolvedSelection) -> list[str]:
     return [one.code for one in check(resolved)]
 
 
 PREFIX_CODES = {"prefix-unsafe", "prefix-taken", "prefix-not-writable"}
 SESSION_CODES = {*PREFIX_CODES, "folder-unsafe", "disk-space", "lock-toolchain"}
-COVERED = {code for code in texts() if code.startswith(("coverage-", "source-"))}  # by tests of their own
+COVERED = {code for code in codes.findings() if code.startswith(("coverage-", "source-"))}  # by tests of their own
 
 
 def test_every_finding_that_has_words_has_a_case_here() -> None:
-    assert set(CASES) | SESSION_CODES | set(INSPECTED) | COVERED == set(texts())
+    assert set(CASES) | SESSION_CODES | set(INSPECTED) | COVERED == set(codes.findings())
 
 
 @pytest.mark.parametrize("code", CASES)
 def test_a_selection_that_cannot_be_refused_is_not(code: str) -> None:
     bad, good = CASES[code]
-    assert code in codes(bad)
-    assert code not in codes(good)
+    assert code in codes_of(bad)
+    assert code not in codes_of(good)
 
 
 @pytest.mark.parametrize("code", CASES)
@@ -60,6 +63,24 @@ def test_the_words_of_a_finding_are_filled_in(code: str) -> None:
             assert fix.selection is not None or fix.command or one.severity != "error"
 
 
+@pytest.mark.parametrize("code", CASES)
+def test_a_command_is_a_command_and_nothing_else(code: str) -> None:
+    """It is copied and typed as it is; what other systems call the same stands in the hint."""
+    for found in check(CASES[code][0]):
+        for fix in found.fixes:
+            assert "    " not in fix.command
+            assert not re.search(r"[();]", fix.command), fix
+            shlex.split(fix.command)
+
+
+@pytest.mark.parametrize("code", ["make-missing", "emulator-missing"])
+def test_how_another_system_installs_it_is_the_hint_of_a_fix(code: str) -> None:
+    (found,) = (finding for finding in check(CASES[code][0]) if finding.code == code)
+    assert found.fixes[0].command.startswith("sudo apt-get install ")
+    assert found.fixes[0].hint.startswith("Fedora: dnf install ")
+    assert found.fixes[0].words == f"install it: {found.fixes[0].command}    ({found.fixes[0].hint})"
+
+
 def test_the_words_name_the_machines_and_their_words() -> None:
     found = {one.code: one for one in check(CASES["word-size"][0])}["word-size"]
     assert found.what == "the host x86_64-linux has 64-bit words and the target armv7-linux has 32-bit words"
@@ -68,7 +89,7 @@ def test_the_words_name_the_machines_and_their_words() -> None:
 
 
 def test_an_unknown_word_in_braces_never_reaches_the_user() -> None:
-    for code, text in texts().items():
+    for code, text in codes.findings().items():
         for words in (text.what, text.why):
             for _literal, name, form, conversion in string.Formatter().parse(words):
                 assert name is None or re.fullmatch(r"[a-z_]+", name), code
@@ -76,15 +97,15 @@ def test_an_unknown_word_in_braces_never_reaches_the_user() -> None:
                 assert not conversion
 
 
-@pytest.mark.parametrize("code", sorted(texts()))
+@pytest.mark.parametrize("code", sorted(codes.findings()))
 def test_a_finding_has_a_source_and_is_about_a_field(code: str) -> None:
-    text = texts()[code]
+    text = codes.findings()[code]
     assert text.source
     assert text.about in ("", "prefix", *Selection.__struct_fields__)
 
 
 def test_an_ordinary_selection_has_no_errors() -> None:
-    assert codes(placed()) == ["library-lacking"]
+    assert codes_of(placed()) == ["library-lacking"]
 
 
 def test_a_32_bit_target_is_offered_a_32_bit_host_and_a_release_for_it_in_one_step() -> None:
@@ -141,7 +162,7 @@ def test_the_machine_itself_may_be_named_or_called_native(host: str) -> None:
 
 
 def test_a_target_that_is_this_machine_needs_no_emulator() -> None:
-    assert "emulator-missing" not in codes(placed(Selection(target="x86_64-linux"), emulators={}))
+    assert "emulator-missing" not in codes_of(placed(Selection(target="x86_64-linux"), emulators={}))
 
 
 # ---------------------------------------------------------------- the compiler on PATH
@@ -264,7 +285,7 @@ def test_every_target_that_is_not_closed_has_a_selection_that_works() -> None:
 
 
 def test_a_check_opens_no_file_and_starts_no_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts()
+    codes.findings()
 
     def refuse_to(*_args: object, **_named: object) -> None:
         raise AssertionError("a check must not look at anything but its argument")

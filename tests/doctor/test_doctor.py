@@ -22,11 +22,11 @@ from tests.support.machines import (
     sick,
     with_probes,
 )
-from wizard.check.findings import texts as finding_texts
+from wizard.base import codes
 from wizard.doctor.checks_machine import TERMINAL_HEIGHT, TERMINAL_WIDTH
 from wizard.doctor.facts import UNLIMITED, Archive, Build, Facts, Limits, Lock, Memory, Person, Switch, Tool
+from wizard.doctor.groups import GROUPS
 from wizard.doctor.outcome import duration
-from wizard.doctor.texts import GROUPS, checks, install_command, managers
 from wizard.doctor.verdict import CHECKS, Diagnosis, Result, examine
 from wizard.machine.disk_space import BUILD_MB
 
@@ -39,14 +39,14 @@ def result(found: Diagnosis, code: str) -> Result:
 
 
 def test_every_check_has_words_a_function_and_a_case_for_each_outcome() -> None:
-    assert set(checks()) == set(CHECKS) == set(CASES)
-    for code, text in checks().items():
+    assert set(codes.checks()) == set(CHECKS) == set(CASES)
+    for code, text in codes.checks().items():
         assert set(text.outcome) == set(CASES[code]), code
 
 
-@pytest.mark.parametrize("code", sorted(checks()))
+@pytest.mark.parametrize("code", sorted(codes.checks()))
 def test_the_words_of_a_check_are_whole(code: str) -> None:
-    text = checks()[code]
+    text = codes.checks()[code]
     assert text.group in GROUPS
     assert text.facts in Facts.__struct_fields__
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code)
@@ -55,17 +55,17 @@ def test_the_words_of_a_check_are_whole(code: str) -> None:
     assert text.source
     assert text.confirm
     assert text.cure
-    assert all(cover in finding_texts() for cover in text.covers)
+    assert all(cover in codes.findings() for cover in text.covers)
     assert any(one.severity == "ok" for one in text.outcome.values())
     for words in (text.why, text.source, text.confirm, *text.cure):
         assert [name for _, name, _, _ in string.Formatter().parse(words) if name] == [], words
 
 
-@pytest.mark.parametrize("code", sorted(checks()))
+@pytest.mark.parametrize("code", sorted(codes.checks()))
 def test_what_forbids_a_build_is_mended_by_a_command(code: str) -> None:
     """A few failures are mended by no single command: of these `explain` says what to do."""
     by_hand = {"platform", "memory", "cross-compilers"}
-    for word, one in checks()[code].outcome.items():
+    for word, one in codes.checks()[code].outcome.items():
         if one.severity == "failure" and code not in by_hand:
             assert one.fix, word
         if one.severity == "ok":
@@ -77,7 +77,7 @@ def test_a_machine_comes_to_its_outcome_and_the_words_are_filled_in(code: str, w
     facts = CASES[code][word]
     outcome = CHECKS[code](facts)
     assert outcome.word == word
-    text = checks()[code].outcome[word]
+    text = codes.checks()[code].outcome[word]
     shown = result(examine(facts), code)
     assert shown.severity == text.severity
     assert shown.evidence
@@ -262,17 +262,3 @@ def test_a_switch_without_a_readable_lock_file_is_built_from_a_preset() -> None:
 )
 def test_a_time_is_said_as_people_say_it(seconds: float, words: str) -> None:
     assert duration(seconds) == words
-
-
-# ---------------------------------------------------------------- what installs
-
-
-@pytest.mark.parametrize("manager", sorted(managers()))
-@pytest.mark.parametrize("need", ["make", "c-compiler", "unix-tools", "qemu", "wine"])
-def test_every_manager_installs_every_need(manager: str, need: str) -> None:
-    assert install_command(manager, need, root=True).startswith(f"{manager} ")
-    assert install_command(manager, need, root=False).startswith(f"sudo {manager} ")
-
-
-def test_without_a_known_manager_the_packages_are_named() -> None:
-    assert install_command("", "make", root=False) == "install make"

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from tests.support.doctor_cases import HERE, tools
 from tests.support.machines import DISK, HEALTHY, PROBE, change, disk, sick
+from wizard.base import codes
 from wizard.base.errors import kind_named
 from wizard.catalogue.selection import Selection
 from wizard.check.findings import Finding, Fix, finding
 from wizard.doctor.facts import Build, Chosen, Clock, Facts, Limits, Network, Ocaml, Switch, Terminal, Tool
-from wizard.doctor.texts import GROUPS, checks
+from wizard.doctor.groups import GROUPS
 from wizard.doctor.verdict import Diagnosis, Result, examine
 from wizard.faces.text.plans import as_json, diagnosis_text
 
@@ -54,10 +55,10 @@ def test_what_was_not_looked_at_is_said_with_its_reason() -> None:
     assert "official address, npm, Debian: the network was not asked (offline)" in shown
 
 
-@pytest.mark.parametrize("field", sorted({text.facts for text in checks().values()}))
+@pytest.mark.parametrize("field", sorted({text.facts for text in codes.checks().values()}))
 def test_any_part_may_be_missing(field: str) -> None:
     found = examine(sick(**{field: None}))
-    assert {one.code for one in found.skipped} == {c for c, text in checks().items() if text.facts == field}
+    assert {one.code for one in found.skipped} == {c for c, text in codes.checks().items() if text.facts == field}
     assert found.exit_code == 0
     assert "Not looked at" in diagnosis_text(found)
 
@@ -175,5 +176,5 @@ def test_no_machine_makes_the_doctor_crash(
         switches=(Switch(path, says, problem),),
     )
     found = examine(facts)
-    assert len(found.results) == len(checks())
+    assert len(found.results) == len(codes.checks())
     assert diagnosis_text(found, 80)

@@ -18,7 +18,8 @@ from tests.support.exported import portable_plan
 from tests.support.own_tools import own_tool
 from tests.support.scripts import SHELLS
 from wizard.base.errors import InputError
-from wizard.catalogue.selection import Lock, Preset, Selection, load_preset
+from wizard.catalogue.presets import Lock, Preset, load_preset
+from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue
 from wizard.export.github import workflow
 from wizard.export.gitlab import pipeline

@@ -16,7 +16,8 @@ from tests.support.own_tools import own_tool
 from tests.support.plans import PATCH, RELEASES, ocaml_for, plan_for
 from tests.support.scripts import SHELLS
 from tests.support.trees import names
-from wizard.catalogue.selection import Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue
 from wizard.export.dockerfile import dockerfile
 from wizard.export.relocation import FOLDERS, SWITCHES, WORK, debian

@@ -20,7 +20,7 @@ from tests.support.fakes import REAL
 from tests.support.own_tools import own_tool
 from tests.support.scripts import SHELLS, write
 from wizard.binaries.solo5_notes import MFT1, read_notes
-from wizard.catalogue.selection import load_preset
+from wizard.catalogue.presets import load_preset
 from wizard.check.constants import expected_config
 from wizard.export.dockerfile import dockerfile
 from wizard.export.shell_library import used_functions

@@ -89,7 +89,7 @@ def test_a_client_ends_with_the_build_that_is_stopped(cache: Path, tools: Path) 
     def stop(_file: str, _got: int, _total: int, note: str = "") -> None:
         if (tools / "pid").exists():
             assert note == "asking npm"
-            raise CancelledError("build-cancelled", "the build was cancelled")
+            raise CancelledError.from_texts("build-cancelled", "the build was cancelled")
 
     client(tools, "npm", 'echo $$ >"$here/pid"; exec sleep 60')
     with pytest.raises(CancelledError):

@@ -43,7 +43,7 @@ class Site:
     def _progress(self, _file: str, got: int, total: int, note: str = "") -> None:
         self.told.append((got, total, note))
         if self.stop(note):
-            raise CancelledError("build-cancelled", "the build was cancelled")
+            raise CancelledError.from_texts("build-cancelled", "the build was cancelled")
 
     @property
     def ranges(self) -> list[str]:

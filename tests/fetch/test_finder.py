@@ -277,7 +277,7 @@ def test_a_wrong_digest_is_not_kept_and_not_fetched_for_ever(cache: Path, server
 def test_a_search_that_is_cancelled_keeps_only_what_came(cache: Path, server: Server) -> None:
     def stop(_file: str, got: int, _total: int, _note: str = "") -> None:
         if got:
-            raise CancelledError("build-cancelled", "the build was cancelled")
+            raise CancelledError.from_texts("build-cancelled", "the build was cancelled")
 
     source = server.source(serves(DATA))
     with pytest.raises(CancelledError):
@@ -288,7 +288,7 @@ def test_a_search_that_is_cancelled_keeps_only_what_came(cache: Path, server: Se
 
 def test_a_search_that_is_cancelled_before_anything_came_leaves_nothing(cache: Path, server: Server) -> None:
     def stop(_file: str, _got: int, _total: int, _note: str = "") -> None:
-        raise CancelledError("build-cancelled", "the build was cancelled")
+        raise CancelledError.from_texts("build-cancelled", "the build was cancelled")
 
     with pytest.raises(CancelledError):
         find_source("OCaml 9", (server.source(serves(DATA, upto=0, stall=5)),), cache=cache, local=None,
@@ -317,7 +317,7 @@ def test_two_that_want_the_same_file_fetch_it_once(cache: Path, server: Server) 
 def test_who_waits_for_another_can_be_stopped(cache: Path, server: Server) -> None:
     def stop(_file: str, _got: int, _total: int, note: str = "") -> None:
         if note.startswith("waiting"):
-            raise CancelledError("build-cancelled", "the build was cancelled")
+            raise CancelledError.from_texts("build-cancelled", "the build was cancelled")
 
     source = server.source(serves(DATA))
     (cache / PARTS).mkdir(parents=True)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from wizard.base.errors import InputError, MissingError, WizardError
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Catalogue
-from wizard.catalogue.selection import Lock, Preset, Selection, save_preset
+from wizard.catalogue.presets import Lock, Preset, save_preset
+from wizard.catalogue.selection import Selection
 from wizard.link import c_library
 from wizard.link.link_line import PROBE, LinkLine, found_files, linked_files, parse_link_line
 from wizard.machine.survey import LOCK_FILE, BuildMachine, Zig

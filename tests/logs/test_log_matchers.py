@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from wizard.base import codes
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.selection import Selection, normalise
-from wizard.check.findings import texts
 from wizard.logs.cause import find_cause
 from wizard.logs.diagnosis import diagnose_file
 from wizard.logs.matchers import BuildFacts, compiled, matchers
@@ -54,7 +54,7 @@ def test_a_matcher_from_the_literature_knows_its_sample(code: str, tmp_path: Pat
 def test_a_matcher_says_all_it_must(code: str, known: Catalogue) -> None:
     matcher = matchers()[code]
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)
-    assert code not in texts(), "findings have codes of their own"
+    assert code not in codes.findings(), "findings have codes of their own"
     for words in (matcher.what, matcher.meaning, matcher.confirm, matcher.source):
         assert words.strip() == words
         assert words

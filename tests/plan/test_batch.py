@@ -13,7 +13,8 @@ from wizard.builder.builder import Builder
 from wizard.builds import journal as j
 from wizard.builds.folder import Options
 from wizard.builds.stage_logs import log_path
-from wizard.catalogue.selection import Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection
 from wizard.machine.processes import Stop
 from wizard.plan.batch import Batch, batch_of, from_json, to_json
 from wizard.plan.model import Plan

@@ -12,7 +12,8 @@ import pytest
 from tests.support.fakes import OCAML, REAL
 from tests.support.plans import PATCH, RELEASES, digests, each_release, found, ocaml_for, plan_for, runs, variants
 from wizard.catalogue.model import Release
-from wizard.catalogue.selection import Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection
 from wizard.check.resolved import resolve
 from wizard.machine.survey import Zig
 from wizard.plan.make import make_plan

@@ -17,7 +17,8 @@ from tests.support.plans import PATCH, found, plan_for, variants
 from wizard.base.errors import InputError, RefusedError, WizardError
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Source
-from wizard.catalogue.selection import Lock, Preset, Selection
+from wizard.catalogue.presets import Lock, Preset
+from wizard.catalogue.selection import Selection
 from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a

@@ -15,7 +15,8 @@ from tests.support.plans import UNFILLED, found, plan_for, runs
 from tests.support.scripts import NASTY, act, nasty, write
 from tests.support.wrapper_texts import texts_of
 from wizard.catalogue.model import Component, Release, Source
-from wizard.catalogue.selection import Lock, Pin, Preset, Selection, load_preset, save_preset
+from wizard.catalogue.presets import Lock, Pin, Preset, load_preset, save_preset
+from wizard.catalogue.selection import Selection
 from wizard.check.check import check
 from wizard.plan.layout import layout
 from wizard.plan.make import make_plan

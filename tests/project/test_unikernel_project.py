@@ -12,7 +12,8 @@ from tests.support.commands import Ocw
 from tests.support.fakes import HERE, UNIKERNEL, placed
 from tests.support.scripts import SHELLS, write
 from wizard.base.errors import BuildError, InputError, PlaceError, WizardError
-from wizard.catalogue.selection import Lock, Preset, Selection, save_preset
+from wizard.catalogue.presets import Lock, Preset, save_preset
+from wizard.catalogue.selection import Selection
 from wizard.check.resolved import ResolvedSelection
 from wizard.machine.survey import LOCK_FILE
 from wizard.plan.switch_files import switch_files

@@ -11,7 +11,8 @@ from tests.support.elf_files import EM, elf
 from tests.support.fakes import REAL
 from tests.support.scripts import write
 from wizard.base.errors import InputError, ProofError
-from wizard.catalogue.selection import Preset, Selection, save_preset
+from wizard.catalogue.presets import Preset, save_preset
+from wizard.catalogue.selection import Selection
 from wizard.machine.survey import LOCK_FILE
 from wizard.prove import prove as proving
 from wizard.prove.proof_programs import programs

@@ -12,7 +12,8 @@ from tests.support.fakes import REAL, WINDOWS
 from tests.support.object_files import ARM64, I386, pe
 from tests.support.scripts import write
 from wizard.binaries.facts import ObjectFacts
-from wizard.catalogue.selection import Preset, Selection, save_preset
+from wizard.catalogue.presets import Preset, save_preset
+from wizard.catalogue.selection import Selection
 from wizard.machine.survey import LOCK_FILE
 from wizard.prove.prove import foreign_libraries, prove
 

@@ -21,7 +21,8 @@ from wizard.builder.launch import start
 from wizard.builds.folder import Options
 from wizard.builds.journal import BuildEnded
 from wizard.catalogue.model import Source
-from wizard.catalogue.selection import Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection
 from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a

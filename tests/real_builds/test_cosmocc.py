@@ -25,7 +25,8 @@ from wizard.binaries.ape import read_portable
 from wizard.builder.launch import start
 from wizard.builds.folder import Options
 from wizard.builds.journal import BuildEnded
-from wizard.catalogue.selection import Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue
 from wizard.plan.model import Plan
 from wizard.session.session import Session

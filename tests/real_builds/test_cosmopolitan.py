@@ -27,7 +27,7 @@ from wizard.builder.launch import start
 from wizard.builds.folder import Options
 from wizard.builds.journal import BuildEnded
 from wizard.catalogue.model import Source
-from wizard.catalogue.selection import Preset, find_preset
+from wizard.catalogue.presets import Preset, find_preset
 from wizard.catalogue.store import catalogue
 from wizard.session.session import Session
 from wizard.toolchains.zig import LIBC_SCRIPT, libc_options

@@ -17,7 +17,7 @@ from tests.real_builds.command import Wizard, stages
 from tests.support.solo5_sources import given, real, stand_in
 from wizard.binaries.elf import read_elf
 from wizard.binaries.solo5_notes import read_notes
-from wizard.catalogue.selection import load_preset
+from wizard.catalogue.presets import load_preset
 from wizard.catalogue.store import catalogue
 from wizard.machine.survey import LOCK_FILE, find_zig
 from wizard.toolchains.zig import LIBC_SCRIPT, libc_options

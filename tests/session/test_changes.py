@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.support.commands import Ocw
 from tests.support.fakes import REAL
 from wizard.base.folders import Folders
-from wizard.catalogue.selection import Preset, Selection, normalise
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection, normalise
 from wizard.faces.text.changes import changes_text
 from wizard.machine.survey import ordinary_linux
 from wizard.session.changes import Changes, Difference, Side, changes, side

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import REAL
-from wizard.catalogue.selection import Preset, Selection, normalise
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection, normalise
 from wizard.faces.cli.commands.build import build
 from wizard.faces.cli.selections import changed_preset
 from wizard.faces.tui.screens.tour import pages

@@ -11,7 +11,8 @@ import pytest
 from tests.support.fakes import ARM, OCAML, WINDOWS, placed
 from wizard.base.errors import MissingError, PlaceError, RefusedError, WizardError
 from wizard.base.folders import Folders
-from wizard.catalogue.selection import HostCompiler, Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import HostCompiler, Selection
 from wizard.check.check import check
 from wizard.check.findings import Finding, errors
 from wizard.check.resolved import ResolvedSelection

@@ -13,7 +13,8 @@ import psutil
 from wizard.builder.launch import builder_of, follow
 from wizard.builds import journal as j
 from wizard.builds.folder import running
-from wizard.catalogue.selection import Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection
 from wizard.machine.survey import LOCK_FILE
 from wizard.plan.model import Plan
 from wizard.session.session import Session

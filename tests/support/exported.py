@@ -13,7 +13,8 @@ import msgspec
 
 from tests.support.scripts import write
 from wizard.catalogue.model import Source
-from wizard.catalogue.selection import Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue
 from wizard.export.relocation import FOLDERS, SWITCHES, WORK, debian
 from wizard.export.shell_script import script

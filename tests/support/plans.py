@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.fakes import OCAML, REAL
 from wizard.catalogue.model import Release
-from wizard.catalogue.selection import Lock, Preset, Selection
+from wizard.catalogue.presets import Lock, Preset
+from wizard.catalogue.selection import Selection
 from wizard.check.resolved import resolve
 from wizard.machine.survey import BuildMachine, OcamlOnPath
 from wizard.plan.make import make_plan

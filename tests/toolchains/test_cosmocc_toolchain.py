@@ -20,7 +20,8 @@ from tests.support.wrapper_texts import texts_of
 from wizard.base.digests import sha256_of
 from wizard.base.errors import MissingError
 from wizard.base.folders import Folders
-from wizard.catalogue.selection import Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection
 from wizard.check.check import check
 from wizard.export.shell_library import used_functions
 from wizard.export.shell_script import script

@@ -15,7 +15,8 @@ from tests.support.plans import UNFILLED, found, runs
 from tests.support.trees import names
 from wizard.base.digests import sha256_of
 from wizard.builder.execute import apply_patch
-from wizard.catalogue.selection import Lock, Pin, Preset, Selection, find_preset
+from wizard.catalogue.presets import Lock, Pin, Preset, find_preset
+from wizard.catalogue.selection import Selection
 from wizard.check.check import check
 from wizard.check.resolved import ResolvedSelection
 from wizard.export.shell_library import used_functions

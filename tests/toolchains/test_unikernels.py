@@ -19,7 +19,8 @@ from tests.support.scripts import SHELLS, write
 from tests.support.wrapper_texts import texts_of
 from wizard.base.errors import InputError
 from wizard.base.folders import Folders
-from wizard.catalogue.selection import Preset, Selection, normalise
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection, normalise
 from wizard.export.shell_script import script
 from wizard.machine.survey import BuildMachine
 from wizard.plan.host_part import host_plan

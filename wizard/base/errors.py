@@ -1,12 +1,14 @@
 """What can go wrong, as values: a stable code, an exit code, what, why and what to do.
 
+The sentences stand in the catalogue of codes (`codes`); an error is raised with a code and names.
+
 Every error a user can meet is a WizardError; the faces print it and leave with its
 exit code. Anything else that reaches a face is a defect of this program.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class WizardError(Exception):
@@ -21,7 +23,24 @@ class WizardError(Exception):
     exit_code: ClassVar[int] = 1
     meaning: ClassVar[str] = "unexpected failure of the wizard itself"
 
-    def __init__(self, code: str, what: str, why: str = "", fix: str = "") -> None:
+    def __init__(self, code: str, form: str = "", /, **names: object) -> None:
+        """The error `code`, its words filled in with `names`. form: which of its messages, "" for the usual one.
+
+        Raises KeyError for a code, a form or a name that the catalogue of codes does not have.
+        """
+        from wizard.base import codes  # what fails nowhere reads no texts
+
+        said = codes.message(code, form).filled(names)
+        self._say(code, said.what, said.why, said.fix)
+
+    @classmethod
+    def from_texts(cls, code: str, what: str, why: str = "", fix: str = "") -> Self:
+        """An error whose words come from elsewhere: from a journal, a finding, or a cause in a log."""
+        error = cls.__new__(cls)
+        error._say(code, what, why, fix)
+        return error
+
+    def _say(self, code: str, what: str, why: str, fix: str) -> None:
         super().__init__(what)
         self.code = code
         self.what = what
@@ -112,7 +131,9 @@ def rebuild_error(data: dict[str, str | int]) -> WizardError:
     """The error that `WizardError.as_dict` wrote, with its class found again by its exit code."""
     kinds: dict[int, type[WizardError]] = {kind.exit_code: kind for kind in _kinds()}
     kind = kinds.get(int(data["exit_code"]), WizardError)
-    return kind(str(data["code"]), str(data["what"]), str(data.get("why", "")), str(data.get("fix", "")))
+    return kind.from_texts(
+        str(data["code"]), str(data["what"]), str(data.get("why", "")), str(data.get("fix", ""))
+    )
 
 
 def kind_named(name: str) -> type[WizardError]:

@@ -26,10 +26,9 @@ def load(path: Path, shape: type[T], *, code: str = "preset") -> T:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise InputError(f"{code}-not-found", f"there is no file {path}", "", "check the path") from None
+        raise InputError(f"{code}-not-found", path=path) from None
     except OSError as error:
-        why, fix = error.strerror or str(error), "give the path of a TOML file that you may read"
-        raise InputError(f"{code}-unreadable", f"{path} cannot be read", why, fix) from None
+        raise InputError(f"{code}-unreadable", path=path, reason=error.strerror or error) from None
     except UnicodeDecodeError as error:
         raise _no_text(path, error, code) from None
     return parse(text, shape, name=str(path), code=code)
@@ -39,10 +38,7 @@ def _no_text(path: Path, error: UnicodeDecodeError, code: str) -> InputError:
     """What to say of a file whose bytes are no text in UTF-8, which TOML is written in."""
     line = error.object.count(b"\n", 0, error.start) + 1
     return InputError(
-        f"{code}-unreadable",
-        f"{path} is no TOML file",
-        f"TOML is text in UTF-8, and line {line} holds a byte that is none: {error.object[error.start]:#04x}",
-        "give a TOML file; one in another encoding has to be saved as UTF-8",
+        f"{code}-unreadable", "bytes", path=path, line=line, byte=f"{error.object[error.start]:#04x}"
     )
 
 
@@ -51,9 +47,9 @@ def parse(text: str, shape: type[T], *, name: str, code: str = "preset") -> T:
     try:
         data = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        raise InputError(f"{code}-syntax", f"{name} is not valid TOML: {error}", "", "correct that line") from None
+        raise InputError(f"{code}-syntax", path=name, reason=error) from None
     except (RecursionError, ValueError) as error:  # brackets or digits beyond what any preset holds
-        raise InputError(f"{code}-syntax", f"{name} is not a usable TOML file: {error}") from None
+        raise InputError(f"{code}-syntax", "unusable", path=name, reason=error) from None
     try:
         return msgspec.convert(data, shape)
     except msgspec.ValidationError as error:
@@ -62,9 +58,10 @@ def parse(text: str, shape: type[T], *, name: str, code: str = "preset") -> T:
         keys = tuple(re.findall(r"[^.$`\[\]]+", where))
         raise InputError(
             f"{code}-wrong-value",
-            f"{place(text, keys, name)}: {_key(keys)} is wrong: {message}",
-            "",
-            _fix_of_value(data, shape, keys),
+            where=place(text, keys, name),
+            key=_key(keys),
+            reason=message,
+            hint=_fix_of_value(data, shape, keys),
         ) from None
 
 
@@ -138,9 +135,11 @@ def _refuse_unknown_keys(
         if key not in fields:
             raise InputError(
                 f"{code}-unknown-key",
-                f"{place(text, here, name)}: unknown key {_key(here)!r}",
-                f"{_key(keys)} has no such key" if keys else "no such key at the top of the file",
-                did_you_mean(key, fields),
+                "" if keys else "top",
+                where=place(text, here, name),
+                key=_key(here),
+                table=_key(keys),
+                hint=did_you_mean(key, fields),
             )
         if isinstance(value, dict):
             _descend(value, fields[key], here, text, name, code)

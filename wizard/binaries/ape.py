@@ -39,12 +39,12 @@ def read_portable(path: Path) -> PortableFacts:
         with path.open("rb") as file:
             head = file.read(_HEAD)
     except OSError as error:
-        raise ProofError("ape-unreadable", f"{path} cannot be read", error.strerror or "") from None
+        raise ProofError("ape-unreadable", path=path, reason=error.strerror or "") from None
     if not is_portable(head):
-        raise ProofError("ape-magic", f"{path} is no portable executable", f"it begins with {head[:8]!r}")
+        raise ProofError("ape-magic", path=path, begin=head[:8])
     headers = _elf_headers(head)
     if not headers:
-        raise ProofError("ape-no-elf", f"{path} holds no ELF program", "no printf of it writes an ELF header")
+        raise ProofError("ape-no-elf", path=path)
     machines = tuple(dict.fromkeys(map(_machine, headers)))
     return PortableFacts(machines, head.startswith(b"MZ") and WINDOWS in machines)
 

@@ -70,7 +70,7 @@ def section_size(path: Path, name: str) -> int:
             section = ELFFile(file).get_section_by_name(name)
             return int(section["sh_size"]) if section is not None else 0
     except (ELFError, OSError) as error:
-        raise ProofError("not-elf", f"{path} is no ELF file", str(error)) from None
+        raise ProofError("not-elf", path=path, reason=error) from None
 
 
 def read_elf(path: Path) -> ElfFacts:
@@ -79,7 +79,7 @@ def read_elf(path: Path) -> ElfFacts:
         with path.open("rb") as file:
             return elf_facts(file)
     except (OSError, ValueError) as error:
-        raise ProofError("not-elf", f"{path} is no ELF file", str(error)) from None
+        raise ProofError("not-elf", path=path, reason=error) from None
 
 
 def elf_facts(file: BinaryIO) -> ElfFacts:

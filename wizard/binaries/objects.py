@@ -85,9 +85,9 @@ def read_object_file(path: Path) -> ObjectFacts:
     try:
         found = read_object(path.read_bytes())
     except (OSError, DamageError) as error:
-        raise ProofError("not-object", f"{path} is no object file or program", str(error)) from None
+        raise ProofError("not-object", path=path, reason=error) from None
     if len(found) != 1:
-        raise ProofError("not-object", f"{path} is no object file or program for one machine")
+        raise ProofError("not-object", "several", path=path)
     return found[0]
 
 

@@ -47,7 +47,7 @@ def read_notes(path: Path) -> Solo5Notes:
             order = "<" if elf.little_endian else ">"
             parts = [segment.data() for segment in elf.iter_segments("PT_NOTE")]
     except (ELFError, OSError, ValueError, AssertionError, KeyError) as error:
-        raise ProofError("not-elf", f"{path} is no ELF file", str(error)) from None
+        raise ProofError("not-elf", path=path, reason=error) from None
     notes = {kind: content for part in parts for kind, content in _notes(part, order)}
     bindings, version = _abi(notes.get(ABI1, b""), order)
     manifest, well_formed = _manifest(notes.get(MFT1), order)

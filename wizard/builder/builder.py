@@ -182,12 +182,7 @@ def _as_wizard_error(error: BaseException) -> WizardError:
     if isinstance(error, OSError):
         return write_error(error)
     traceback.print_exception(error)
-    return WizardError(
-        "defect",
-        f"this is a defect of the wizard: {type(error).__name__}: {error}",
-        "",
-        "report it with builder.out in the build's folder",
-    )
+    return WizardError("defect", "builder", type=type(error).__name__, reason=error)
 
 
 def main(folder: Path) -> int:

@@ -73,7 +73,7 @@ def remove_build(build: BuildInfo, folders: Folders) -> None:
     try:
         with _locked(folder):
             if reason and build.state != "running":
-                raise InputError("build-holds-switch", f"{build.id} stays: {reason}", "", "move the switch first")
+                raise InputError("build-holds-switch", build=build.id, reason=reason)
             end_processes_of(build.id)  # what a builder that was killed may have left
             _clean_prefix(folder, folders)
             removed = folders.builds / f"{_REMOVING}{build.id}-{os.getpid()}"
@@ -83,10 +83,7 @@ def remove_build(build: BuildInfo, folders: Folders) -> None:
         return  # another process has removed it
     except OSError as error:
         problem = write_error(error)
-        what = f"{build.id} cannot be removed: {problem.what}"
-        raise PlaceError(
-            "build-not-removed", what, problem.why, "make it writable, or remove it by hand"
-        ) from None
+        raise PlaceError("build-not-removed", build=build.id, problem=problem.what, reason=problem.why) from None
 
 
 def _clean_prefix(folder: Path, folders: Folders) -> None:
@@ -110,9 +107,7 @@ def _locked(folder: Path) -> Iterator[None]:
         with filelock.FileLock(folder / START_LOCK, timeout=0), filelock.FileLock(folder / LOCK, timeout=0):
             yield
     except filelock.Timeout:
-        raise BusyError(
-            "build-running", f"{folder.name} is running", "", f"`ocaml-cross-wizard cancel {folder.name}` stops it"
-        ) from None
+        raise BusyError("build-running", "removal", build=folder.name) from None
 
 
 def sweep(folders: Folders) -> None:

@@ -35,7 +35,7 @@ def check_compiler(action: CheckCompiler, env: Mapping[str, str], log: Path, sto
             errors="replace", timeout=60, check=False, stdin=subprocess.DEVNULL,
         ).stdout.strip()  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise MissingError("compiler-not-started", f"{action.compiler} does not run: {error}") from None
+        raise MissingError("compiler-not-started", compiler=action.compiler, reason=error) from None
     if without_vendor(answer) != without_vendor(action.answer):
         raise _wrong(action, f"-dumpmachine answers {answer or 'nothing'!r}, not {action.answer!r}")
     target = catalogue().machines[action.target]
@@ -51,9 +51,7 @@ def check_compiler(action: CheckCompiler, env: Mapping[str, str], log: Path, sto
         (action.compiler, "-O2", str(object_), "-o", str(program)),
     ):
         if run_logged(argv, cwd=scratch, env=env, log=log, stop=stop) != 0:
-            raise BuildError(
-                "compiler-broken", f"{action.compiler} cannot compile a first program", "", f"see {log}"
-            )
+            raise BuildError("compiler-broken", compiler=action.compiler, log=log)
     _check_facts(action, target, read_object_file(object_), "its first object")
     if target.jump_size:
         _check_jumps(action, target.jump_size, scratch, env, log, stop)
@@ -75,14 +73,11 @@ def _check_jumps(
         object_.unlink(missing_ok=True)
         argv = (*assembler, str(source), "-o", str(object_))
         if run_logged(argv, cwd=scratch, env=env, log=log, stop=stop) != 0:
-            raise BuildError("compiler-broken", f"{assembler[0]} cannot assemble two jumps", "", f"see {log}")
+            raise BuildError("compiler-broken", "jumps", compiler=assembler[0], log=log)
         size = section_size(object_, ".text")
         if size != 2 * jump_size:
             raise BuildError(
-                "assembler-compresses",
-                f"{assembler[0]} shortens jumps: two of them take {size} bytes, not {2 * jump_size}",
-                "OCaml's jump tables count on their size; the programs would crash or print nothing",
-                "assemble without the C extension (explain assembler-compresses)",
+                "assembler-compresses", "found", assembler=assembler[0], size=size, wanted=2 * jump_size
             )
 
 
@@ -92,9 +87,4 @@ def _check_facts(action: CheckCompiler, target: Machine, facts: ObjectFacts, wha
 
 
 def _wrong(action: CheckCompiler, why: str) -> BuildError:
-    return BuildError(
-        "compiler-wrong",
-        f"{action.compiler} is not a compiler for {action.triplet}",
-        why,
-        "remove what shadows it, or run the toolchain stage again",
-    )
+    return BuildError("compiler-wrong", compiler=action.compiler, triplet=action.triplet, reason=why)

@@ -13,18 +13,18 @@ import filelock
 import msgspec
 
 from wizard.base.errors import BuildError, MissingError, PlaceError
-from wizard.base.files import append_line, end_line, flush, write_durably
+from wizard.base.files import append_line, end_line, flush, write_durably, write_whole
 from wizard.builder import freshness
 from wizard.builder.failures import command_failed
 from wizard.builder.publish import already_done, publication_path, publish
 from wizard.builds import journal as j
-from wizard.catalogue.selection import Pin, save_preset
+from wizard.catalogue.presets import Pin, save_preset
 from wizard.fetch.archives import unpack
 from wizard.fetch.checked_files import check_files
 from wizard.fetch.finder import FoundSource, find_source
 from wizard.fetch.trees import copy_tree
 from wizard.logs.matchers import BuildFacts
-from wizard.machine.disk_space import FREE_SOME, SpaceWatch
+from wizard.machine.disk_space import SpaceWatch
 from wizard.machine.processes import BUILD_MARK, Stop, run_logged
 from wizard.plan.lock import lock_preset
 from wizard.plan.model import Plan
@@ -205,8 +205,7 @@ class Executor:
         try:
             return msgspec.json.decode(Path(record).read_bytes(), type=FoundSource)
         except msgspec.DecodeError as error:
-            fix = f"remove it ({record}) and start the build again: it is written anew"
-            raise MissingError("record-damaged", f"{record} is damaged", str(error), fix) from None
+            raise MissingError("record-damaged", record=record, reason=error) from None
 
     def _write_lock(self, action: a.WriteLock) -> None:
         source = self._fetched(action.record)
@@ -228,11 +227,9 @@ def write_file(action: a.WriteFile) -> None:
     """Write one planned file in one step, its folder made as needed: another build may be using the old one."""
     path = Path(action.path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.unlink(missing_ok=True)
-    temporary.write_bytes(action.text.encode())
-    temporary.chmod(action.mode)
-    temporary.replace(path)
+    # A name that is always the same: what a killed build leaves must not get into the switch.
+    unfinished = path.with_name(f".{path.name}.new")
+    write_whole(path, action.text.encode(), mode=action.mode, unfinished=unfinished)
 
 
 def apply_patch(action: a.ApplyPatch) -> None:
@@ -241,7 +238,7 @@ def apply_patch(action: a.ApplyPatch) -> None:
 
     parsed = patch_ng.fromstring(action.text.encode())
     if not parsed or not parsed.items:
-        raise BuildError("patch-unreadable", f"{action.name} is not a unified diff")
+        raise BuildError("patch-not-a-diff", name=action.name)
     touched = []
     for item in parsed.items:
         # git's names come without their first folder already; of a new or removed file only one is a name.
@@ -254,10 +251,7 @@ def apply_patch(action: a.ApplyPatch) -> None:
     unchanged = [path.name for path, old in zip(touched, before, strict=True) if _content(path) == old]
     if not fits or unchanged:
         raise BuildError(
-            "patch-does-not-fit",
-            f"{action.name} does not apply to this release",
-            f"it changes nothing in {', '.join(unchanged)}" if unchanged else "a hunk was not found",
-            "switch the patch off, or write it for this release",
+            "patch-does-not-fit", "nothing" if unchanged else "", name=action.name, files=", ".join(unchanged)
         )
 
 
@@ -300,7 +294,7 @@ def make_shared_folder(into: Path, make: Callable[[Path], None]) -> None:
             temporary.rename(into)
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
-        raise PlaceError("toolchain-not-placed", f"{into} cannot be made", str(error), FREE_SOME) from None
+        raise PlaceError("toolchain-not-placed", into=into, reason=error) from None
 
 
 def _link_or_copy(source: str, target: str) -> str:
@@ -326,7 +320,8 @@ def check_makefile_config(action: a.CheckMakefileConfig) -> None:
         if configured.get(name) != expected:
             raise BuildError(
                 "configured-otherwise",
-                f"configure chose {name}={configured.get(name, '')}, and the plan wants {name}={expected}",
-                "the target's compiler was not found, or another one was taken instead",
-                f"see {action.path} and the log of this stage",
+                name=name,
+                found=configured.get(name, ""),
+                expected=expected,
+                path=action.path,
             )

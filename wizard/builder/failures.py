@@ -48,28 +48,24 @@ def command_failed(
     code, meaning and first fix.
     """
     how = f"exit status {status}" if status > 0 else f"signal {-status}{_SIGNALS.get(-status, '')}"
-    what, whole = f"stage {stage} failed: {program} ended with {how}", f"the whole log is {log}"
     try:
         diagnosis = diagnose_file(log, facts, folder / "config.log" if folder else None)
         why = _line_words(diagnosis, log)
     except InputError:
         diagnosis, why = Diagnosis("nothing"), ""
+    failed = BuildError("stage-failed", stage=stage, program=program, how=how, reason=why, log=log)
     try:
         space.check()
     except PlaceError as full:
-        return PlaceError("disk-full", what, f"{full.what}; {why}", f"{full.fix}; {whole}")
+        return PlaceError.from_texts("disk-full", failed.what, f"{full.what}; {why}", f"{full.fix}; {failed.fix}")
     for code, signs, fix in _NO_SPACE:
         if signs.search(why.encode()) or (code == "file-size-limit" and status in _TOO_LARGE):
-            return PlaceError(code, what, why, f"{fix}; {whole}")
+            return PlaceError.from_texts(code, failed.what, why, f"{fix}; {failed.fix}")
     if diagnosis.outcome != "known":
-        return BuildError("stage-failed", what, why, whole)
+        return failed
     more = f"`ocaml-cross-wizard explain {diagnosis.code}` says more"
-    return BuildError(
-        diagnosis.code,
-        what,
-        f"{why}{MEANING}{diagnosis.what}",
-        f"{first_words(diagnosis.fixes[0])}; {more}; {whole}",
-    )
+    fix = f"{first_words(diagnosis.fixes[0])}; {more}; {failed.fix}"
+    return BuildError.from_texts(diagnosis.code, failed.what, f"{why}{MEANING}{diagnosis.what}", fix)
 
 
 MEANING = "; this means: "

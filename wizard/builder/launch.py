@@ -54,16 +54,12 @@ def start(job: Job, options: Options) -> Path:
             if not _is_worked_on(folder):
                 _start(folder, job, options)
     except filelock.Timeout:
-        raise BusyError(
-            "build-starting",
-            f"another process has been starting the build {job.id} for a while",
-            "",
-            "end that one, and try again",
-        ) from None
+        raise BusyError("build-starting", build=job.id) from None
     except OSError as error:
         refused = write_error(error)
-        what = f"the build cannot begin: {refused.what}"
-        raise PlaceError("build-folder-not-writable", what, refused.why, refused.fix) from None
+        raise PlaceError(
+            "build-folder-not-writable", problem=refused.what, reason=refused.why, advice=refused.fix
+        ) from None
     return folder
 
 
@@ -112,12 +108,7 @@ def check_prefix_writable(prefix: Path) -> None:
     except OSError as error:
         problem = f"{error.strerror} ({ancestor})"
     if problem:
-        raise PlaceError(
-            "prefix-not-writable",
-            f"{prefix} cannot be written: {problem}",
-            "the finished switch is moved there in one step",
-            "make the folder above it writable, or choose another --prefix",
-        )
+        raise PlaceError("prefix-not-writable", "start", path=prefix, reason=problem)
 
 
 def _builder_environment() -> dict[str, str]:
@@ -137,7 +128,7 @@ def _await_start(folder: Path, builder: subprocess.Popen[bytes], events_before: 
             if len(list(j.read_events(folder))) > events_before:
                 return
             why = last_message(folder / OUTPUT) or f"exit status {builder.returncode}"
-            raise WizardError("builder-died", "the builder ended before it began", why, f"see {folder / OUTPUT}")
+            raise WizardError("builder-died", said=why, output=folder / OUTPUT)
         time.sleep(0.02)
 
 

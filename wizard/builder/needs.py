@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -13,8 +11,9 @@ import msgspec
 
 from wizard.base.digests import sha256_of
 from wizard.base.errors import PlaceError
+from wizard.base.files import replacing
 from wizard.catalogue.model import Source
-from wizard.catalogue.selection import Lock
+from wizard.catalogue.presets import Lock
 from wizard.check.resolved import ResolvedSelection
 from wizard.fetch.attempts import OnProgress
 from wizard.fetch.finder import FoundSource, LocalCopy, find_in_folders, find_source, local_copy, wrong_digest
@@ -124,25 +123,13 @@ def _copy_into(found: FoundSource, into: Path) -> FoundSource:
     target = into / found.file
     try:
         into.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=into, prefix=f".{found.file}.", delete=False) as copy:
-            temporary = Path(copy.name)
-            try:
-                with Path(found.path).open("rb") as file:
-                    shutil.copyfileobj(file, copy)
-                copy.flush()
-                os.fsync(copy.fileno())
-                digest = sha256_of(temporary)
-                if digest != found.sha256:
-                    raise wrong_digest(found.path, found.file, expected=found.sha256, found=digest)
-                temporary.chmod(0o644)
-                temporary.replace(target)
-            finally:
-                temporary.unlink(missing_ok=True)
+        with replacing(target, mode=0o644, durable=True) as copy:
+            with Path(found.path).open("rb") as file:
+                shutil.copyfileobj(file, copy)
+            copy.flush()
+            digest = sha256_of(Path(copy.name))
+            if digest != found.sha256:
+                raise wrong_digest(found.path, found.file, expected=found.sha256, found=digest)
     except OSError as error:
-        raise PlaceError(
-            "source-not-copied",
-            f"{target} cannot be written: {error.strerror or error}",
-            "",
-            "free some space there, or name another folder with --into",
-        ) from None
+        raise PlaceError("source-not-copied", target=target, reason=error.strerror or error) from None
     return FoundSource(found.kind, found.file, found.sha256, str(target))

@@ -91,12 +91,7 @@ def publish(action: Publish, stage: Stage) -> list[MovedSwitch]:
         if not is_published(into, record):
             _refuse_other_content(into, Path(stage.home))
             if not source.is_dir():
-                raise BuildError(
-                    "nothing-to-publish",
-                    f"{source} is not there any more",
-                    "somebody removed it before it was published",
-                    "start the build again: it makes what is missing",
-                )
+                raise BuildError("nothing-to-publish", folder=source)
             flush(source)
             record.parent.mkdir(parents=True, exist_ok=True)
             _arrive(source, into, record)
@@ -106,12 +101,7 @@ def publish(action: Publish, stage: Stage) -> list[MovedSwitch]:
             shutil.rmtree(leftover, ignore_errors=True)
         return [switch for switch in moved if switch]
     except OSError as error:
-        raise PlaceError(
-            "prefix-not-writable",
-            f"{into} cannot be written: {error.strerror or error}",
-            "",
-            "make its parent folder writable, or choose another --prefix; the build is kept and goes on there",
-        ) from None
+        raise PlaceError("prefix-not-writable", "publish", path=into, reason=error.strerror or error) from None
 
 
 def _refuse_other_content(into: Path, home: Path) -> None:
@@ -123,12 +113,7 @@ def _refuse_other_content(into: Path, home: Path) -> None:
         or (into.is_dir() and not any(into.iterdir()))
     )
     if not replaceable:
-        raise PlaceError(
-            "prefix-taken",
-            f"{into} holds something that is not a cross switch",
-            "it was put there after the build began",
-            "move it away and start the build again: it publishes what is finished",
-        )
+        raise PlaceError("prefix-taken", "publish", path=into)
 
 
 def put_back(into: Path) -> bool:

@@ -40,15 +40,10 @@ def goes_back_to(job: Job, stage: str, *, keep_tree: bool = False) -> Stage:
     ids = [stage.id for stage in job.stages]
     if stage not in ids:
         hint = did_you_mean(stage, ids)
-        raise InputError("stage-unknown", f"{job.id} has no stage {stage!r}", "", hint)
+        raise InputError("stage-unknown", build=job.id, stage=stage, hint=hint)
     chosen = job.stage(stage)
     if _in_finished_host(job, chosen):
-        raise InputError(
-            "stage-shared",
-            f"the stage {stage} belongs to a host compiler that is whole",
-            "other targets use it, perhaps at this moment",
-            "go back to a later stage, or remove the host compiler: ocaml-cross-wizard cache clean host",
-        )
+        raise InputError("stage-shared", stage=stage)
     home = _stages_of_home(job, chosen.home)
     number = home.index(chosen)
     tree_has_more = any(was_begun(later) for later in home[number:])
@@ -64,9 +59,7 @@ def rewind(job: Job, stage: str, *, keep_tree: bool = False) -> Stage:
     Raises BusyError where the build runs, InputError as `goes_back_to`.
     """
     if running(Path(job.build_folder)):
-        raise BusyError(
-            "build-running", f"{job.id} runs already", "", f"stop it first: ocaml-cross-wizard cancel {job.id}"
-        )
+        raise BusyError("build-running", "rewind", build=job.id)
     begin = goes_back_to(job, stage, keep_tree=keep_tree)
     home = _stages_of_home(job, begin.home)
     Path(begin.home).mkdir(parents=True, exist_ok=True)
@@ -74,7 +67,5 @@ def rewind(job: Job, stage: str, *, keep_tree: bool = False) -> Stage:
         with filelock.FileLock(Path(begin.home) / HOME_LOCK, timeout=0):
             remove_records(home[home.index(begin) :])
     except filelock.Timeout:
-        raise BusyError(
-            "stage-busy", f"another build is at the stages of {begin.home}", "", "try again when it is done"
-        ) from None
+        raise BusyError("stage-busy", folder=begin.home) from None
     return begin

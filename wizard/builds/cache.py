@@ -166,7 +166,7 @@ def remove(item: CacheItem, folders: Folders) -> bool:
         return True
     except OSError as error:
         problem = write_error(error)
-        raise PlaceError("not-removed", problem.what, problem.why, "remove it by hand") from None
+        raise PlaceError("not-removed", path=path, problem=problem.what, reason=problem.why) from None
     return True
 
 
@@ -191,7 +191,7 @@ def parse_limit(text: str) -> int | None:
     try:
         return parse_size(text)
     except ValueError as error:
-        raise InputError("size-wrong", str(error), "", "write it as 5GB, 500MB, or none") from None
+        raise InputError("size-wrong", reason=error) from None
 
 
 def set_limit(folders: Folders, text: str) -> int | None:

@@ -58,16 +58,11 @@ def load_job(folder: Path) -> Job:
     try:
         data = (folder / PLAN).read_bytes()
     except OSError as error:
-        raise InputError("not-a-build", f"{folder} is no build", str(error), "see the list of builds") from None
+        raise InputError("not-a-build", folder=folder, reason=error) from None
     try:
         return from_json(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(
-            "plan-unreadable",
-            f"the plan of the build {folder.name} cannot be read",
-            f"it was made by another version of the wizard, or is damaged: {error}",
-            f"build it again from its preset; `ocaml-cross-wizard clean {folder.name}` removes what is left of it",
-        ) from None
+        raise InputError("plan-unreadable", build=folder.name, reason=error) from None
 
 
 def raw_plan(folder: Path) -> dict[str, Any]:
@@ -84,9 +79,4 @@ def load_options(folder: Path) -> Options:
     try:
         return msgspec.json.decode((folder / OPTIONS).read_bytes(), type=Options)
     except (OSError, msgspec.DecodeError) as error:
-        raise InputError(
-            "options-unreadable",
-            f"the options of the build {folder.name} cannot be read",
-            str(error),
-            "name them again: --sources DIR, and --offline or --online",
-        ) from None
+        raise InputError("options-unreadable", build=folder.name, reason=error) from None

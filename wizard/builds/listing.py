@@ -76,7 +76,7 @@ def _read(folder: Path) -> tuple[State, str, float]:
 def _unreadable(folder: Path) -> BuildInfo:
     """What can be said of a build whose plan is of another wizard's form, or damaged."""
     if not is_build(folder):
-        raise InputError("not-a-build", f"{folder} is no build", "", "see the list of builds")
+        raise InputError("not-a-build", folder=folder, reason="")
     plan = raw_plan(folder)
     triplet, release, prefix = (str(plan.get(name, "")) for name in ("triplet", "release", "prefix"))
     state, stage, changed = _read(folder)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from wizard.base import codes
 from wizard.catalogue.selection import Selection
-from wizard.check.findings import SEVERITIES, Finding, Text, finding, texts
+from wizard.check.findings import SEVERITIES, Finding, finding
 from wizard.check.fixes import MISSING, REFUSED, WARNING, fixes_for
-from wizard.check.machine_rules import PLACE_RULES
+from wizard.check.machine_rules import MACHINE_RULES
 from wizard.check.resolved import ResolvedSelection
 from wizard.check.rules import SELECTION_RULES, Rule
 
-RULES: tuple[Rule, ...] = (*SELECTION_RULES, *PLACE_RULES)
+RULES: tuple[Rule, ...] = (*SELECTION_RULES, *MACHINE_RULES)
 
 
 def check(resolved: ResolvedSelection) -> tuple[Finding, ...]:
@@ -38,19 +39,19 @@ def only(code: str, resolved: ResolvedSelection) -> tuple[Finding, ...]:
 
 def grades(resolved: ResolvedSelection) -> dict[str, int]:
     """The codes of all findings with how grave each is, without words and fixes."""
-    known = texts()
+    known = codes.findings()
     return {breach.code: grade(known[breach.code]) for rule in RULES for breach in rule(resolved)}
 
 
-def grade(text: Text) -> int:
+def grade(entry: codes.FindingEntry) -> int:
     """How grave a finding is, as a number to compare and to add."""
-    if text.severity == "error":
-        return REFUSED if text.kind == "selection" else MISSING
-    return WARNING if text.severity == "warning" else 0
+    if entry.severity == "error":
+        return REFUSED if entry.kind == "refused" else MISSING
+    return WARNING if entry.severity == "warning" else 0
 
 
 def refusals(resolved: ResolvedSelection) -> tuple[str, ...]:
     """The codes of the errors of the selection itself, in the order of the rules, each once."""
-    known = texts()
+    known = codes.findings()
     found = (breach.code for rule in SELECTION_RULES for breach in rule(resolved))
     return tuple(dict.fromkeys(code for code in found if known[code].severity == "error"))

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
-from typing import Literal
-
 import msgspec
 
-from wizard.base import tomlfile
+from wizard.base import codes
+from wizard.base.codes import Severity
 from wizard.catalogue.selection import Selection
-
-Severity = Literal["error", "warning", "note"]
-Kind = Literal["selection", "missing", "place"]
-"""What an error finding is about: the selection itself, something that is not there, a folder."""
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 class Fix(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One way out: a changed selection, a command to type, or both. `text` says which."""
+    """One way out: a changed selection, a command to type, or both. `text` says which.
+
+    command: a command and nothing else, that can be copied. hint: how the same is done on other systems.
+    """
 
     text: str
     selection: Selection | None = None
     command: str = ""
+    hint: str = ""
+
+    @property
+    def words(self) -> str:
+        """The whole as one line: what it is, its command, and in brackets the hint."""
+        words = f"{self.text}: {self.command}" if self.command else self.text
+        return f"{words}    ({self.hint})" if self.hint else words
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -37,39 +40,23 @@ class Finding(msgspec.Struct, frozen=True):
     fixes: tuple[Fix, ...] = ()
 
 
-class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A finding's fixed words: `what` and `why` hold {names} that the rule fills in.
+def finding(code: str, fixes: tuple[Fix, ...] = (), ways: tuple[str, ...] = (), /, **names: str | int) -> Finding:
+    """The finding `code` with its words, as the catalogue of codes has them, filled in with `names`.
 
-    confirm: how a user sees it for himself. cure: what to do, the best first.
+    ways: names of fixes that the catalogue has for it; they come behind `fixes`.
     """
-
-    severity: Severity
-    about: str
-    what: str
-    why: str
-    source: str
-    confirm: str
-    cure: tuple[str, ...]
-    kind: Kind = "selection"
+    entry = codes.findings()[code]
+    said = entry.said().filled(names)
+    more = tuple(way(code, name, **names) for name in ways)
+    return Finding(code, entry.severity, entry.about, said.what, said.why, (*fixes, *more))
 
 
-class _Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    finding: dict[str, Text]
-
-
-@functools.cache
-def texts() -> dict[str, Text]:
-    """Every finding's words by code, from findings.toml."""
-    text = Path(__file__).with_name("findings.toml").read_text(encoding="utf-8")
-    return tomlfile.parse(text, _Texts, name="findings.toml", code="findings").finding
-
-
-def finding(code: str, fixes: tuple[Fix, ...] = (), **names: str | int) -> Finding:
-    """The finding `code` with its words filled in."""
-    text = texts()[code]
-    return Finding(code, text.severity, text.about, text.what.format(**names), text.why.format(**names), fixes)
+def way(code: str, name: str, selection: Selection | None = None, hint: str = "", /, **names: str | int) -> Fix:
+    """The fix `name` of a finding's code, its words filled in."""
+    entry = codes.findings()[code].way[name]
+    return Fix(entry.text.format(**names), selection, entry.command.format(**names), hint)
 
 
 def errors(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Those that forbid a build."""
-    return tuple(f for f in findings if f.severity == "error")
+    return tuple(found for found in findings if found.severity == "error")

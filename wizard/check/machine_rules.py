@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.catalogue.selection import NATIVE
-from wizard.check.findings import Fix
+from wizard.check.findings import Fix, way
 from wizard.check.resolved import ResolvedSelection, path_problem
 from wizard.check.rules import Breach, Changes, Rule, libraries
+from wizard.machine import packages
 
 BUILD: Changes = {"host_compiler": "build"}
 
@@ -25,22 +26,23 @@ def toolchain_present(resolved: ResolvedSelection) -> Iterator[Breach]:
     """The C toolchain must be installed, and in the version that was tried."""
     wanted = resolved.toolchain
     if wanted.installed and resolved.triplet in wanted.targets and not resolved.compiler:
-        packages = " ".join(wanted.packages.get(resolved.triplet or "", ()))
-        install = Fix("install it", command=f"sudo apt-get install {packages}")
-        name = f"{wanted.targets[resolved.triplet or '']}-gcc"
-        yield Breach("compiler-missing", {"compiler": name, "packages": packages}, (), (install,))
+        names = " ".join(wanted.packages.get(resolved.triplet or "", ()))
+        install = way("compiler-missing", "install", packages=names)
+        compiler = f"{wanted.targets[resolved.triplet or '']}-gcc"
+        yield Breach("compiler-missing", {"compiler": compiler, "packages": names}, (), (install,))
     proved = {one.toolchain for one in resolved.catalogue.evidence}
     if resolved.triplet in wanted.targets and proved and wanted.id not in proved:
         yield Breach("toolchain-unproved", {"toolchain": wanted.title})
     if not resolved.needs_zig:
         return
     zig, found = resolved.catalogue.embedded, resolved.build_machine.zig
-    install = Fix("install it", command=f"python3 -m pip install {zig.package}=={zig.version}")
+    wheel = {"package": zig.package, "version": zig.version}
     if found is None:
+        install = way("toolchain-missing", "install", **wheel)
         yield Breach("toolchain-missing", {"toolchain": zig.title, "package": zig.package}, (), (install,))
     elif found.version != zig.version:
-        names = {"toolchain": zig.title, "found": found.version, "tested": zig.version}
-        yield Breach("toolchain-version", {**names}, (), (install,))
+        versions = {"toolchain": zig.title, "found": found.version, "tested": zig.version}
+        yield Breach("toolchain-version", {**versions}, (), (way("toolchain-version", "install", **wheel),))
 
 
 def recipe(resolved: ResolvedSelection) -> Iterator[Breach]:
@@ -82,8 +84,7 @@ def host_built(resolved: ResolvedSelection) -> Iterator[Breach]:
 def build_tools(resolved: ResolvedSelection) -> Iterator[Breach]:
     """make must be there; a C compiler for the build machine may be missing."""
     if "make" not in resolved.build_machine.tools:
-        fix = Fix("install it", command="sudo apt-get install make    (Fedora: dnf, Alpine: apk add)")
-        yield Breach("make-missing", {}, (), (fix,))
+        yield Breach("make-missing", {}, (), (_install("make-missing", "make"),))
     if not resolved.build_compiler:
         yield Breach("cc-missing")
 
@@ -99,9 +100,13 @@ def emulator(resolved: ResolvedSelection) -> Iterator[Breach]:
         yield Breach("tender-missing", {"target": target.id, "why_not": why})
     if target.tender or target.closed is not None or resolved.runs_here(target) or target.id in here.emulators:
         return
-    package = target.emulator_package
-    fix = Fix("install it", command=f"sudo apt-get install {package}    (Fedora: {package}, Alpine: apk add)")
-    yield Breach("emulator-missing", {"emulator": target.emulator, "target": target.id}, (), (fix,))
+    install = _install("emulator-missing", target.emulator_package)
+    yield Breach("emulator-missing", {"emulator": target.emulator, "target": target.id}, (), (install,))
+
+
+def _install(code: str, package: str) -> Fix:
+    """The way `install` of a finding: Debian's command for what its `package` brings, and what others call it."""
+    return way(code, "install", None, packages.elsewhere(package), command=packages.install_command(package))
 
 
 def portable(resolved: ResolvedSelection) -> Iterator[Breach]:
@@ -124,7 +129,7 @@ def environment(resolved: ResolvedSelection) -> Iterator[Breach]:
         yield Breach("environment-scrubbed", {"names": ", ".join(resolved.build_machine.scrubbed)})
 
 
-PLACE_RULES: tuple[Rule, ...] = (
+MACHINE_RULES: tuple[Rule, ...] = (
     host_runnable,
     toolchain_present,
     recipe,

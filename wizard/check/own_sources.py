@@ -9,8 +9,9 @@ from pathlib import Path
 from wizard.base.digests import differences, digest_of, refuse_absurd, sha256_of, sha256_of_tree
 from wizard.base.errors import InputError, MissingError
 from wizard.catalogue.model import Component, Source
-from wizard.catalogue.selection import Lock, Selection, given_sources
-from wizard.check.findings import Finding, Fix, finding
+from wizard.catalogue.presets import Lock
+from wizard.catalogue.selection import Selection, own_source_paths
+from wizard.check.findings import Finding, finding, way
 from wizard.check.resolved import ResolvedSelection
 
 
@@ -21,7 +22,7 @@ def with_own_sources(resolved: ResolvedSelection, lock: Lock | None = None) -> R
     """
     read = {}
     for component in resolved.components:
-        path = given_sources(resolved.selection).get(component.name)
+        path = own_source_paths(resolved.selection).get(component.name)
         if path:
             read[component.name] = _read(component, Path(path))
             _refuse_changed(component.name, read[component.name], lock)
@@ -39,9 +40,10 @@ def _read(component: Component, path: Path) -> Source:
     except OSError as error:
         raise MissingError(
             "source-unreadable",
-            f"the source of {component.title} in {path} cannot be read",
-            error.strerror or str(error),
-            f"correct the path: --source {component.name}=PATH",
+            title=component.title,
+            path=path,
+            reason=error.strerror or error,
+            name=component.name,
         ) from None
     return Source("local", path.name, digest, address=str(path), vouched=vouched)
 
@@ -50,12 +52,7 @@ def _refuse_other_files(component: Component, folder: Path) -> None:
     """What comes of a folder is judged before a plan is made; what comes of an archive, once it is unpacked."""
     said = differences(folder, component.files)
     if said:
-        raise MissingError(
-            "files-wrong",
-            f"the files in {folder} are not those that the catalogue knows",
-            f"{said}. Nothing of it was used",
-            f"correct the folder, or leave out --source {component.name}=PATH",
-        )
+        raise MissingError("files-wrong", "own", folder=folder, differences=said, name=component.name)
 
 
 def _vouched(component: Component, path: Path) -> bool:
@@ -80,27 +77,22 @@ def _digest(archive: Path, kind: str, _changed: int, _size: int) -> str:
 def _refuse_changed(name: str, source: Source, lock: Lock | None) -> None:
     pin = lock.components.get(name) if lock else None
     if pin is not None and pin.sha256 != source.sha256:
-        raise InputError(
-            "lock-source-changed",
-            f"{source.address} is not what the lock file was made with",
-            f"its digest is {source.sha256}, the lock file has {pin.sha256}",
-            "restore it, or build from the preset instead of the lock file",
-        )
+        raise InputError("lock-source-changed", address=source.address, sha256=source.sha256, pinned=pin.sha256)
 
 
 def own_source_findings(selection: Selection, resolved: ResolvedSelection) -> Iterator[Finding]:
     """What there is to say of the user's sources: those that are not there, those that nothing vouches for."""
-    given = given_sources(selection)
+    given = own_source_paths(selection)
     used = {component.name: component for component in resolved.components}
     for name, path in given.items():
         if name not in used:
             rest = tuple(source for source in selection.sources if not source.startswith(f"{name}="))
             changed = resolved.changed({"sources": rest}).selection
-            yield finding("source-unused", (Fix("leave it out", changed),), name=name, target=resolved.target.id)
-        elif not Path(path).exists():
             yield finding(
-                "source-absent", (Fix("correct the path", command=f"--source {name}=PATH"),), name=name, path=path
+                "source-unused", (way("source-unused", "without", changed),), name=name, target=resolved.target.id
             )
+        elif not Path(path).exists():
+            yield finding("source-absent", (), ("path",), name=name, path=path)
         else:
             component = used[name]
             yield finding(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import tarfile
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from wizard.base.errors import PlaceError
+from wizard.base.files import replacing
 from wizard.builds.journal import JOURNAL
 from wizard.builds.stage_logs import stage_logs
 from wizard.doctor.of_build import BuildDiagnosis, failed_command, plan_of
@@ -131,22 +131,12 @@ def write_bundle(parts: Iterable[Part], path: Path, redact: Redactor) -> tuple[P
     """
     written = tuple(msgspec.structs.replace(part, text=redact(part.text)) for part in parts)
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                with tarfile.open(fileobj=file, mode="w:gz") as archive:
-                    for part in written:
-                        data = part.text.encode()
-                        entry = tarfile.TarInfo(f"report/{part.name}")
-                        entry.size = len(data)
-                        archive.addfile(entry, io.BytesIO(data))
-                file.close()
-                temporary.chmod(0o600)
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
+        with replacing(path, mode=0o600) as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
+            for part in written:
+                data = part.text.encode()
+                entry = tarfile.TarInfo(f"report/{part.name}")
+                entry.size = len(data)
+                archive.addfile(entry, io.BytesIO(data))
     except (OSError, ValueError) as error:
-        raise PlaceError(
-            "report-not-written", f"{path} cannot be written", str(error), "choose another place"
-        ) from None
+        raise PlaceError("report-not-written", path=path, reason=error) from None
     return written

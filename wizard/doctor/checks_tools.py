@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from wizard.doctor.facts import Compiler, Facts
 from wizard.doctor.outcome import Outcome, outcome
-from wizard.doctor.texts import install_command
+from wizard.machine.packages import install_command
 
 UNIX_TOOLS = ("sh", "sed", "awk", "grep", "tr", "sort", "uniq", "cp", "ln", "mkdir")
 """Those without which OCaml's configure or makefiles fail, or make something empty, beside make and compilers."""
 
 
-def install(facts: Facts, need: str) -> str:
-    """The command that installs what is needed here."""
-    return install_command(facts.manager, need, root=facts.person is not None and facts.person.uid == 0)
+def install(facts: Facts, package: str) -> str:
+    """The command that installs here what Debian calls `package`."""
+    return install_command(package, facts.manager, root=facts.person is not None and facts.person.uid == 0)
 
 
 def make(facts: Facts) -> Outcome:
@@ -32,9 +32,9 @@ def c_compiler(facts: Facts) -> Outcome:
     assert facts.tools is not None
     found = facts.tools.get("cc")
     if found is None:
-        return outcome("missing", install=install(facts, "c-compiler"))
+        return outcome("missing", install=install(facts, "gcc"))
     if found.problem:
-        return outcome("broken", path=found.path, problem=found.problem, install=install(facts, "c-compiler"))
+        return outcome("broken", path=found.path, problem=found.problem, install=install(facts, "gcc"))
     if facts.here.machine and _cpu(found.says) != _cpu(facts.here.triplet):
         return outcome("foreign", path=found.path, answer=found.says or "nothing", machine=facts.here.machine)
     return outcome("right", path=found.path, answer=found.says)
@@ -52,7 +52,7 @@ def _cpu(triplet: str) -> str:
 def unix_tools(facts: Facts) -> Outcome:
     """The tools of every Unix are there; minimal images lack some."""
     if facts.absent:
-        return outcome("missing", names=", ".join(facts.absent), install=install(facts, "unix-tools"))
+        return outcome("missing", names=", ".join(facts.absent), install=install(facts, "coreutils"))
     return outcome("right", names=", ".join(UNIX_TOOLS))
 
 
@@ -118,13 +118,13 @@ def emulators(facts: Facts) -> Outcome:
     ordered = sorted(facts.emulators, key=lambda emulator: emulator.name != chosen)
     broken = next((one for one in ordered if one.path and one.problem), None)
     if broken is not None:
-        need = "wine" if broken.name == "wine" else "qemu"
+        need = "wine" if broken.name == "wine" else "qemu-user"
         return outcome("broken", path=broken.path, problem=broken.problem, install=install(facts, need))
     found = [emulator.name for emulator in facts.emulators if emulator.path]
     missing = [one.name for one in ordered if not one.path]
     if not missing:
         return outcome("all", found=", ".join(found))
-    need = "wine" if missing[0] == "wine" else "qemu"
+    need = "wine" if missing[0] == "wine" else "qemu-user"
     names = {"install": install(facts, need), "found": ", ".join(found), "missing": ", ".join(missing)}
     return Outcome("some" if found else "none", {**names})
 

@@ -2,109 +2,40 @@
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
-from typing import Literal
+import re
 
-import msgspec
-
-from wizard.base import tomlfile
+from wizard.base import codes
+from wizard.base.codes import Said, opened
 from wizard.base.errors import InputError, kind_named
 from wizard.base.spelling import nearest
 from wizard.catalogue.model import Catalogue
 from wizard.check import explain as of_findings
-from wizard.check.explain import Explanation
-from wizard.check.findings import texts
-from wizard.doctor.texts import checks
+from wizard.check.explain import Explanation, distinct, sentence
 from wizard.logs.matchers import MatcherFix, matchers
-
-ErrorKind = Literal[
-    "defect", "input", "refused", "missing", "build", "proof", "place", "busy", "cancelled"
-]  # fmt: skip
-"""The class of an error, as `errors.kind_named` finds it."""
-
-
-class ErrorText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The words of an error's code. confirm: how a user sees it for himself; "" where there is nothing to see."""
-
-    kind: ErrorKind
-    what: str
-    why: str
-    cure: tuple[str, ...]
-    confirm: str = ""
-
-
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A kind of file in TOML. shipped: it is a part of the wizard, and no user writes it."""
-
-    title: str
-    shipped: bool = False
-
-
-class _Problem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be wrong with such a file. {title} is filled in. named: only with one that a user has named."""
-
-    what: str
-    why: str
-    cure: str
-    named: bool = False
-
-
-class _Errors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    error: dict[str, ErrorText]
-    problem: dict[str, _Problem]
-    file: dict[str, _File]
-
-
-@functools.cache
-def error_texts() -> dict[str, ErrorText]:
-    """The words of every error's code, from errors.toml; one for each problem of each file in TOML, too."""
-    text = Path(__file__).with_name("errors.toml").read_text(encoding="utf-8")
-    read = tomlfile.parse(text, _Errors, name="errors.toml", code="explanations")
-    found = dict(read.error)
-    for name, file in read.file.items():
-        for problem, words in read.problem.items():
-            if not (file.shipped and words.named):
-                found.setdefault(f"{name}-{problem}", _of_file(file, words))
-    return found
-
-
-def _of_file(file: _File, problem: _Problem) -> ErrorText:
-    cure = (problem.cure,)
-    if file.shipped:
-        cure = ("Install the wizard again: this file is a part of it, and was damaged or changed.",)
-    return ErrorText("input", problem.what, problem.why.format(title=file.title), cure)
 
 
 def explain(code: str, catalogue: Catalogue | None = None) -> Explanation:
     """The explanation of a code, with examples where a catalogue is given. Raises InputError for another."""
-    if code in texts():
+    if code in codes.findings():
         return of_findings.explain(code, catalogue)
-    if code in error_texts():
+    if code in codes.errors():
         return _error(code)
-    if code in checks():
+    if code in codes.checks():
         return _check(code)
     if code in matchers():
         return _cause(code)
-    known = [*texts(), *error_texts(), *checks(), *matchers()]
-    near = nearest(code, known)
-    fix = f"did you mean {near!r}? " if near else ""
-    raise InputError(
-        "code-unknown",
-        f"no finding, error, check or cause has the code {code!r}",
-        "",
-        f"{fix}`ocaml-cross-wizard explain --list` has them all",
-    )
+    near = nearest(code, known_codes())
+    raise InputError("code-unknown", code=code, near=f"did you mean {near!r}? " if near else "")
 
 
-def every() -> tuple[Explanation, ...]:
+def known_codes() -> tuple[str, ...]:
+    """Every code: of findings, errors, checks, causes."""
+    return (*codes.findings(), *codes.errors(), *codes.checks(), *matchers())
+
+
+def all_explanations() -> tuple[Explanation, ...]:
     """The explanations of all codes, without examples: findings, errors, checks, causes."""
-    return (
-        *(of_findings.explain(code) for code in texts()),
-        *(_error(code) for code in error_texts()),
-        *(_check(code) for code in checks()),
-        *(_cause(code) for code in matchers()),
-    )
+    return tuple(map(explain, known_codes()))
 
 
 def matching(found: tuple[Explanation, ...], typed: str) -> tuple[Explanation, ...]:
@@ -115,58 +46,75 @@ def matching(found: tuple[Explanation, ...], typed: str) -> tuple[Explanation, .
         return all(word in text for word in words)
 
     ranked: list[list[Explanation]] = [[], []]
-    for one in found:
-        short = f"{one.code} {one.of} {one.severity} {one.what}".casefold()
+    for explanation in found:
+        short = f"{explanation.code} {explanation.of} {explanation.severity} {explanation.what}".casefold()
         if has(short):
-            ranked[0].append(one)
-        elif has(" ".join((short, one.why, one.confirm, *one.cure)).casefold()):
-            ranked[1].append(one)
+            ranked[0].append(explanation)
+        elif has(" ".join((short, explanation.why, explanation.confirm, *explanation.cure)).casefold()):
+            ranked[1].append(explanation)
     return tuple(ranked[0] + ranked[1])
 
 
 def _error(code: str) -> Explanation:
-    text = error_texts()[code]
+    """What its messages say, each with its reason and what to do, and what stands behind them."""
+    entry = codes.errors()[code]
+    said = entry.said()
+    forms = [entry.said(name) for name in entry.form]
+    why = distinct((_own_words(said.why), entry.background))
     return Explanation(
         code,
         "error",
         "error",
-        text.what,
-        text.why,
-        text.confirm,
-        text.cure,
-        exit_code=kind_named(text.kind).exit_code,
+        opened(said.what),
+        " ".join(why) or said.what,
+        entry.confirm,
+        distinct((*(_own_words(message.fix) for message in (said, *forms)), *entry.cure)),
+        examples=tuple(_further(said, form) for form in forms),
+        exit_code=kind_named(entry.kind).exit_code,
     )
 
 
+def _further(said: Said, form: Said) -> tuple[str, str]:
+    """Another message of a code: what it says, and its reason where that is another."""
+    return opened(form.what), "" if form.why == said.why else opened(form.why)
+
+
+def _own_words(template: str) -> str:
+    """A template as a sentence; "" where it holds nothing but what is filled in."""
+    if not re.search(r"\w", re.sub(r"\{[^}]*\}", "", template)):
+        return ""
+    return sentence(opened(template))
+
+
 def _check(code: str) -> Explanation:
-    text = checks()[code]
-    outcomes = tuple((f"{one.severity}: {of_findings.opened(one.says)}", "") for one in text.outcome.values())
+    entry = codes.checks()[code]
+    outcomes = tuple((f"{outcome.severity}: {opened(outcome.says)}", "") for outcome in entry.outcome.values())
     return Explanation(
         code,
         "check",
         "check",
-        text.title,
-        text.why,
-        text.confirm,
-        text.cure,
-        source=text.source,
+        entry.title,
+        entry.why,
+        entry.confirm,
+        entry.cure,
+        source=entry.source,
         examples=outcomes,
     )
 
 
 def _cause(code: str) -> Explanation:
-    one = matchers()[code]
+    matcher = matchers()[code]
     return Explanation(
         code,
         "cause",
         "cause",
-        of_findings.opened(one.what),
-        of_findings.opened(one.meaning),
-        of_findings.opened(one.confirm),
-        tuple(_fix(fix) for fix in one.fixes),
-        source=one.source,
+        opened(matcher.what),
+        opened(matcher.meaning),
+        opened(matcher.confirm),
+        tuple(_fix(fix) for fix in matcher.fixes),
+        source=matcher.source,
     )
 
 
 def _fix(fix: MatcherFix) -> str:
-    return of_findings.opened(f"{fix.text} {fix.command}".rstrip())
+    return opened(f"{fix.text} {fix.command}".rstrip())

@@ -14,7 +14,7 @@ import msgspec
 from wizard import __version__
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Catalogue
-from wizard.catalogue.selection import Lock
+from wizard.catalogue.presets import Lock
 from wizard.check.findings import Finding
 from wizard.check.resolved import ResolvedSelection
 from wizard.doctor import gather_machine as machine
@@ -23,7 +23,7 @@ from wizard.doctor import gather_tools as tools
 from wizard.doctor import gather_wizard as wizard
 from wizard.doctor.concurrently import Looks, together
 from wizard.doctor.facts import Chosen, Facts
-from wizard.doctor.texts import managers
+from wizard.machine.packages import managers
 from wizard.machine.survey import BuildMachine
 from wizard.steps.sources import Needed, needed_sources
 from wizard.toolchains.registry import provider_of

@@ -18,7 +18,7 @@ from wizard.builds.listing import list_builds
 from wizard.builds.locks import HOME_LOCK, is_held
 from wizard.builds.switches import known_prefixes
 from wizard.catalogue.model import Catalogue
-from wizard.catalogue.selection import load_preset
+from wizard.catalogue.presets import load_preset
 from wizard.doctor.concurrently import ask
 from wizard.doctor.facts import Build, Host, Lock, Switch
 from wizard.doctor.gather_tools import each

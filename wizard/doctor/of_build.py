@@ -54,7 +54,7 @@ def diagnose_build(folder: Path, stage: str | None = None) -> BuildDiagnosis:
         from wizard.base.spelling import did_you_mean
 
         hint = did_you_mean(stage, list(logs)) if logs else "no stage was begun yet"
-        raise InputError("log-unknown", f"{folder.name} has no log of a stage {stage!r}", "", hint)
+        raise InputError("log-unknown", build=folder.name, stage=stage, hint=hint)
     ended = last_error(folder)
     error = ended.as_dict() if ended else None
     if wanted not in logs:

@@ -54,7 +54,7 @@ def _plan(folder: Path, stage: str) -> Plan:
     stages = [stage.id for stage in load_job(folder).stages]
     plan = plan_of(folder, stage)
     if plan is None:
-        raise InputError("stage-unknown", f"{folder.name} has no stage {stage!r}", "", did_you_mean(stage, stages))
+        raise InputError("stage-unknown", build=folder.name, stage=stage, hint=did_you_mean(stage, stages))
     return plan
 
 
@@ -62,12 +62,7 @@ def _place(run: Run | None, folder: Path, stage: str) -> Path:
     """The folder in which the stage's command ran. Raises InputError where it is not there (any more)."""
     place = Path(run.cwd) if run is not None else folder
     if not place.is_dir():
-        raise InputError(
-            "stage-folder-absent",
-            f"the folder of the stage {stage} is not there: {place}",
-            "a stage before it makes it, or it was removed when the build was done",
-            f"start the build again: ocaml-cross-wizard resume {folder.name}",
-        )
+        raise InputError("stage-folder-absent", stage=stage, folder=place, build=folder.name)
     return place
 
 

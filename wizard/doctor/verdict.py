@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 import msgspec
 
+from wizard.base import codes
+from wizard.base.codes import CheckSeverity, Kind
 from wizard.base.errors import kind_named
-from wizard.check.findings import Finding, Kind
-from wizard.check.findings import texts as finding_texts
+from wizard.catalogue.command import command_line
+from wizard.check.findings import Finding
 from wizard.doctor import checks_folders, checks_machine, checks_network, checks_tools, checks_wizard
 from wizard.doctor.facts import Facts
+from wizard.doctor.groups import GROUPS, SEVERITIES
 from wizard.doctor.outcome import Outcome
-from wizard.doctor.texts import GROUPS, SEVERITIES, Severity, checks
-from wizard.prove.evidence import build_command
 
 CHECKS: dict[str, Callable[[Facts], Outcome]] = {
     **checks_machine.CHECKS,
@@ -24,7 +24,7 @@ CHECKS: dict[str, Callable[[Facts], Outcome]] = {
     **checks_wizard.CHECKS,
 }
 
-_GRADE: dict[str, Severity] = {"error": "failure", "warning": "warning"}
+_GRADE: dict[str, CheckSeverity] = {"error": "failure", "warning": "warning"}
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ class Result(msgspec.Struct, frozen=True):
 
     code: str
     group: str
-    severity: Severity
+    severity: CheckSeverity
     title: str
     evidence: str
     fix: str = ""
@@ -59,7 +59,7 @@ class Diagnosis(msgspec.Struct, frozen=True):
     about: str
     selection: str = ""
 
-    def of(self, severity: Severity) -> tuple[Result, ...]:
+    def of(self, severity: CheckSeverity) -> tuple[Result, ...]:
         """The results of one severity."""
         return tuple(result for result in self.results if result.severity == severity)
 
@@ -68,7 +68,7 @@ def examine(facts: Facts) -> Diagnosis:
     """Ask every check. One whose part of the description is missing is skipped, with the reason."""
     results: list[Result] = []
     skipped: list[Skipped] = []
-    for code, text in checks().items():
+    for code, text in codes.checks().items():
         if getattr(facts, text.facts) is None:
             skipped.append(Skipped(code, text.title, facts.unseen.get(text.facts, "it cannot be seen here")))
         else:
@@ -82,14 +82,14 @@ def examine(facts: Facts) -> Diagnosis:
         tuple(results),
         tuple(skipped),
         _verdict(results, facts),
-        kind_named(_EXITS[_kind_of(failed[0].code)]).exit_code if failed else 0,
+        kind_named(_kind_of(failed[0].code)).exit_code if failed else 0,
         f"ocaml-cross-wizard {facts.wizard}, Python {facts.python}",
         facts.chosen.words if facts.chosen else "",
     )
 
 
 def _result(code: str, outcome: Outcome) -> Result:
-    text = checks()[code]
+    text = codes.checks()[code]
     words = text.outcome[outcome.word]
     names = outcome.names
     return Result(
@@ -101,7 +101,7 @@ def _of_selection(findings: tuple[Finding, ...], results: list[Result]) -> list[
     """The findings that no check has said already, as results; one that says it is fine where there is none."""
     said: dict[str, int] = {}
     for result in results:
-        for code in checks()[result.code].covers:
+        for code in codes.checks()[result.code].covers:
             said[code] = SEVERITIES.index(result.severity)
     found = [
         Result(
@@ -129,20 +129,12 @@ def _fix(finding: Finding) -> str:
     for fix in finding.fixes[:1]:
         if fix.selection is None:
             return fix.command
-        chosen = fix.selection.host_compiler
-        return build_command(fix.selection) + (f" --host-compiler {chosen}" if chosen != "auto" else "")
+        return command_line(fix.selection)
     return ""
 
 
-_EXITS: dict[Kind, Literal["refused", "missing", "place"]] = {
-    "selection": "refused",
-    "missing": "missing",
-    "place": "place",
-}
-
-
 def _kind_of(code: str) -> Kind:
-    return checks()[code].kind if code in checks() else finding_texts()[code].kind
+    return codes.checks()[code].kind if code in codes.checks() else codes.findings()[code].kind
 
 
 def _verdict(results: list[Result], facts: Facts) -> str:

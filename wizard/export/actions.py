@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import assert_never
 
-from wizard.catalogue.selection import Pin, preset_text
+from wizard.catalogue.presets import Pin, preset_text
 from wizard.catalogue.store import catalogue
 from wizard.export.machine_facts import facts, interpreter
 from wizard.export.proof import ProofLines

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from wizard.base.errors import InputError
-from wizard.catalogue.selection import preset_text
+from wizard.catalogue.presets import preset_text
 from wizard.catalogue.store import catalogue
 from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan
@@ -57,12 +57,7 @@ def job(plan: Plan, root: Path) -> CiJob:
     Raises InputError where it does not contain a patch, and for a source that is on this machine only.
     """
     if plan.selection.sources:
-        raise InputError(
-            "export-own-sources",
-            f"a CI job has no {', '.join(plan.selection.sources)}",
-            "",
-            "leave --source out: the job fetches what is published",
-        )
+        raise InputError("export-own-sources", sources=", ".join(plan.selection.sources))
     data = catalogue()
     target, selection = data.machines[plan.target], plan.selection
     toolchain = data.toolchains[selection.toolchain]
@@ -90,7 +85,7 @@ def jobs(plans: Iterable[Plan], root: Path) -> list[CiJob]:
     names = [job.name for job in all_jobs]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        raise InputError("export-twice", f"{twice} is named twice", "", "name each switch once")
+        raise InputError("export-twice", name=twice)
     return all_jobs
 
 
@@ -134,9 +129,4 @@ def _in_repository(patch: Path, root: Path) -> str:
     try:
         return str(patch.relative_to(root))
     except ValueError:
-        raise InputError(
-            "export-patch-outside",
-            f"the patch {patch} is not below {root}",
-            "a CI job has only what is in the repository",
-            "put it into the repository, and run this command at its top",
-        ) from None
+        raise InputError("export-patch-outside", patch=patch, root=root) from None

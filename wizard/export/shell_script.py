@@ -110,12 +110,7 @@ def script(plan: Plan) -> str:
 def _refuse_own_sources(plan: Plan) -> None:
     """A script is run on any machine, and uses only what a published digest vouches for."""
     if plan.selection.sources:
-        raise InputError(
-            "export-own-sources",
-            f"a script has no {', '.join(plan.selection.sources)}",
-            "it takes published archives, and checks their digests",
-            "leave --source out; the script looks for the archives in the folder OCW_SOURCES first",
-        )
+        raise InputError("export-own-sources", "script", sources=", ".join(plan.selection.sources))
 
 
 class _Script:

@@ -50,9 +50,7 @@ def unpack(archive: Path, into: Path, sha256: str, without: str = "") -> None:
     folder cannot be written.
     """
     if not archive.is_file():
-        raise MissingError(
-            "archive-gone", f"{archive} is not there any more", "", "start the build again: it is fetched"
-        )
+        raise MissingError("archive-gone", archive=archive)
     temporary = into.with_name(into.name + ".unpacking")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
@@ -72,21 +70,14 @@ def unpack(archive: Path, into: Path, sha256: str, without: str = "") -> None:
     except OSError as error:
         if error.errno is None:  # bz2's way to say that its data is damaged
             raise _damaged(archive, error) from None
-        raise PlaceError(
-            "unpack-failed", f"{into} cannot be written: {error.strerror or error}", "", "free some space"
-        ) from None
+        raise PlaceError("unpack-failed", into=into, reason=error.strerror or error) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _damaged(archive: Path, error: Exception) -> MissingError:
     reason = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(error))
-    return MissingError(
-        "archive-damaged",
-        f"{archive} cannot be unpacked: {reason}",
-        "the archive is truncated, damaged, or holds files that would land outside its folder",
-        f"remove it ({archive}) and fetch it again",
-    )
+    return MissingError("archive-damaged", archive=archive, reason=reason)
 
 
 class _Stream:

@@ -20,9 +20,4 @@ def check_files(folder: Path, files: Mapping[str, str]) -> None:
     if not differing:
         return
     shutil.rmtree(folder, ignore_errors=True)
-    raise MissingError(
-        "files-wrong",
-        f"the files in {folder} are not those that the catalogue knows",
-        f"{differing}. Nothing of it was run, and it was removed again",
-        "take the archive that `ocaml-cross-wizard sources` names",
-    )
+    raise MissingError("files-wrong", folder=folder, differences=differing)

@@ -100,13 +100,8 @@ def _not_found(name: str, sources: tuple[Source, ...], tried: list[str], *, agai
         f"{source.file} ({source.digest_name} {source.digest})" for source in sources
     )
     if again:
-        return MissingError(
-            "source-not-reached",
-            f"the source of {name} could not be fetched",
-            "; ".join(tried),
-            f"start it again when the network is back: it goes on where it stopped; or {by_hand}",
-        )
-    return MissingError("source-not-found", f"the source of {name} could not be had", "; ".join(tried), by_hand)
+        return MissingError("source-not-reached", name=name, tried="; ".join(tried), by_hand=by_hand)
+    return MissingError("source-not-found", name=name, tried="; ".join(tried), by_hand=by_hand)
 
 
 def origin_of(source: Source) -> str:
@@ -135,9 +130,9 @@ def _own_source(source: Source) -> FoundSource:
     if not own.unchanged:
         raise MissingError(
             "source-changed",
-            f"{source.address} is not what it was when this was planned",
-            f"its digest was {source.sha256}" if Path(source.address).exists() else "it is not there any more",
-            "start the build again from the same preset: it is planned anew",
+            "" if Path(source.address).exists() else "gone",
+            address=source.address,
+            sha256=source.sha256,
         )
     return own
 
@@ -162,12 +157,7 @@ def find_in_folders(sources: tuple[Source, ...], *, cache: Path, local: Path | N
 
 def wrong_digest(what: str, file: str, *, expected: str, found: str, kind: str = "sha256") -> MissingError:
     """The error for an archive with another digest than expected."""
-    return MissingError(
-        "digest-wrong",
-        f"{what} is not {file}: its {kind} is {found}",
-        f"expected {kind} {expected}; the file is truncated, changed, or another one",
-        "remove it, or replace it by the right file",
-    )
+    return MissingError("digest-wrong", path=what, file=file, kind=kind, found=found, expected=expected)
 
 
 def _fetched(source: Source, cache: Path, progress: OnProgress, patience: Patience) -> FoundSource:
@@ -180,7 +170,7 @@ def _fetched(source: Source, cache: Path, progress: OnProgress, patience: Patien
             found = find_in_folders((source,), cache=cache, local=None)
             return found or _fetch_into_cache(source, cache, parts / source.digest, progress, patience)
     except OSError as error:
-        raise PlaceError("cache-not-writable", f"{cache} cannot be written", str(error)) from None
+        raise PlaceError("cache-not-writable", cache=cache, reason=error) from None
 
 
 @contextmanager

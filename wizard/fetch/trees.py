@@ -26,10 +26,7 @@ def copy_tree(source: Path, into: Path) -> None:
         temporary.rename(into)
     except OSError as error:
         raise PlaceError(
-            "source-not-copied",
-            f"{source} cannot be copied to {into}: {error.strerror or error}",
-            "",
-            "make it readable, or free some space",
+            "source-not-copied", "tree", source=source, target=into, reason=error.strerror or error
         ) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -17,7 +17,7 @@ from wizard.base.errors import InputError, MissingError
 from wizard.base.folders import Folders
 from wizard.base.spelling import did_you_mean
 from wizard.catalogue.model import Catalogue
-from wizard.catalogue.selection import load_preset
+from wizard.catalogue.presets import load_preset
 from wizard.check.findings import Fix
 from wizard.link.closure import Coverage
 from wizard.link.libraries import Libraries
@@ -57,10 +57,7 @@ def of_switch(prefix: Path, known: Catalogue) -> CLibrary:
     """The C library of a built switch, OCaml's runtime before it. Raises InputError, MissingError."""
     lock = prefix / LOCK_FILE
     if not lock.is_file():
-        raise InputError(
-            "not-a-switch", f"the folder {prefix} is no cross switch", f"it holds no {LOCK_FILE}",
-            "name a switch's prefix",
-        )  # fmt: skip
+        raise InputError("not-a-switch", "folder", prefix=prefix, lock=LOCK_FILE)
     preset = load_preset(lock, known)
     triplet = known.triplet(preset.selection.target, preset.selection.libc) or ""
     if preset.lock is not None:
@@ -80,12 +77,7 @@ def of_compiler(compiler: str, title: str = "") -> CLibrary:
     """The C library that a C compiler links with, and its part for mathematics. Raises MissingError."""
     program = shutil.which(compiler)
     if program is None:
-        raise MissingError(
-            "compiler-silent",
-            f"there is no program {compiler}",
-            "",
-            "check its name; it has to be on PATH, or a path",
-        )
+        raise MissingError("compiler-silent", "absent", compiler=compiler)
     call, environment = (str(Path(program).absolute()),), clean_environment()
     files = linked_files(call, environment)
     if any(path.name.startswith("libc.") for path in files):  # OCaml links with -lm where there is one
@@ -110,35 +102,24 @@ def of_catalogue(
     title = known.libcs[libc].title
     if triplet is None:
         raise InputError(
-            "libc-machine", f"{title} is not for {target}", "",
-            "it is for " + ", ".join(known.libcs[libc].triplets),
-        )  # fmt: skip
+            "libc-machine", "coverage", libc=title, target=target, triplets=", ".join(known.libcs[libc].triplets)
+        )
     if known.machines[target].object_format != "elf":
-        raise InputError(
-            "coverage-format", f"the symbols of {title} cannot be listed", "only ELF files are read",
-            "link a small program with the code, and see",
-        )  # fmt: skip
+        raise InputError("coverage-format", title=title)
     for toolchain in known.toolchains.values():
         compiler = provider_of(toolchain).compiler(toolchain, triplet, build_machine, folders)
         if compiler is not None and compiler.files:
             return _made(compiler, triplet, title, folders, say)
         if compiler is not None:
             return of_compiler(compiler.argv[0], f"{title} for {triplet}, of {compiler.by}")
-    raise MissingError(
-        "coverage-libc", f"nothing here has {title} for {triplet}",
-        "its files are made when a switch is built, or come with a C toolchain that is not installed",
-        "name a built switch (--switch PREFIX), its C compiler (--cc), or its files (--library PATH)",
-    )  # fmt: skip
+    raise MissingError("coverage-libc", title=title, triplet=triplet)
 
 
 def understood(word: str, libc: str | None, known: Catalogue) -> tuple[str, str]:
     """(machine id, C library id) that a user means by --target and --libc. Raises InputError."""
     expected = expect(word, known, option="--target")
     if libc is not None and libc not in known.libcs:
-        raise InputError(
-            "value-unknown", f"--libc is {libc!r}, which the catalogue does not have", "",
-            did_you_mean(libc, known.libcs),
-        )  # fmt: skip
+        raise InputError("value-unknown", key="--libc", value=libc, hint=did_you_mean(libc, known.libcs))
     machine = expected.machine.id
     fitting = [id_ for id_ in known.libcs if known.triplet(machine, id_)]
     return machine, libc or expected.libc or next(iter(fitting), next(iter(known.libcs)))
@@ -190,8 +171,5 @@ def _made(compiler: Compiler, triplet: str, title: str, folders: Folders, say: C
         )  # fmt: skip
         if ended.returncode:
             last = (ended.stdout + ended.stderr).strip().splitlines()[-1:]
-            raise MissingError(
-                "coverage-libc", f"{by} cannot compile {title} for {triplet}", "".join(last),
-                "build a switch for it, which shows what is wrong",
-            )  # fmt: skip
+            raise MissingError("coverage-libc", "compile", by=by, title=title, triplet=triplet, said="".join(last))
     return CLibrary(f"{title} for {triplet}, as {by} compiles it", files, compiler.argv, environment)

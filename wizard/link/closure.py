@@ -149,9 +149,12 @@ def _refuse_other_machine(first: Unit, second: Unit) -> None:
     if (one.machine, one.bits) != (other.machine, other.bits):
         raise InputError(
             "coverage-machines",
-            f"{first.name} and {second.name} are for different machines",
-            f"{first.name}: {one.machine}, {one.bits} bits; {second.name}: {other.machine}, {other.bits} bits",
-            "compile the C code with the C toolchain of the C library's machine",
+            first=first.name,
+            second=second.name,
+            machine=one.machine,
+            bits=one.bits,
+            other_machine=other.machine,
+            other_bits=other.bits,
         )
 
 

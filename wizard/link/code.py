@@ -40,10 +40,7 @@ def code_files(names: Iterable[Path]) -> Iterator[Path]:
         inside = sorted(path for path in name.iterdir() if path.is_file())
         found = [p for p in inside if p.suffix in SOURCES] or [p for p in inside if p.suffix in OBJECTS]
         if not found:
-            raise InputError(
-                "coverage-empty", f"the folder {printable(str(name))} has no C code",
-                f"it has no file that ends in {', '.join(SOURCES + OBJECTS)}", "name the files, or another folder",
-            )  # fmt: skip
+            raise InputError("coverage-empty", folder=printable(str(name)), endings=", ".join(SOURCES + OBJECTS))
         yield from found
 
 
@@ -61,12 +58,7 @@ def read_code(
             units += units_of(file)
             continue
         if library is None or not library.compiler:
-            raise InputError(
-                "coverage-no-compiler",
-                f"{printable(str(file))} has to be compiled, and no C compiler is named",
-                "",
-                "name one with --switch, --target or --cc, or give the object instead",
-            )
+            raise InputError("coverage-no-compiler", file=printable(str(file)))
         into = scratch / f"{number}.o"
         error = _compile(file, library, options, into)
         if error is None:

@@ -82,10 +82,7 @@ class Libraries:
         units, place = found
         unit = units.get(place)
         if unit is None:
-            raise InputError(
-                "library-index", f"the index of a library is wrong: it has no member with {symbol}", "",
-                "make the archive again, or its index with ranlib",
-            )  # fmt: skip
+            raise InputError("library-index", symbol=symbol)
         return unit
 
     def defined(self) -> Iterator[tuple[str, Unit]]:
@@ -182,10 +179,7 @@ def library_files(paths: Iterable[Path]) -> Iterator[Path]:
         static = {one.stem for one in found}
         found += [one for one in sorted(path.glob("*.so")) if one.stem not in static]
         if not found:
-            raise InputError(
-                "coverage-empty", f"the folder {printable(str(path))} has no library",
-                "it has no file that ends in .a or .so", "name the libraries, or another folder",
-            )  # fmt: skip
+            raise InputError("coverage-empty", "library", folder=printable(str(path)))
         yield from found
 
 
@@ -212,7 +206,4 @@ def _unusable(name: str, begin: bytes, error: DamageError | None = None) -> Inpu
     why = (
         printable(str(error)) if error else f"it is {what}" if what else "it is neither an ELF file nor an archive"
     )
-    return InputError(
-        "coverage-unusable", f"{printable(name)} cannot be linked with", why,
-        fix or "name ELF objects (.o), archives (.a), shared libraries, or C files",
-    )  # fmt: skip
+    return InputError("coverage-unusable", "other" if fix else "", name=printable(name), reason=why, hint=fix)

@@ -103,18 +103,14 @@ def linked_files(
                 timeout=60, check=False, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         except (OSError, ValueError, subprocess.SubprocessError) as error:
-            raise MissingError(
-                "compiler-silent", f"the C compiler {shlex.join(compiler)} cannot be asked", str(error),
-                "check its path, or name the libraries themselves: --library PATH",
-            ) from None  # fmt: skip
+            raise MissingError("compiler-silent", "refused", compiler=shlex.join(compiler), reason=error) from None
         for line in reversed(ended.stderr.splitlines()):
             found = _call(line)
             if PROBE in found:
                 return found_files(parse_link_line(found), folder)
     raise MissingError(
-        "compiler-silent", f"the C compiler {shlex.join(compiler)} does not say what it links with",
-        next(iter(ended.stderr.splitlines()), ""), "name the libraries themselves: --library PATH",
-    )  # fmt: skip
+        "compiler-silent", compiler=shlex.join(compiler), reason=next(iter(ended.stderr.splitlines()), "")
+    )
 
 
 def _call(line: str) -> list[str]:

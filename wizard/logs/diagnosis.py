@@ -94,7 +94,7 @@ def diagnose_file(path: Path, facts: BuildFacts | None = None, config: Path | No
 
 def unreadable(name: str, why: str) -> InputError:
     """The error for a log that cannot be read."""
-    return InputError("log-unreadable", f"{name} cannot be read", why, "check the path")
+    return InputError("log-unreadable", name=name, reason=why)
 
 
 def diagnose(file: BinaryIO, name: str, facts: BuildFacts | None = None, config: Path | None = None) -> Diagnosis:
@@ -194,11 +194,10 @@ def _end_of(found: Found, line: Line) -> str:
 def _remedy(fix: MatcherFix, groups: dict[str, str]) -> Remedy:
     return Remedy(
         filled(fix.text, groups),
-        None,
-        filled(fix.command, groups),
-        {field: filled(value, groups) for field, value in fix.changes.items()},
-        {name: filled(value, groups) for name, value in fix.environment.items()},
-        fix.fresh,
+        command=filled(fix.command, groups),
+        changes={field: filled(value, groups) for field, value in fix.changes.items()},
+        environment={name: filled(value, groups) for name, value in fix.environment.items()},
+        fresh=fix.fresh,
     )
 
 

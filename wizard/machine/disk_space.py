@@ -21,9 +21,6 @@ SMALL_DISK = 0.05
 MIN_FREE_FILES = 500
 """Files that can still be created, on a file system that has a fixed number of inodes."""
 
-_THEN_RESUME = "then `ocaml-cross-wizard resume`: the build goes on where it stopped"
-FREE_SOME = f"free some space there (`ocaml-cross-wizard cache` and `clean` help), {_THEN_RESUME}"
-
 
 class SpaceWatch:
     """Checks whether the disks of some folders, which need not exist yet, still have space."""
@@ -62,38 +59,22 @@ def _existing(folder: Path) -> Path:
 
 
 def _nearly_full(folder: Path, left: str) -> PlaceError:
-    return PlaceError(
-        "disk-nearly-full",
-        f"the disk of {folder} is nearly full: {left}",
-        "the build was stopped, so that other programs still have room",
-        FREE_SOME,
-    )
+    return PlaceError("disk-nearly-full", folder=folder, left=left)
 
 
 def write_error(error: OSError) -> PlaceError:
     """The error for a file that the system refused to write: its code, and what to do about it."""
     name = error.filename2 or error.filename or "a file"
     reason = error.strerror or str(error) or type(error).__name__
-    code, why, fix = _CAUSES.get(
-        error.errno or 0,
-        ("folder-refused", "", f"make the folder writable, or choose another one, {_THEN_RESUME}"),
-    )
-    return PlaceError(code, f"{name} cannot be written: {reason}", why, fix)
+    code, form = _CAUSES.get(error.errno or 0, ("folder-refused", ""))
+    return PlaceError(code, form, name=name, reason=reason)
 
 
-_FULL = ("disk-full", "the disk is full", FREE_SOME)
 _CAUSES = {
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: ("disk-full", "your share of the disk (quota) is used up", FREE_SOME),
-    errno.EFBIG: (
-        "file-size-limit",
-        "files may not become larger than the limit of the shell that started this, or of the file system",
-        f"raise the limit (`ulimit -f unlimited`), {_THEN_RESUME}",
-    ),
-    errno.EROFS: (
-        "disk-read-only",
-        "the file system is mounted read-only; Linux does that, too, when a disk fails",
-        f"make it writable or let the wizard work elsewhere (OCW_HOME), {_THEN_RESUME}",
-    ),
-    errno.EIO: ("disk-failing", "the disk reports an error", f"look at `dmesg`, {_THEN_RESUME}"),
+    errno.ENOSPC: ("disk-full", ""),
+    errno.EDQUOT: ("disk-full", "quota"),
+    errno.EFBIG: ("file-size-limit", ""),
+    errno.EROFS: ("disk-read-only", ""),
+    errno.EIO: ("disk-failing", ""),
 }
+"""The code, and the form of its message, of what the system says where it refuses to write."""

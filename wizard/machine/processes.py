@@ -74,7 +74,7 @@ class Stop:
     def check(self) -> None:
         """Raise CancelledError where a stop was requested."""
         if self.requested:
-            raise CancelledError("build-cancelled", "the build was cancelled", "", "start it again to go on")
+            raise CancelledError("build-cancelled")
 
 
 def run_logged(
@@ -108,9 +108,7 @@ def run_logged(
                 preexec_fn=die_with_builder,
             )
         except OSError as error:
-            raise MissingError(
-                "program-not-started", f"{argv[0]} cannot be started: {error.strerror}", f"in {cwd}"
-            ) from None
+            raise MissingError("program-not-started", program=argv[0], reason=error.strerror, folder=cwd) from None
     with stop.watching(child.pid):
         status = _await(child, stop, watch)
     stop.check()

@@ -137,12 +137,7 @@ def batch_of(plans: tuple[Plan, ...], builds: Path) -> Batch:
     prefixes = [plan.prefix for plan in plans]
     twice = next((prefix for prefix in prefixes if prefixes.count(prefix) > 1), "")
     if twice:
-        raise InputError(
-            "prefix-twice",
-            f"two of these switches would go to {twice}",
-            "",
-            "name each selection once, or a prefix for each",
-        )
+        raise InputError("prefix-twice", prefix=twice)
     id_ = f"{len(plans)}-switches-{sha256(plan.id for plan in plans)[:8]}"
     return Batch(id_, str(builds / id_), plans)
 

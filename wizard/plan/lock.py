@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from wizard.catalogue.selection import Lock, Pin, Preset
+from wizard.catalogue.presets import Lock, Pin, Preset
 from wizard.plan.model import Plan
 
 

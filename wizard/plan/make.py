@@ -9,7 +9,7 @@ import msgspec
 from wizard import __version__
 from wizard.base.errors import RefusedError
 from wizard.base.folders import Folders
-from wizard.catalogue.selection import Preset
+from wizard.catalogue.presets import Preset
 from wizard.check.resolved import ResolvedSelection
 from wizard.machine.survey import LOCK_FILE
 from wizard.plan import answers, host, seed
@@ -46,7 +46,7 @@ def make_plan(
         or resolved.host is None
         or (resolved.needs_zig and resolved.build_machine.zig is None)
     ):
-        raise RefusedError("selection-refused", "this selection has findings that forbid a build", "", "run check")
+        raise RefusedError("selection-refused")
     return _Planner(preset, resolved, folders, prefix, patches).plan()
 
 

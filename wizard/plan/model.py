@@ -8,7 +8,8 @@ from typing import Literal
 
 import msgspec
 
-from wizard.catalogue.selection import Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue
 from wizard.steps.actions import WriteFile
 from wizard.steps.flag import Flag

@@ -115,9 +115,11 @@ def project_files(resolved: ResolvedSelection, prefix: Path, bindings: str) -> d
     if bindings not in able:
         raise InputError(
             "bindings-machine",
-            f"--bindings is {bindings!r}, and for {resolved.target.id} there are {', '.join(able)}",
-            "",
-            f"take one of them, such as --bindings {able[0]}",
+            "option",
+            bindings=bindings,
+            target=resolved.target.id,
+            able=", ".join(able),
+            first=able[0],
         )
     words = {
         "name": NAME,
@@ -153,17 +155,13 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise InputError(
-            "switch-incomplete", f"{path} cannot be read", error.strerror or str(error), "build the switch again"
-        ) from None
+        raise InputError("switch-incomplete", path=path, reason=error.strerror or error) from None
 
 
 def write_project(folder: Path, files: Mapping[str, str]) -> None:
     """Write the files into the new or empty `folder`. Raises PlaceError where that is not possible."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise PlaceError(
-            "project-taken", f"{folder} is there already and is not empty", "", "name a folder that does not exist"
-        )
+        raise PlaceError("project-taken", folder=folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
@@ -171,12 +169,7 @@ def write_project(folder: Path, files: Mapping[str, str]) -> None:
             path.write_text(text, encoding="utf-8")
             path.chmod(0o755 if name.endswith(".sh") else 0o644)
     except OSError as error:
-        raise PlaceError(
-            "project-not-written",
-            f"{folder} cannot be written",
-            error.strerror or str(error),
-            "name another folder",
-        ) from None
+        raise PlaceError("project-not-written", folder=folder, reason=error.strerror or error) from None
 
 
 def build_project(folder: Path, bindings: str) -> Path:
@@ -185,12 +178,7 @@ def build_project(folder: Path, bindings: str) -> Path:
     program = folder / f"{NAME}.{bindings}"
     if ended.returncode != 0 or not program.is_file():
         said = " / ".join((ended.stderr + ended.stdout).strip().splitlines()[-4:])
-        raise BuildError(
-            "unikernel-not-built",
-            f"{folder}/build.sh failed",
-            said,
-            f"cd {shlex.quote(str(folder))} && sh -x build.sh",
-        )
+        raise BuildError("unikernel-not-built", folder=folder, said=said, quoted=shlex.quote(str(folder)))
     return program
 
 
@@ -211,12 +199,7 @@ def run_project(folder: Path, resolved: ResolvedSelection, prefix: Path, binding
         return "", why
     if ended.returncode != 0 or not ended.stdout.startswith(WHOLE_PROGRAM):
         said = " / ".join((ended.stdout + ended.stderr).strip().splitlines()[-4:])
-        raise BuildError(
-            "unikernel-failed",
-            f"the unikernel ended with {ended.returncode}",
-            said,
-            f"cd {shlex.quote(str(folder))} && sh run.sh",
-        )
+        raise BuildError("unikernel-failed", status=ended.returncode, said=said, quoted=shlex.quote(str(folder)))
     return ended.stdout, ""
 
 
@@ -236,12 +219,7 @@ def refuse_unsafe(folder: Path) -> None:
     """Raise PlaceError for a path that make and Solo5's own scripts cannot carry."""
     problem = path_problem(str(folder))
     if problem:
-        raise PlaceError(
-            "project-unsafe",
-            f"the path {folder} has {problem} in it",
-            "",
-            "name a folder of letters, digits and / . _ - +",
-        )
+        raise PlaceError("project-unsafe", folder=folder, found=problem)
 
 
 def example(
@@ -249,7 +227,7 @@ def example(
 ) -> Ran:
     """Write the project, and build and run it as far as asked. Raises what the steps raise."""
     if not (prefix / LOCK_FILE).is_file():
-        raise InputError("not-a-switch", f"{prefix} is no cross switch", "", "name one with --switch PREFIX")
+        raise InputError("not-a-switch", "option", prefix=prefix)
     refuse_unsafe(folder)
     files = project_files(resolved, prefix, bindings)
     write_project(folder, files)

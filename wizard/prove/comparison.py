@@ -74,12 +74,7 @@ def compare_switches(left: Path, right: Path) -> SwitchComparison:
     """Compare the switches in two folders. Raises InputError where one is none."""
     for prefix in (left, right):
         if not (prefix / LOCK_FILE).is_file():
-            raise InputError(
-                "not-a-switch",
-                f"{prefix} is no cross switch",
-                f"it holds no {LOCK_FILE}",
-                "name a switch's prefix",
-            )
+            raise InputError("not-a-switch", prefix=prefix, lock=LOCK_FILE)
     ours, theirs = _names(left), _names(right)
     found = [Difference(name, f"only in {left}") for name in sorted(ours - theirs)]
     found += [Difference(name, f"only in {right}") for name in sorted(theirs - ours)]
@@ -95,13 +90,18 @@ def refuse_different(found: SwitchComparison) -> None:
     """Raise ProofError with the first difference that has no reason, where there is one."""
     if found.unexplained:
         first = found.unexplained[0]
-        why = f"{len(found.unexplained)} paths of {found.left} and {found.right} differ for no known reason"
-        fix = ""
         one, other = found.built_for
-        if one and other and one != other:
-            why += f"; the first was built for {one}, the second for {other}"
-            fix = "build both for one prefix, the first moved aside: a compiler knows the path it is built for"
-        raise ProofError("switches-differ", f"{first.path}: {first.what}", why, fix)
+        raise ProofError(
+            "switches-differ",
+            "prefixes" if one and other and one != other else "",
+            path=first.path,
+            difference=first.what,
+            count=len(found.unexplained),
+            left=found.left,
+            right=found.right,
+            left_prefix=one,
+            right_prefix=other,
+        )
 
 
 def _built_for(prefix: Path) -> str:

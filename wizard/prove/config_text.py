@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from wizard.binaries.platforms import platforms
 from wizard.catalogue.model import Catalogue
 from wizard.check.constants import expected_config
-from wizard.check.findings import Finding, Fix, finding
+from wizard.check.findings import Finding, Fix, finding, way
 from wizard.machine.survey import parse_config
 from wizard.prove.expectation import Expectation
 
@@ -82,8 +82,7 @@ def _incomplete(config: dict[str, str]) -> Iterator[Finding]:
     lacking = [name for name in NEEDED if not config.get(name)]
     lacking += [name for name in ("int_size", "word_size") if config.get(name) and not _number(config, name)]
     if lacking:
-        fix = Fix("ask the compiler again, and keep all it prints", command="ocamlopt -config")
-        yield finding("config-incomplete", (fix,), names=", ".join(lacking))
+        yield finding("config-incomplete", (), ("again",), names=", ".join(lacking))
 
 
 def _twice(text: str) -> Iterator[Finding]:
@@ -91,8 +90,7 @@ def _twice(text: str) -> Iterator[Finding]:
     for line in text.splitlines():
         for name, value in parse_config(line).items():
             if first.setdefault(name, value) != value:
-                fix = Fix("ask one compiler", command="ocamlopt -config")
-                yield finding("config-twice", (fix,), name=name, one=first[name], other=value)
+                yield finding("config-twice", (), ("single",), name=name, one=first[name], other=value)
                 return
 
 
@@ -102,11 +100,10 @@ def _word_size(config: dict[str, str], known: Catalogue) -> Iterator[Finding]:
     if not size or architecture is None or size in architecture.word_sizes:
         return
     fixes = tuple(
-        Fix(f"build the compiler again for {machine.title}, by a host whose words are as long",
-            command=f"ocaml-cross-wizard check --target {id_}")
+        way("config-word-size", "build", title=machine.title, target=id_)
         for id_, machine in known.machines.items()
         if machine.ocaml_arch == name and config.get("os_type", machine.ostype) == machine.ostype
-    )[:1]  # fmt: skip
+    )[:1]
     bits = " or ".join(map(str, architecture.word_sizes))
     yield finding("config-word-size", fixes, architecture=name, bits=bits, found=size)
 
@@ -145,7 +142,7 @@ def _architecture(config: dict[str, str]) -> Iterator[Finding]:
 def _configured_for(config: dict[str, str]) -> tuple[Fix, ...]:
     """How a compiler for its target is configured."""
     triplet = config.get("target") or "TRIPLET"
-    return (Fix("build it with the C toolchain of its target", command=f"./configure --target={triplet} …"),)
+    return (way("config-target", "configure", triplet=triplet),)
 
 
 def _tools(config: dict[str, str]) -> Iterator[Finding]:

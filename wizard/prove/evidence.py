@@ -9,8 +9,11 @@ import msgspec
 
 from wizard.base import tomlfile
 from wizard.base.errors import InputError
+from wizard.base.files import save_text
+from wizard.catalogue.command import command_line
 from wizard.catalogue.model import Catalogue, Evidence
-from wizard.catalogue.selection import NATIVE, Lock, Preset, Selection, given_sources, write_whole
+from wizard.catalogue.presets import Lock, Preset
+from wizard.catalogue.selection import Selection, own_source_paths
 from wizard.check.resolved import ResolvedSelection
 from wizard.prove.report import Report
 
@@ -30,7 +33,7 @@ def evidence_of(preset: Preset, resolved: ResolvedSelection, report: Report) -> 
     """
     lock, selection = preset.lock, preset.selection
     if lock is None:
-        raise InputError("not-a-lock-file", "this switch's lock file pins nothing", "", "build it again")
+        raise InputError("not-a-lock-file")
     return Evidence(
         target=selection.target,
         libc=selection.libc,
@@ -44,25 +47,23 @@ def evidence_of(preset: Preset, resolved: ResolvedSelection, report: Report) -> 
         ran=report.runner,
         passed=report.passed,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        command=build_command(msgspec.structs.replace(selection, sources=_unpinned(selection, lock))),
+        command=command_line(_anywhere(selection, lock)),
     )
 
 
-def _unpinned(selection: Selection, lock: Lock) -> tuple[str, ...]:
-    """The user's own sources without those that are what was published, which anybody gets by themselves."""
+def _anywhere(selection: Selection, lock: Lock) -> Selection:
+    """The selection as others can build it: files by their names, since where they lay says nothing elsewhere.
+
+    Without those of the user's own sources that are what was published, which anybody gets by themselves.
+    """
     vouched = {name for name, pin in lock.components.items() if not pin.unpinned}
-    return tuple(source for source in selection.sources if source.partition("=")[0] not in vouched)
-
-
-def build_command(selection: Selection, command: str = "build") -> str:
-    """The command that builds a selection again, or does something else with it."""
-    words = [f"ocaml-cross-wizard {command}", f"--target {selection.target}", f"--libc {selection.libc}"]
-    words += [f"--release {selection.release}", f"--toolchain {selection.toolchain}"]
-    words += [f"--host {selection.host}"] if selection.host != NATIVE else []
-    # Where the sources lay says nothing elsewhere; what they are called does.
-    given = given_sources(selection).items()
-    words += [f"--source {name}={Path(path).name}" for name, path in given]
-    return " ".join(words)
+    sources = own_source_paths(selection).items()
+    return msgspec.structs.replace(
+        selection,
+        patches=tuple(Path(patch).name for patch in selection.patches),
+        without=tuple(Path(patch).name for patch in selection.without),
+        sources=tuple(f"{name}={Path(path).name}" for name, path in sources if name not in vouched),
+    )
 
 
 def record(evidence: Evidence, path: Path, known: Catalogue) -> None:
@@ -76,7 +77,8 @@ def record(evidence: Evidence, path: Path, known: Catalogue) -> None:
     whole = sorted(
         [*kept, evidence], key=lambda one: (targets.index(one.target), one.libc, releases.index(one.release))
     )
-    write_whole(HEADER + "\n" + tomlfile.dumps({"evidence": msgspec.to_builtins(whole)}), path)
+    text = HEADER + "\n" + tomlfile.dumps({"evidence": msgspec.to_builtins(whole)})
+    save_text(text, path, subject="the file of evidence")
 
 
 def _key(evidence: Evidence) -> tuple[str, ...]:

@@ -62,8 +62,5 @@ def understood(word: str, known: Catalogue, here: str = "", option: str = "--exp
     spellings = [spelling for machine in known.machines.values() for spelling in machine.spellings]
     triplets = [triplet for libc in known.libcs.values() for triplet in libc.triplets.values()]
     raise InputError(
-        "value-unknown",
-        f"{option} is {word!r}, which the catalogue does not have",
-        "",
-        did_you_mean(word, known.machines, [*spellings, *triplets]),
+        "value-unknown", key=option, value=word, hint=did_you_mean(word, known.machines, [*spellings, *triplets])
     )

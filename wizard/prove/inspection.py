@@ -12,7 +12,7 @@ from wizard.base.errors import InputError
 from wizard.binaries.facts import FORMATS, DamageError, ObjectFacts
 from wizard.binaries.objects import SEVERAL, Binary, Part, other_kind, read_binary
 from wizard.catalogue.model import Catalogue
-from wizard.catalogue.selection import load_preset
+from wizard.catalogue.presets import load_preset
 from wizard.check.findings import SEVERITIES, Finding, errors
 from wizard.machine.survey import LOCK_FILE, config_output, parse_config
 from wizard.prove import config_text
@@ -59,25 +59,18 @@ def inspect(
     """
     name = printable(name)
     if not data:
-        raise InputError("file-empty", f"{name} is empty", "", "whatever wrote it has failed: look there")
+        raise InputError("file-empty", name=name)
     try:
         binary = read_binary(name, data)
     except DamageError as error:
-        raise InputError(
-            "file-damaged", f"{name} is cut off or damaged", printable(str(error)), "make or copy it again"
-        ) from None
+        raise InputError("file-damaged", name=name, reason=printable(str(error))) from None
     if binary is not None:
         return _of_binary(name, _printable_binary(binary), known, expected, static=static)
     text = data.decode("utf-8", "replace")
     if "\0" not in text and config_text.is_config(text):
         return _of_config(name, text, known, expected)
     what, fix = other_kind(data)
-    raise InputError(
-        "file-unknown",
-        f"{name} is nothing that can be inspected" + (f": it is {what}" if what else ""),
-        "inspected are what `ocamlopt -config` prints; ELF, PE/COFF, Mach-O and WebAssembly files; ar archives",
-        fix,
-    )
+    raise InputError("file-unknown", "known" if what else "", name=name, kind=what, hint=fix)
 
 
 def read(path: Path) -> bytes:
@@ -86,9 +79,7 @@ def read(path: Path) -> bytes:
         with path.open("rb") as file:
             return read_stream(str(path), file)
     except (OSError, ValueError) as error:
-        raise InputError(
-            "file-unreadable", f"{printable(str(path))} cannot be read", str(error), "check the path"
-        ) from None
+        raise InputError("file-unreadable", name=printable(str(path)), reason=error) from None
 
 
 def is_folder(path: Path) -> bool:
@@ -103,7 +94,7 @@ def read_stream(name: str, file: BinaryIO) -> bytes:
     """The bytes of an open file. Raises InputError where there are too many."""
     data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise InputError("file-large", f"{printable(name)} has more than {LARGEST >> 20} MiB")
+        raise InputError("file-large", name=printable(name), most=LARGEST >> 20)
     return data
 
 
@@ -119,20 +110,14 @@ def inspect_switch(
     name = printable(str(prefix))
     lock = prefix / LOCK_FILE
     if not lock.is_file():
-        raise InputError(
-            "not-a-switch", f"the folder {name} is no cross switch", f"it holds no {LOCK_FILE}",
-            "name a file, or a switch's prefix",
-        )  # fmt: skip
+        raise InputError("not-a-switch", "inspected", prefix=name, lock=LOCK_FILE)
     selection = load_preset(lock, known).selection
     if expected is None:
         expected = expect(known, selection.target, selection.libc, known.releases[selection.release], here)
     static = static or known.libcs[selection.libc].static
     answer = config_output(prefix / "bin" / "ocamlopt")
     if not answer:
-        raise InputError(
-            "switch-silent", f"{name}/bin/ocamlopt -config does not answer", "",
-            f"ocaml-cross-wizard verify {name} says what it says",
-        )  # fmt: skip
+        raise InputError("switch-silent", prefix=name)
     yield inspect(f"{name}/bin/ocamlopt -config", answer.encode(), known, expected)
     programs = sorted(path for path in (prefix / "target" / "bin").glob("*") if path.is_file())
     for path in (*(prefix / "lib" / "ocaml" / one for one in SWITCH_LIBRARIES), *programs):

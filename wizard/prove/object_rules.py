@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from wizard.binaries.facts import ObjectFacts, machine_words
 from wizard.binaries.objects import SEVERAL, Binary, Part
 from wizard.binaries.platforms import platforms
-from wizard.check.findings import Finding, Fix, finding
+from wizard.check.findings import Finding, finding
 from wizard.prove.expectation import Expectation
 
 # Libraries of C toolchains for Windows, which Windows itself does not have (mingw-w64, Cygwin, MSYS2).
@@ -46,16 +46,33 @@ def _members(name: str, parts: tuple[Part, ...]) -> Iterator[Finding]:
     if not parts:
         yield finding("archive-empty", name=name)
     empty = [part.name for part in parts if part.state == "empty"]
-    again = Fix("make the archive again from its objects", command=f"rm {name}")
     if empty:
-        yield finding("archive-member-empty", (again,), name=name, members=listed(empty))
+        yield finding(
+            "archive-member-empty",
+            (),
+            ("again",),
+            name=name,
+            members=listed(empty),
+        )
     foreign = [f"{part.name} ({part.problem})" if part.problem else part.name for part in parts
                if part.state == "foreign"]  # fmt: skip
     if foreign:
-        yield finding("archive-member-foreign", (again,), name=name, members=listed(foreign))
+        yield finding(
+            "archive-member-foreign",
+            (),
+            ("again",),
+            name=name,
+            members=listed(foreign),
+        )
     damaged = [f"{part.name} ({part.problem})" for part in parts if part.state == "damaged"]
     if damaged:
-        yield finding("archive-member-damaged", (again,), name=name, members=listed(damaged))
+        yield finding(
+            "archive-member-damaged",
+            (),
+            ("again",),
+            name=name,
+            members=listed(damaged),
+        )
 
 
 def _by(found: Objects, words: Sequence[str]) -> str:
@@ -80,7 +97,6 @@ def _mixed(name: str, found: Objects) -> Iterator[Finding]:
 
 def _unexpected(name: str, binary: Binary, found: Objects, expected: Expectation) -> Iterator[Finding]:
     """What is for another machine than the expected one, or follows another calling convention."""
-    fixes = (Fix(f"make it with the C toolchain or the ocamlopt for {expected.name}"),)
     wrong = [(one, facts) for one, facts in found if not facts.fits(expected.machine)]
     here = expected.here if expected.here and expected.here.id != expected.machine.id else None
     for native in (True, False):
@@ -95,9 +111,15 @@ def _unexpected(name: str, binary: Binary, found: Objects, expected: Expectation
             "machine": machine_words(expected.machine),
         }
         if native and here:
-            yield finding("object-build-machine", fixes, **words, here=here.id)
+            yield finding(
+                "object-build-machine",
+                (),
+                ("make",),
+                **words,
+                here=here.id,
+            )
         else:
-            yield finding("object-other-machine", fixes, **words)
+            yield finding("object-other-machine", (), ("make",), **words)
     wanted = _abi(expected)
     other = [(one, facts) for one, facts in found if wanted and facts.abi not in ("", wanted)]
     other = [(one, facts) for one, facts in other if facts.fits(expected.machine)]
@@ -105,7 +127,7 @@ def _unexpected(name: str, binary: Binary, found: Objects, expected: Expectation
         members = (
             _by(other, [facts.abi for _name, facts in other]) if binary.kind == "archive" else other[0][1].abi
         )
-        yield finding("object-abi", fixes, name=name, members=members, target=expected.name, wanted=wanted)
+        yield finding("object-abi", (), ("make",), name=name, members=members, target=expected.name, wanted=wanted)
 
 
 def _and(found: Objects) -> str:
@@ -128,7 +150,10 @@ def _dynamic(name: str, facts: ObjectFacts) -> Iterator[Finding]:
     elif facts.format != "elf":
         return
     if facts.linked == "dynamic" and (needed or facts.interpreter):
-        fix = Fix("link it statically", command="ocamlopt -ccopt -static …")
         yield finding(
-            "program-dynamic", (fix,), name=name, needs=", ".join(filter(None, (facts.interpreter, *needed)))
+            "program-dynamic",
+            (),
+            ("static",),
+            name=name,
+            needs=", ".join(filter(None, (facts.interpreter, *needed))),
         )

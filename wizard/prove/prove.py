@@ -17,7 +17,8 @@ from wizard.binaries.ape import read_portable
 from wizard.binaries.facts import FORMATS, ObjectFacts
 from wizard.binaries.objects import read_object_file
 from wizard.catalogue.model import Libc
-from wizard.catalogue.selection import Selection, load_preset
+from wizard.catalogue.presets import load_preset
+from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue
 from wizard.check.constants import expected_config
 from wizard.check.resolved import ResolvedSelection, resolve
@@ -51,9 +52,7 @@ def prove(
     known = catalogue()
     lock = prefix / LOCK_FILE
     if not lock.is_file():
-        raise InputError(
-            "not-a-switch", f"{prefix} is no cross switch", f"it holds no {LOCK_FILE}", "name a switch's prefix"
-        )
+        raise InputError("not-a-switch", prefix=prefix, lock=LOCK_FILE)
     preset = load_preset(lock, known)
     selection = preset.selection
     here = survey(known)
@@ -75,6 +74,7 @@ def prove(
         runner=proof.runner.words if proof.runner else "",
         not_run=proof.not_run,
         how_to_run=proof.how_to_run,
+        hint=proof.hint,
         comparisons=tuple(comparisons),
         seconds=round(time.monotonic() - begin, 2),
     )
@@ -99,7 +99,7 @@ class _Proof:
     ) -> None:
         self._unikernels = Unikernels(resolved, prefix, folder) if resolved.target.tender else None
         self.runner = self._unikernels.runner() if self._unikernels else runner_for(resolved, folder)
-        self.not_run, self.how_to_run = "", ""
+        self.not_run, self.how_to_run, self.hint = "", "", ""
         if self.runner is None:
             self.not_run, self.how_to_run = _why_not(resolved)
         self._target = resolved.target
@@ -150,7 +150,7 @@ class _Proof:
         if ended.returncode != 0:
             self.runner = None
             self.not_run = f"{Path(runner.argv[0]).name} did not start: {_said(ended)}"
-            self.how_to_run = f"{shlex.join(runner.start)}    (says why it does not start)"
+            self.how_to_run, self.hint = shlex.join(runner.start), "says why it does not start"
         return runner.stop
 
     def _config(self) -> list[Comparison]:

@@ -23,7 +23,10 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """All that was looked at. `runner` is what ran the programs; `not_run` says why none ran, else ""."""
+    """All that was looked at. `runner` is what ran the programs; `not_run` says why none ran, else "".
+
+    how_to_run: a command, or what to do. hint: what the command does.
+    """
 
     prefix: str
     triplet: str
@@ -33,6 +36,12 @@ class Report(msgspec.Struct, frozen=True):
     how_to_run: str
     comparisons: tuple[Comparison, ...]
     seconds: float
+    hint: str = ""
+
+    @property
+    def how(self) -> str:
+        """How the programs can be run, with what is to be known of that in brackets."""
+        return f"{self.how_to_run}    ({self.hint})" if self.hint else self.how_to_run
 
     @property
     def failed(self) -> tuple[Comparison, ...]:
@@ -56,10 +65,13 @@ def refuse_failed(report: Report) -> None:
         first = report.failed[0]
         raise ProofError(
             "proof-failed",
-            f"{first.group}: {first.name} is {first.found!r}, expected {first.expected!r}",
-            f"{len(report.failed)} of {len(report.comparisons)} comparisons failed: what this compiler "
-            "makes cannot be trusted",
-            f"ocaml-cross-wizard verify {report.prefix} shows all of them",
+            group=first.group,
+            name=first.name,
+            found=first.found,
+            expected=first.expected,
+            failed=len(report.failed),
+            all=len(report.comparisons),
+            prefix=report.prefix,
         )
 
 
@@ -88,7 +100,7 @@ def render(report: Report) -> str:
         )
         lines.append(text if comparison.verdict != "fail" else f"{text}   (expected {comparison.expected})")
     if report.not_run:
-        lines += [f"-    the programs were not run: {report.not_run}", f"     to run them: {report.how_to_run}"]
+        lines += [f"-    the programs were not run: {report.not_run}", f"     to run them: {report.how}"]
     else:
         lines.append(f"     the programs ran {report.runner}")
     lines.append(f"{verdict(report)}, in {report.seconds:.1f} s")

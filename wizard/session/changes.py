@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from wizard.base.errors import WizardError
-from wizard.catalogue.selection import Preset
+from wizard.catalogue.presets import Preset
 from wizard.check.constants import predicted, shown
 from wizard.check.findings import Finding
 from wizard.check.matrix import cell_of

@@ -9,7 +9,8 @@ import msgspec
 
 from wizard.base.errors import WizardError
 from wizard.catalogue.model import Machine, Toolchain
-from wizard.catalogue.selection import NATIVE, Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import NATIVE, Selection
 from wizard.check.findings import Finding, errors
 from wizard.session.questions import (
     HOST_COMPILERS,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from wizard.catalogue.command import command_line
 from wizard.catalogue.model import Catalogue
-from wizard.catalogue.selection import NATIVE, Preset, Selection, follow
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection, follow
 
 if TYPE_CHECKING:
     from wizard.builds.folder import Options
@@ -108,20 +109,10 @@ def _value(value: str | bool | tuple[str, ...]) -> str:
 
 def build_words(draft: Draft) -> str:
     """The command that builds a draft without the wizard, to be typed in a shell."""
-    chosen = draft.selection
-    words = ["ocaml-cross-wizard", "build", "--target", chosen.target, "--libc", chosen.libc]
-    words += ["--release", chosen.release, "--toolchain", chosen.toolchain]
-    for option, value, usual in (
-        ("--host", chosen.host, NATIVE),
-        ("--host-compiler", chosen.host_compiler, "auto"),
-        ("--bindings", chosen.bindings, ""),
-        ("--prefix", draft.prefix.strip(), ""),
-        ("--sources", draft.sources.strip(), ""),
-    ):
-        words += [option, value] if value != usual else []
-    several = {"--patch": chosen.patches, "--without": chosen.without, "--source": chosen.sources}
-    words += [word for option, values in several.items() for value in values for word in (option, value)]
-    return shlex.join([*words, *(["--offline"] if draft.offline else [])])
+    more: list[str] = []
+    for option, value in (("--prefix", draft.prefix.strip()), ("--sources", draft.sources.strip())):
+        more += [option, value] if value else []
+    return command_line(draft.selection, more=[*more, *(["--offline"] if draft.offline else [])])
 
 
 def from_preset(preset: Preset) -> Draft:

@@ -9,7 +9,7 @@ import msgspec
 
 from wizard.base.errors import BuildError
 from wizard.builder.execute import apply_patch
-from wizard.catalogue.selection import Preset
+from wizard.catalogue.presets import Preset
 from wizard.check.resolved import ResolvedSelection
 from wizard.fetch.archives import unpack
 from wizard.fetch.attempts import OnProgress
@@ -100,8 +100,5 @@ def refuse_misfits(patches: tuple[Listed, ...]) -> None:
     bad = next((patch for patch in patches if patch.fits == "no"), None)
     if bad is not None:
         raise BuildError(
-            "patch-does-not-fit",
-            f"{bad.name} does not apply to this release",
-            bad.why_not,
-            f"switch it off (--without {bad.name.removesuffix('.patch')}), or write it for this release",
+            "patch-does-not-fit", "tried", name=bad.name, reason=bad.why_not, patch=bad.name.removesuffix(".patch")
         )

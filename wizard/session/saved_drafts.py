@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 import uuid
 from pathlib import Path
 
 import msgspec
 
+from wizard.base.files import write_whole
 from wizard.session.draft import Draft
 
 MOST_DRAFTS = 5
@@ -52,14 +52,10 @@ class SavedDrafts:
             self._memory[id_] = kept
             return False
         path = self._drafts / f"{id_}.json"
-        new = path.with_suffix(f".{os.getpid()}.new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            new.write_bytes(msgspec.json.format(msgspec.json.encode(kept)))
-            new.replace(path)
+            write_whole(path, msgspec.json.format(msgspec.json.encode(kept)))
         except (OSError, ValueError):
-            with contextlib.suppress(OSError):
-                new.unlink(missing_ok=True)
             self._memory[id_] = kept
             return False
         self._memory.pop(id_, None)

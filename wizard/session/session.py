@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from wizard import catalogue as catalogue_package
-from wizard.base.errors import InputError, MissingError, PlaceError, RefusedError, WizardError
+from wizard.base import codes
+from wizard.base.errors import InputError, PlaceError, kind_named
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Catalogue
-from wizard.catalogue.selection import Preset, Selection, normalise
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection, normalise
 from wizard.catalogue.store import catalogue
 from wizard.check.check import check
 from wizard.check.constants import ConstantRow, side_by_side
-from wizard.check.findings import Finding, Fix, Kind, errors, finding, texts
+from wizard.check.findings import Finding, Fix, errors, finding
 from wizard.check.own_sources import own_source_findings, with_own_sources
 from wizard.check.resolved import ResolvedSelection, path_problem, resolve
 from wizard.machine.disk_space import BUILD_MB, why_not_writable
@@ -124,9 +126,7 @@ class Session:
             whole.exists()
             str(whole).encode()
         except (OSError, ValueError, RuntimeError) as error:
-            raise PlaceError(
-                "prefix-unusable", f"{str(prefix)!r} cannot be a prefix", str(error), "choose another --prefix"
-            ) from None
+            raise PlaceError("prefix-unusable", prefix=str(prefix), reason=error) from None
         return whole
 
     def plan(self, checked: Checked) -> Plan:
@@ -173,15 +173,9 @@ def refuse(findings: tuple[Finding, ...]) -> None:
     first = grave[0]
     fix = first.fixes[0] if first.fixes else None
     more = f" (and {len(grave) - 1} more: run check)" if len(grave) > 1 else ""
-    words = (f"{fix.text}: {fix.command}" if fix.command else fix.text) if fix else "run check"
-    raise _KINDS[texts()[first.code].kind](first.code, first.what + more, first.why, words)
-
-
-_KINDS: dict[Kind, type[WizardError]] = {
-    "selection": RefusedError,
-    "missing": MissingError,
-    "place": PlaceError,
-}
+    words = fix.words if fix else "run check"
+    kind = kind_named(codes.findings()[first.code].kind)
+    raise kind.from_texts(first.code, first.what + more, first.why, words)
 
 
 def patch_file(folder: Path, patch: str, release: str) -> Path:
@@ -221,9 +215,7 @@ def read_patches(preset: Preset) -> tuple[PlannedPatch, ...]:
             data = path.read_bytes()
             text = data.decode()
         except (OSError, ValueError) as error:
-            raise InputError(
-                "patch-unreadable", f"the patch {name!r} cannot be read", str(error), "correct the path"
-            ) from None
+            raise InputError("patch-unreadable", name=name, reason=error) from None
         # A switch keeps its patches in one folder, and its lock file pins them by name.
         taken = path.name in [patch.name for patch in patches]
         patch = PlannedPatch(
@@ -238,12 +230,7 @@ def _refuse_unpinned(preset: Preset, patches: tuple[PlannedPatch, ...]) -> tuple
     for patch in patches if preset.lock else ():
         pinned = preset.lock.patches.get(patch.name, "nothing") if preset.lock else ""
         if pinned != patch.sha256:
-            raise InputError(
-                "patch-changed",
-                f"the patch {patch.name} is not the one the lock file pins",
-                f"its sha256 is {patch.sha256}, pinned is {pinned}",
-                "restore it, or build from the preset instead of the lock file",
-            )
+            raise InputError("patch-changed", name=patch.name, sha256=patch.sha256, pinned=pinned)
     return patches
 
 
@@ -266,15 +253,17 @@ def prefix_findings(prefix: Path) -> tuple[Finding, ...]:
     try:
         prefix.exists()
     except OSError as error:
-        fix = Fix("choose a shorter path", command="--prefix PATH")
-        return (finding("prefix-not-writable", (fix,), path=str(prefix), reason=error.strerror or str(error)),)
+        return (
+            finding(
+                "prefix-not-writable", (), ("shorter",), path=str(prefix), reason=error.strerror or str(error)
+            ),
+        )
     if prefix.exists() and not (prefix / LOCK_FILE).exists() and not _empty_folder(prefix):
         fix = Fix("choose a folder that does not exist yet", command="--prefix PATH")
         found.append(finding("prefix-taken", (fix,), path=str(prefix)))
     reason = why_not_writable(prefix)
     if reason:
-        fix = Fix("choose a folder that you may write", command="--prefix PATH")
-        found.append(finding("prefix-not-writable", (fix,), path=str(prefix), reason=reason))
+        found.append(finding("prefix-not-writable", (), ("writable",), path=str(prefix), reason=reason))
     return tuple(found)
 
 
@@ -282,8 +271,7 @@ def _unsafe_prefix(prefix: Path) -> list[Finding]:
     problem = path_problem(str(prefix))
     if not problem:
         return []
-    fix = Fix("choose a path of letters, digits and / . _ - +", command="--prefix PATH")
-    return [finding("prefix-unsafe", (fix,), path=str(prefix), found=problem)]
+    return [finding("prefix-unsafe", (), ("letters",), path=str(prefix), found=problem)]
 
 
 def folder_findings(folders: Folders) -> tuple[Finding, ...]:
@@ -291,13 +279,11 @@ def folder_findings(folders: Folders) -> tuple[Finding, ...]:
     for folder in (folders.builds, folders.hosts, folders.toolchains):
         problem = path_problem(str(folder))
         if problem:
-            fix = Fix("let the wizard work elsewhere", command="OCW_HOME=/var/tmp/ocw ocaml-cross-wizard")
-            return (finding("folder-unsafe", (fix,), path=str(folder), found=problem),)
+            return (finding("folder-unsafe", (), ("elsewhere",), path=str(folder), found=problem),)
     place = next((parent for parent in (folders.builds, *folders.builds.parents) if parent.exists()), Path("/"))
     free = shutil.disk_usage(place).free // 10**6
     if free < BUILD_MB:
-        fix = Fix("let the wizard work elsewhere", command="OCW_HOME=/path/with/room ocaml-cross-wizard")
-        return (finding("disk-space", (fix,), path=str(place), free=free, needed=BUILD_MB),)
+        return (finding("disk-space", (), ("elsewhere",), path=str(place), free=free, needed=BUILD_MB),)
     return ()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from wizard.catalogue.model import Component, Release, Source
-from wizard.catalogue.selection import Lock, Pin
+from wizard.catalogue.presets import Lock, Pin
 from wizard.check.resolved import ResolvedSelection
 from wizard.steps.actions import FetchSource
 

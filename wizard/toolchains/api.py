@@ -13,7 +13,7 @@ import msgspec
 
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Toolchain
-from wizard.catalogue.selection import Lock
+from wizard.catalogue.presets import Lock
 from wizard.check.findings import Fix
 from wizard.check.resolved import ResolvedSelection
 from wizard.machine.survey import BuildMachine

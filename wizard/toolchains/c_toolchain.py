@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from wizard.base.folders import Folders
-from wizard.catalogue.selection import Lock
+from wizard.catalogue.presets import Lock
 from wizard.check.resolved import ResolvedSelection
 from wizard.steps import actions as a
 from wizard.steps.drafts import Draft

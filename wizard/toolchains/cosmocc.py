@@ -10,7 +10,7 @@ import shlex
 from pathlib import Path
 
 from wizard.catalogue.model import Component, Toolchain
-from wizard.catalogue.selection import Lock
+from wizard.catalogue.presets import Lock
 from wizard.check.resolved import ResolvedSelection
 from wizard.machine.survey import BuildMachine
 from wizard.steps import actions as a

@@ -12,7 +12,7 @@ import msgspec
 
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Toolchain
-from wizard.check.findings import Fix
+from wizard.check.findings import Fix, way
 from wizard.check.resolved import ResolvedSelection
 from wizard.machine.survey import BuildMachine
 from wizard.steps import actions as a
@@ -314,7 +314,7 @@ class Zig(Provider):
 
     def pinned(self, version: str) -> tuple[Fix, ...]:
         """The wheel of that version, by pip."""
-        return (Fix("install the pinned version", command=f"python3 -m pip install ziglang=={version}"),)
+        return (way("lock-toolchain", "install", package="ziglang", version=version),)
 
     def compiler(
         self, toolchain: Toolchain, triplet: str, machine: BuildMachine, folders: Folders

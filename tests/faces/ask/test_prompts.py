@@ -14,7 +14,8 @@ from tests.support.trees import DIFF
 from wizard.base.errors import BuildError, CancelledError
 from wizard.base.folders import Folders
 from wizard.builds.listing import BuildInfo
-from wizard.catalogue.selection import Selection, find_preset, load_preset
+from wizard.catalogue.presets import find_preset, load_preset
+from wizard.catalogue.selection import Selection
 from wizard.faces import tui
 from wizard.faces.ask import ask as asking
 from wizard.faces.ask import review as reviewing
@@ -51,7 +52,7 @@ class Script:
     def _next(self, question: str) -> str:
         self.asked.append(question)
         if not self.left:
-            raise CancelledError("ask-cancelled", "the script is at its end")
+            raise CancelledError.from_texts("ask-cancelled", "the script is at its end")
         return self.left.pop(0)
 
     def choose(self, question: str, options: Iterable[tuple[str, Any]], default: Any = None) -> Any:
@@ -250,7 +251,7 @@ def test_a_build_is_watched_to_its_result(session: Session, started: list[Job]) 
 
 
 def test_a_build_that_failed_is_gone_on_with_or_changed(session: Session, started: list[Job]) -> None:
-    failures = [BuildError("stage-failed", "the stage configure failed", "", "see its log")] * 2
+    failures = [BuildError.from_texts("stage-failed", "the stage configure failed", "", "see its log")] * 2
 
     def watch(_job: Job, folder: Path, _own: bool) -> None:
         folder.mkdir(exist_ok=True)
@@ -269,7 +270,7 @@ def test_a_build_that_failed_is_gone_on_with_or_changed(session: Session, starte
 
 def test_leaving_a_failed_build_gives_its_exit_code(session: Session, started: list[Job]) -> None:
     def watch(_job: Job, _folder: Path, _own: bool) -> None:
-        raise BuildError("stage-failed", "it failed", "", "")
+        raise BuildError.from_texts("stage-failed", "it failed", "", "")
 
     with pytest.raises(SystemExit) as left:
         run(session, Script("", "Build it", "Leave"), watch=watch)

@@ -13,7 +13,8 @@ import pytest
 from tests.support.commands import Ended, Ocw
 from wizard import __version__
 from wizard.base.errors import exit_code_table
-from wizard.catalogue.selection import Lock, Preset, Selection, save_preset, shipped_presets
+from wizard.catalogue.presets import Lock, Preset, save_preset, shipped_presets
+from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue
 from wizard.faces import cli
 from wizard.faces.cli.sections import subcommands

@@ -15,7 +15,8 @@ from tests.support.commands import Ocw
 from tests.support.terminal import Terminal
 from wizard.base.folders import Folders
 from wizard.builds.folder import PLAN
-from wizard.catalogue.selection import Preset, Selection
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection
 from wizard.plan.batch import to_json
 from wizard.session.session import Session
 

@@ -12,15 +12,15 @@ import pytest
 
 from tests.support.commands import Ocw
 from tests.support.linkable import compiled, indexed, wishing, zig
+from wizard.base import codes
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Catalogue
-from wizard.check.findings import texts
 from wizard.link.c_library import compiled_libc
 from wizard.toolchains.zig import LIBC_FILES
 
 ROOT = Path(__file__).parents[3]
 
-CODES = {code for code in texts() if code.startswith("coverage-")}
+CODES = {code for code in codes.findings() if code.startswith("coverage-")}
 
 
 @pytest.fixture

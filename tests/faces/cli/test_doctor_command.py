@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.doctor.test_doctor_made import switch
 from tests.faces.cli.test_cli import started
 from tests.support.commands import Ocw
 from tests.support.machines import HEALTHY, sick
+from tests.support.rule_cases import CASES
 from wizard import __version__
+from wizard.base import codes
 from wizard.base.errors import InputError, MissingError, PlaceError, RefusedError
-from wizard.doctor.facts import Facts
+from wizard.check.check import check
+from wizard.doctor.facts import Chosen, Facts
 from wizard.doctor.gather import Asked
-from wizard.doctor.texts import checks
+from wizard.doctor.verdict import examine
 
 pytestmark = pytest.mark.usefixtures("_patient")
 
@@ -51,8 +56,8 @@ def test_doctor_looks_at_this_machine_and_closes_with_a_verdict(tmp_path: Path) 
 def test_doctor_gives_every_fact_as_json(tmp_path: Path) -> None:
     ended = started("doctor", "--offline", "--json", tmp_path=tmp_path)
     found = json.loads(ended.out)
-    codes = [one["code"] for one in (*found["results"], *found["skipped"])]
-    assert sorted(codes) == sorted(checks())
+    shown = [fact["code"] for fact in (*found["results"], *found["skipped"])]
+    assert sorted(shown) == sorted(codes.checks())
     assert found["exit_code"] == ended.code
 
 
@@ -149,3 +154,29 @@ def test_problems_of_the_machine_are_seen_by_the_command(tmp_path: Path) -> None
     ):
         assert found[code]["severity"] == severity, code
         assert words in found[code]["evidence"]
+
+
+def test_the_fix_of_a_selection_is_the_whole_selection(tmp_path: Path, asked: list[Asked], ocw: Ocw) -> None:
+    """Bindings, the user's own sources and patches with their whole paths: nothing that was asked for is lost."""
+    source, patch = tmp_path / "my solo5", tmp_path / "fix.patch"
+    source.mkdir()
+    patch.write_text("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", encoding="utf-8")
+    chosen = ("--target", "x86_64-solo5", "--release", "5.1.1", "--bindings", "hvt")
+    ocw("doctor", "--offline", *chosen, "--source", f"solo5={source}", "--patch", patch)
+    assert asked[0].wanted is not None
+    findings = asked[0].wanted.findings
+    found = examine(sick(chosen=Chosen("x", findings)))
+    fix = next(result.fix for result in found.results if result.code == "port-missing")
+    assert "--bindings hvt" in fix
+    assert f"--source 'solo5={source}'" in fix
+    assert f"--patch {patch}" in fix
+
+
+@pytest.mark.parametrize("code", ["make-missing", "emulator-missing"])
+def test_the_command_of_a_fact_holds_no_hint(code: str, ocw: Ocw, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = next(finding for finding in check(CASES[code][0]) if finding.code == code)
+    grave = msgspec.structs.replace(found, severity="error")
+    monkeypatch.setattr("wizard.doctor.gather.gather", lambda _asked: sick(chosen=Chosen("x", (grave,))))
+    results = json.loads(ocw("doctor", "--json").out)["results"]
+    (command,) = (result["fix"] for result in results if result["code"] == code)
+    assert re.fullmatch(r"sudo apt-get install [a-z0-9-]+", command)

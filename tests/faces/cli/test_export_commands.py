@@ -12,7 +12,8 @@ import yaml
 from tests.prove.test_comparison import switch
 from tests.support.commands import Ocw
 from wizard.builder import launch
-from wizard.catalogue.selection import Preset, Selection, save_preset
+from wizard.catalogue.presets import Preset, save_preset
+from wizard.catalogue.selection import Selection
 from wizard.machine.survey import find_zig
 from wizard.plan.host_part import makes_host_only
 from wizard.plan.model import Plan
@@ -143,3 +144,21 @@ def test_the_host_compiler_alone_is_built_by_its_own_plan(
     assert makes_host_only(part)
     assert [stage.digest for stage in plan.stages if stage.shared] == [stage.digest for stage in part.stages]
     assert part.id in ended.out
+
+
+def test_a_script_that_cannot_be_written_is_not_called_a_preset(ocw: Ocw, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    ended = ocw("export", "script", "aarch64-linux-musl", "-o", tmp_path / "file" / "s.sh")
+    assert ended.code == 8
+    assert f"error[file-not-written]: the script cannot be written to {tmp_path}/file/s.sh" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [(("github",), "the workflow"), (("gitlab",), "the pipeline"), (("dockerfile",), "the Dockerfile")],
+    ids=lambda words: words[0] if isinstance(words, tuple) else "",
+)
+def test_what_cannot_be_written_is_named(words: tuple[str, ...], what: str, ocw: Ocw, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    ended = ocw("export", *words, "aarch64-linux-musl", "-o", tmp_path / "file" / "x")
+    assert f"error[file-not-written]: {what} cannot be written" in ended.err

@@ -17,8 +17,9 @@ import pytest
 from tests.support.elf_files import EM, elf
 from tests.support.inspected import AARCH64, CASES, X86_64, Thing, config
 from tests.support.object_files import archive, mach_o, pe
-from wizard.catalogue.selection import Lock, Preset, Selection, save_preset
-from wizard.check.findings import texts
+from wizard.base import codes
+from wizard.catalogue.presets import Lock, Preset, save_preset
+from wizard.catalogue.selection import Selection
 from wizard.faces import cli
 from wizard.machine.survey import LOCK_FILE
 
@@ -118,7 +119,7 @@ def test_the_exit_code_follows_the_gravest_finding(code: str, inspect: Inspect, 
     ended = inspect(put("thing", bad.data), *(["--static"] if bad.static else []))
     grave = any(finding.severity == "error" for finding in Thing(bad.data, static=bad.static).inspected().findings)
     assert ended.code == (7 if grave else 0)
-    assert f"{texts()[code].severity}[{code}]" in ended.out
+    assert f"{codes.findings()[code].severity}[{code}]" in ended.out
 
 
 def test_a_program_for_another_machine_than_expected_leaves_with_7(inspect: Inspect, put: Put) -> None:

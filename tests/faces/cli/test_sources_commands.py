@@ -18,7 +18,8 @@ from tests.support.fakes import REAL
 from tests.support.plans import RELEASES, found, ocaml_for
 from tests.support.web import PROXIES, QUICK, Web, refuses, sends, serves
 from wizard.catalogue.model import Catalogue, Source
-from wizard.catalogue.selection import Lock, Pin, Preset, Selection
+from wizard.catalogue.presets import Lock, Pin, Preset
+from wizard.catalogue.selection import Selection
 from wizard.check.resolved import resolve
 from wizard.fetch import attempts
 from wizard.fetch.finder import PART, PARTS
@@ -236,7 +237,7 @@ def test_a_copy_that_fails_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     shelf.web.answers = [serves(DATA)]
-    monkeypatch.setattr("wizard.builder.needs.os.fsync", full)
+    monkeypatch.setattr("wizard.base.files.os.fsync", full)
     ended = ocw("fetch", PRESET, "--into", tmp_path / "stick")
     assert ended.code == 8
     assert "No space left" in ended.err

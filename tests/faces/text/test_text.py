@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import REAL
-from wizard.catalogue.selection import Preset, Selection, load_preset, shipped_presets
+from wizard.catalogue.presets import Preset, load_preset, shipped_presets
+from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue
 from wizard.check.findings import Finding, Fix
 from wizard.faces.text import plans

@@ -104,7 +104,7 @@ def presets(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     """One preset comes with the wizard."""
     path = tmp_path_factory.mktemp("presets") / "boards.toml"
     path.write_text(PRESET, encoding="utf-8")
-    monkeypatch.setattr("wizard.catalogue.selection.shipped_presets", lambda: {"boards": path})
+    monkeypatch.setattr("wizard.catalogue.presets.shipped_presets", lambda: {"boards": path})
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 

@@ -21,7 +21,8 @@ def report_of(plan: Plan, *comparisons: Comparison, ran: bool = True, seconds: f
         release=plan.release,
         runner="under qemu-aarch64" if ran else "",
         not_run="" if ran else "qemu-aarch64 was not found",
-        how_to_run="" if ran else "sudo apt-get install qemu-user    (Fedora: qemu-user)",
+        how_to_run="" if ran else "sudo apt-get install qemu-user",
+        hint="" if ran else "Fedora: qemu-user",
         comparisons=comparisons,
         seconds=seconds,
     )
@@ -51,7 +52,7 @@ class Story:
         self.add(j.StageStarted(at=BEGAN, stage=stage, log=log or str(stage_log(self.plan, stage))))
 
     def fail(self, stage: str, why: str) -> None:
-        error = BuildError(
+        error = BuildError.from_texts(
             "stage-failed", f"stage {stage} failed: make ended with exit status 2", why, "read the log"
         )
         self.add(j.StageEnded(stage=stage, outcome="failed", seconds=5.0, lines=4))

@@ -7,7 +7,7 @@ import pytest
 from tests.faces.tui.drive import make_app, press, ready, screen_name, until, words
 from tests.faces.tui.test_snapshots import NARROW, WIDE, Compare, keys
 from wizard.base.errors import PlaceError
-from wizard.doctor.explain import every, matching
+from wizard.doctor.explain import all_explanations, matching
 from wizard.faces.tui.appearance import Appearance
 from wizard.faces.tui.screens.codes import CodesScreen
 from wizard.session.session import Session
@@ -35,7 +35,7 @@ def test_smallest_without_colour_in_ascii(snap_compare: Compare, session: Sessio
 
 
 def test_all_words_have_to_be_there() -> None:
-    found = every()
+    found = all_explanations()
     assert matching(found, "") == found
     assert matching(found, "WORD-size")[0].code == "word-size"
     short = matching(found, "memory")
@@ -105,7 +105,7 @@ async def test_an_error_leads_right_to_its_code(session: Session) -> None:
     app = make_app(session)
     async with app.run_test(size=(100, 30)) as pilot:
         await ready(pilot)
-        app.tell(PlaceError("disk-full", "there is no room", "the disk is full", "free some"))
+        app.tell(PlaceError.from_texts("disk-full", "there is no room", "the disk is full", "free some"))
         await until(pilot, lambda: screen_name(pilot) == "Ask")
         assert "error [disk-full]" in words(pilot, ".dialog")
         await press(pilot, "right", "enter")

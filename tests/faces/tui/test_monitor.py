@@ -98,7 +98,7 @@ async def test_a_start_that_is_refused_is_told(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def start(*_: object) -> Path:
-        raise BuildError("builder-died", "the builder ended before it began", "no space", "free some")
+        raise BuildError.from_texts("builder-died", "the builder ended before it began", "no space", "free some")
 
     monkeypatch.setattr("wizard.builder.launch.start", start)
     app = make_app(make_session(tmp_path), plan=plan)

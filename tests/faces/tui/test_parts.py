@@ -12,7 +12,8 @@ from textual.content import Content
 from tests.faces.tui.conftest import make_session, small_catalogue
 from wizard.base.lines import MAX_LINE, plain_line
 from wizard.builds.listing import State
-from wizard.catalogue.selection import Lock, Preset, Selection
+from wizard.catalogue.presets import Lock, Preset
+from wizard.catalogue.selection import Selection
 from wizard.faces.tui.hanging_indent import hanging_text
 from wizard.faces.tui.render import clock
 from wizard.session.draft import Draft, first_draft, from_preset

@@ -10,10 +10,13 @@ from textual.widgets import Input
 
 from tests.faces.tui.conftest import HERE, make_session
 from tests.faces.tui.drive import drawn, make_app, press, ready, screen_name, until, words
+from tests.support.rule_cases import CASES
 from wizard.builds.folder import Options
+from wizard.check.check import check
 from wizard.faces.tui.app import WizardApp
 from wizard.faces.tui.run import run
 from wizard.faces.tui.screens.review import ReviewScreen
+from wizard.faces.tui.widgets.findings_list import FindingsList
 from wizard.faces.tui.widgets.reader import Reader
 from wizard.machine.survey import OcamlOnPath
 from wizard.plan.model import Plan
@@ -357,3 +360,19 @@ def test_errors_before_the_first_screen_are_messages(capsys: pytest.CaptureFixtu
     assert "error[preset-not-found]" in said
     assert "error[build-unknown]" in said
     assert "Traceback" not in said
+
+
+async def test_the_command_of_a_fix_is_copied_alone(session: Session) -> None:
+    """What other systems call it is shown, and is not typed into a shell."""
+    (missing,) = (finding for finding in check(CASES["make-missing"][0]) if finding.code == "make-missing")
+    app = make_app(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        app.apply_fix(missing.fixes[0])
+        assert app.clipboard == "sudo apt-get install make"
+        await press(pilot, "n", "r")
+        listed = app.screen.query_one(FindingsList)
+        listed.show((missing,))
+        assert listed.words == "sudo apt-get install make"
+        shown = str(getattr(listed.options[1].prompt, "plain", ""))
+        assert "install it: sudo apt-get install make    (Fedora: dnf install make;" in shown

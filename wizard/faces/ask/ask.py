@@ -8,7 +8,8 @@ from pathlib import Path
 from wizard.base.errors import CancelledError, InputError, WizardError
 from wizard.builds.folder import load_job, load_options
 from wizard.builds.listing import BuildInfo, list_builds
-from wizard.catalogue.selection import Preset, Selection, find_preset, normalise, shipped_presets
+from wizard.catalogue.presets import Preset, find_preset, shipped_presets
+from wizard.catalogue.selection import Selection, normalise
 from wizard.check.matrix import matrix, selection_of
 from wizard.faces.ask.asker import Asker, Terminal
 from wizard.faces.ask.fields import STEPS, ask_field
@@ -37,9 +38,7 @@ def ask(
     Raises InputError without a terminal, CancelledError where the user leaves without building.
     """
     if asker is None and not sys.stdin.isatty():
-        raise InputError(
-            "no-terminal", "`ask` needs a terminal to ask in", "", "use `build PRESET` or `build --target …`"
-        )
+        raise InputError("no-terminal")
     first = Selection(target=next(iter(session.catalogue.machines)))
     drafting = Drafting(SavedDrafts(session.folders.drafts))
     drafting.take(Draft(first, str(prefix) if prefix else "", sources, offline))
@@ -106,7 +105,7 @@ def _begin(state: State) -> None:
                 _open(state, builds[name])
                 continue
             case _:
-                raise CancelledError("ask-cancelled", "left without building")
+                raise CancelledError("ask-cancelled")
         ask_field("prefix", state)
         return
 

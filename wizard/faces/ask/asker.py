@@ -65,5 +65,5 @@ def _answer(question: Any) -> Any:
     """The answer, or CancelledError where the user pressed Ctrl-C."""
     answer = question.ask(kbi_msg="")
     if answer is None:
-        raise CancelledError("ask-cancelled", "left without building")
+        raise CancelledError("ask-cancelled")
     return answer

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from wizard.base.errors import CancelledError, WizardError
 from wizard.builder.launch import start
-from wizard.catalogue.selection import Selection, save_preset
+from wizard.catalogue.presets import save_preset
+from wizard.catalogue.selection import Selection
 from wizard.check.findings import Fix, errors
 from wizard.faces.ask.fields import PLACE_LABELS, ask_field
 from wizard.faces.ask.state import State
@@ -51,7 +52,7 @@ def settle(state: State) -> None:
         elif picked == "explain":
             explain(state)
         else:
-            raise CancelledError("ask-cancelled", "left without building")
+            raise CancelledError("ask-cancelled")
 
 
 def review(state: State) -> bool:
@@ -94,7 +95,7 @@ def review(state: State) -> bool:
             case "again":
                 return True
             case _:
-                raise CancelledError("ask-cancelled", "left without building")
+                raise CancelledError("ask-cancelled")
 
 
 def change(state: State) -> None:

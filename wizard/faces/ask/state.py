@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from wizard.builds.folder import Options
-from wizard.catalogue.selection import Preset, Selection, follow
+from wizard.catalogue.presets import Preset
+from wizard.catalogue.selection import Selection, follow
 from wizard.faces.ask.asker import Asker
 from wizard.plan.batch import Job
 from wizard.session.changes import Side

@@ -94,9 +94,4 @@ def _unexpected(error: Exception) -> WizardError:
     handle, name = tempfile.mkstemp(prefix="ocaml-cross-wizard-", suffix=".txt", text=True)
     os.close(handle)
     Path(name).write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    return WizardError(
-        "defect",
-        f"this is a defect of the wizard: {type(error).__name__}: {error}",
-        "",
-        f"report it with the file {Path(name)}",
-    )
+    return WizardError("defect", type=type(error).__name__, reason=error, file=name)

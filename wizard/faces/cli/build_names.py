@@ -27,7 +27,7 @@ def named_builds(names: Iterable[str], folders: Folders) -> list[BuildInfo]:
     for name in names:
         if name not in found:
             hint = did_you_mean(name, list(found)) if found else "nothing was built yet"
-            raise InputError("build-unknown", f"there is no build {name!r}", "", hint)
+            raise InputError("build-unknown", build=name, hint=hint)
     return [found[name] for name in names]
 
 
@@ -40,7 +40,7 @@ def one_build(name: str | None, folders: Folders, prefer: tuple[str, ...]) -> Bu
         return named_builds([name], folders)[0]
     found = list_builds(folders)
     if not found:
-        raise InputError("build-unknown", "there is no build yet", "", "start one with `build PRESET`")
+        raise InputError("build-unknown", "none")
     return next((one for one in found if one.state in prefer), found[0])
 
 

@@ -25,13 +25,6 @@ def refuse_to_resume(build: BuildInfo) -> None:
     from wizard.base.errors import BusyError, InputError
 
     if build.state == "running":
-        raise BusyError(
-            "build-running", f"{build.id} runs already", "", f"`ocaml-cross-wizard attach {build.id}` shows it"
-        )
+        raise BusyError("build-running", build=build.id)
     if build.state == "done":
-        raise InputError(
-            "build-done",
-            f"{build.id} is done: there is nothing to go on with",
-            f"its switch was put into {build.prefix}",
-            f"`ocaml-cross-wizard verify {build.prefix}` proves it again",
-        )
+        raise InputError("build-done", build=build.id, prefix=build.prefix)

@@ -76,16 +76,16 @@ def _bindings(_context: click.Context) -> Iterable[Offer]:
 
 
 def _presets(_context: click.Context) -> Iterator[Offer]:
-    from wizard.catalogue.selection import load_preset, shipped_presets
+    from wizard.catalogue.presets import load_preset, shipped_presets
 
     for name, path in shipped_presets().items():
         yield name, load_preset(path, _known()).title
 
 
 def _codes(_context: click.Context) -> Iterator[Offer]:
-    from wizard.doctor.explain import every
+    from wizard.doctor.explain import all_explanations
 
-    return ((one.code, one.what) for one in every())
+    return ((one.code, one.what) for one in all_explanations())
 
 
 def _builds_in(*states: str) -> Callable[[click.Context], Iterator[Offer]]:

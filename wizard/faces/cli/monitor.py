@@ -55,12 +55,7 @@ def watch(plan: Job, folder: Path, *, as_json: bool, cancel_on_interrupt: bool) 
     if progress.error is not None:
         raise progress.error
     if progress.outcome is None:
-        raise BuildError(
-            "builder-vanished",
-            f"the builder of {plan.id} ended without a word",
-            "it was killed, or the machine was",
-            f"`ocaml-cross-wizard resume {plan.id}` goes on where it stopped",
-        )
+        raise BuildError("builder-vanished", build=plan.id)
     if not as_json:
         click.echo(monitor.result())
 

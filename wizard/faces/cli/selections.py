@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from wizard.catalogue.selection import Preset
+    from wizard.catalogue.presets import Preset
     from wizard.session.session import Checked, Session
 
 
@@ -18,7 +18,8 @@ def chosen_preset(session: Session, choice: dict[str, Any]) -> Preset:
     Raises InputError for a value the catalogue does not have, UsageError where neither
     a preset nor a target is named.
     """
-    from wizard.catalogue.selection import Preset, Selection, find_preset
+    from wizard.catalogue.presets import Preset, find_preset
+    from wizard.catalogue.selection import Selection
 
     if choice.get("preset"):
         return changed_preset(session, find_preset(choice["preset"], session.catalogue), choice)

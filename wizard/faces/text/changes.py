@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-
+from wizard.faces.text.folding import folded
 from wizard.faces.text.plans import as_json
 from wizard.session.changes import Changes, Difference, Part
 
@@ -44,15 +43,7 @@ def _difference_text(difference: Difference) -> str:
 
 
 def _folded(sign: str, words: str) -> str:
-    indent = " " * (5 + len(sign))
-    return textwrap.fill(
-        words,
-        WIDTH,
-        initial_indent=f"    {sign} ",
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+    return f"    {sign} {folded(words, 5 + len(sign), WIDTH)}"
 
 
 def changes_json(found: Changes) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
+
+from wizard.faces.text.folding import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wizard.doctor.of_build import BuildDiagnosis
     from wizard.logs.diagnosis import Diagnosis, LogLine, Remedy
-
-WIDTH = 88
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:
@@ -76,15 +75,3 @@ def _fix(number: int, fix: Remedy) -> str:
     if fix.changes and fix.selection is not None:
         lines.append("     in the selection: " + ", ".join(f"{name} = {to}" for name, to in fix.changes.items()))
     return "\n".join(lines)
-
-
-def opened(words: str) -> str:
-    """Words with their {names} shown as <names>."""
-    import re
-
-    return re.sub(r"\{(\w+)\}", r"<\1>", words)
-
-
-def folded(words: str, indent: int = 2) -> str:
-    """Words in lines of at most WIDTH characters, all but the first indented."""
-    return f"\n{' ' * indent}".join(textwrap.wrap(words, WIDTH - indent, break_on_hyphens=False))

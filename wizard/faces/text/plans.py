@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from wizard.catalogue.model import Catalogue
-from wizard.catalogue.selection import Preset
+from wizard.catalogue.presets import Preset
 from wizard.check.findings import Finding, errors
+from wizard.faces.text.folding import folded
 
 if TYPE_CHECKING:
     from wizard.check.constants import ConstantRow
@@ -39,7 +40,7 @@ def as_json(value: object) -> str:
 def finding_text(finding: Finding) -> str:
     """One finding as lines: code and what, why, and each fix."""
     lines = [f"{finding.severity}[{finding.code}]: {finding.what}", f"  why: {finding.why}"]
-    lines += [f"  fix: {fix.text}{f': {fix.command}' if fix.command else ''}" for fix in finding.fixes]
+    lines += [f"  fix: {fix.words}" for fix in finding.fixes]
     return "\n".join(lines)
 
 
@@ -50,29 +51,27 @@ def explanation_text(explanation: Explanation) -> str:
         parts[0] += f"\n  (leaves with exit code {explanation.exit_code})"
     each_its_own = explanation.why.startswith("<")
     if not each_its_own:
-        parts.append(f"Why\n  {_folded(explanation.why)}")
+        parts.append(f"Why\n  {folded(explanation.why)}")
     if explanation.examples:
+        whys = each_its_own or explanation.of == "error"
         said = [
-            f"  {_folded(what, 4)}" + (f"\n      {_folded(why, 6)}" if each_its_own else "")
+            f"  {folded(what, 4)}" + (f"\n      {folded(why, 6)}" if why and whys else "")
             for what, why in explanation.examples
         ]
-        heading = "What it may come to" if explanation.of == "check" else "For example"
+        heading = _EXAMPLES.get(explanation.of, "For example")
         parts.append(f"{heading}\n" + "\n".join(said))
     if explanation.confirm:
-        parts.append(f"To see it yourself\n  {_folded(explanation.confirm)}")
+        parts.append(f"To see it yourself\n  {folded(explanation.confirm)}")
     parts.append(
-        "What to do\n" + "\n".join(f"  {n}. {_folded(cure, 5)}" for n, cure in enumerate(explanation.cure, 1))
+        "What to do\n" + "\n".join(f"  {n}. {folded(cure, 5)}" for n, cure in enumerate(explanation.cure, 1))
     )
     if explanation.source:
-        parts.append(f"Source\n  {_folded(explanation.source)}")
+        parts.append(f"Source\n  {folded(explanation.source)}")
     return "\n\n".join(parts)
 
 
-def _folded(words: str, indent: int = 2, width: int = 88) -> str:
-    """Words in lines of at most `width` characters, all but the first indented."""
-    import textwrap
-
-    return f"\n{' ' * indent}".join(textwrap.wrap(words, width - indent, break_on_hyphens=False))
+_EXAMPLES = {"check": "What it may come to", "error": "It may also say"}
+"""The heading of an explanation's examples, where they are no examples."""
 
 
 def codes_text(found: Iterable[Explanation]) -> str:
@@ -83,7 +82,7 @@ def codes_text(found: Iterable[Explanation]) -> str:
 
 def diagnosis_text(found: Diagnosis, width: int = 100) -> str:
     """What the doctor found, `width` wide: each group with its facts, what was not looked at, the verdict."""
-    from wizard.doctor.texts import GROUPS
+    from wizard.doctor.groups import GROUPS
 
     titles = max(len(result.title) for result in found.results)
     parts = ["\n".join([found.about, found.selection]).rstrip()]
@@ -105,7 +104,7 @@ def _result_text(result: Result, titles: int, width: int) -> str:
     """A fact as lines: severity, title, evidence, and below it the command that mends it."""
     code = "" if result.severity == "ok" else f"  [{result.code}]"
     indent = titles + 13
-    evidence = _folded(result.evidence + code, indent, max(width, indent + 30))
+    evidence = folded(result.evidence + code, indent, max(width, indent + 30))
     line = f"  {result.severity:<8} {result.title:<{titles}}  {evidence}"
     return f"{line}\n{'':<{indent}}fix: {result.fix}" if result.fix else line
 
@@ -281,7 +280,7 @@ def comparison_text(found: SwitchComparison, reasons: dict[str, Reason]) -> str:
         paths = [difference.path for difference in found.differences if difference.reason == id_]
         if paths:
             more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-            parts.append(f"The same but for {reason.title}: {paths[0]}{more}\n  {_folded(reason.why)}")
+            parts.append(f"The same but for {reason.title}: {paths[0]}{more}\n  {folded(reason.why)}")
     number = len(found.unexplained)
     verdict = f"{number} paths differ without a reason that is known" if number else "the switches are the same"
     known = len(found.differences) - number

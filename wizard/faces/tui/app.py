@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from wizard.builds.folder import Options
     from wizard.builds.listing import BuildInfo
-    from wizard.catalogue.selection import Preset, Selection
+    from wizard.catalogue.presets import Preset
+    from wizard.catalogue.selection import Selection
     from wizard.check.findings import Fix
     from wizard.faces.tui.widgets.findings_list import FindingsList
     from wizard.plan.batch import Job
@@ -166,7 +167,7 @@ class WizardApp(AppearanceApp):
     def presets(self) -> dict[str, Preset]:
         """The presets that come with the wizard, by name."""
         if self._presets is None:
-            from wizard.catalogue.selection import load_preset, shipped_presets
+            from wizard.catalogue.presets import load_preset, shipped_presets
             from wizard.catalogue.store import catalogue
 
             self._presets = {}
@@ -308,7 +309,7 @@ class WizardApp(AppearanceApp):
 
     def begin_with(self, selection: Selection) -> None:
         """Start with a whole selection that was found elsewhere."""
-        from wizard.catalogue.selection import Preset
+        from wizard.catalogue.presets import Preset
 
         self._if_nothing_lost(lambda: self.begin_from(Preset(selection)), "Take this one")
 
@@ -386,8 +387,7 @@ class WizardApp(AppearanceApp):
             self.draft = self.draft.with_selection(fix.selection)
             self.notify(f"Done: {fix.text}", markup=False)
         elif fix.command:
-            # What other systems call it stands behind the command, in brackets.
-            self.copy(fix.command.split("    (")[0])
+            self.copy(fix.command)
 
     def copy(self, words: str, what: str = "") -> None:
         """Into the clipboard, by the terminal (OSC 52), and say what: `what`, or the words themselves."""
@@ -419,7 +419,7 @@ class WizardApp(AppearanceApp):
         self.push_screen(AskPath("Save preset", question, self._save_problem, name), self._saved)
 
     def _save_problem(self, path: str) -> str:
-        from wizard.catalogue.selection import save_preset
+        from wizard.catalogue.presets import save_preset
 
         try:
             save_preset(self.draft.preset, Path(path).expanduser())

@@ -58,7 +58,7 @@ def theme_named(name: str) -> Theme:
     from wizard.base.errors import InputError
     from wizard.base.spelling import did_you_mean
 
-    raise InputError("theme-unknown", f"there is no theme {name!r}", "", did_you_mean(plain, list(THEMES)))
+    raise InputError("theme-unknown", name=name, hint=did_you_mean(plain, list(THEMES)))
 
 
 def _environment(environ: Mapping[str, str]) -> AppearanceWish:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wizard.catalogue.selection import Preset
+    from wizard.catalogue.presets import Preset
     from wizard.plan.batch import Job
 
 
@@ -14,7 +14,7 @@ def preset_named(name: str | None) -> Preset | None:
     """The preset or file `name`. Raises InputError where there is none."""
     if name is None:
         return None
-    from wizard.catalogue.selection import find_preset
+    from wizard.catalogue.presets import find_preset
     from wizard.catalogue.store import catalogue
 
     return find_preset(name, catalogue())
@@ -36,5 +36,5 @@ def plan_named(build_id: str | None) -> Job | None:
     names = [build.id for build in list_builds(folders)]
     if build_id not in names:
         hint = did_you_mean(build_id, names) if names else "nothing was built yet"
-        raise InputError("build-unknown", f"there is no build {build_id!r}", "", hint)
+        raise InputError("build-unknown", build=build_id, hint=hint)
     return load_job(folders.builds / build_id)

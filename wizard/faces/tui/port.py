@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from wizard.base.errors import WizardError
     from wizard.builds.folder import Options
     from wizard.builds.listing import BuildInfo
-    from wizard.catalogue.selection import Preset, Selection
+    from wizard.catalogue.presets import Preset
+    from wizard.catalogue.selection import Selection
     from wizard.check.findings import Fix
     from wizard.faces.tui.notice import Notice
     from wizard.faces.tui.steps import Step

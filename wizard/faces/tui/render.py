@@ -92,7 +92,7 @@ def finding_line(finding: Finding) -> Content:
 
 def fix_line(fix: Fix) -> str:
     """A fix in words, its command behind it."""
-    return f"{fix.text}: {fix.command}" if fix.command else fix.text
+    return fix.words
 
 
 def finding_block(finding: Finding) -> HangingText:

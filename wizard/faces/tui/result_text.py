@@ -38,7 +38,7 @@ def verdict(report: Report | None, plan: Plan) -> Content:
     else:
         head = text(f"✓ The cross switch works: {report.passed} checks passed.", "bold $text-success")
     if report.not_run:
-        how = f"The programs were audited but not run: {report.not_run}. To run them: {report.how_to_run}"
+        how = f"The programs were audited but not run: {report.not_run}. To run them: {report.how}"
     else:
         how = f"The programs ran {report.runner}."
     return lines(join(head, f"  Proved in {report.seconds:.1f} s."), text(how, MUTED))
@@ -60,8 +60,7 @@ def next_commands(plan: Plan, report: Report | None) -> tuple[tuple[str, str], .
         (f"ocaml-cross-wizard verify {shlex.quote(prefix)}", "proves the switch again"),
     ]  # fmt: skip
     if report is not None and report.not_run:
-        install = report.how_to_run.split("    (")[0]
-        commands.insert(2, (install, f"installs what runs the programs here ({report.how_to_run})"))
+        commands.insert(2, (report.how_to_run, f"installs what runs the programs here ({report.how})"))
     return tuple(commands)
 
 

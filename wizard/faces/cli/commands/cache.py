@@ -150,9 +150,7 @@ def _chosen_items(names: tuple[str, ...], items: list[CacheItem]) -> list[CacheI
     known = [*KINDS, *(item.name for item in items)]
     for name in names:
         if name not in known:
-            raise InputError(
-                "item-unknown", f"nothing that is kept is called {name!r}", "", did_you_mean(name, known)
-            )
+            raise InputError("item-unknown", name=name, hint=did_you_mean(name, known))
     return [item for item in items if not names or item.kind in names or item.name in names]
 
 

@@ -42,7 +42,7 @@ def check(as_json: bool, fix: bool, save: Path | None, **choice: Any) -> None:
         for one in applied:
             click.echo(f"fixed: {one.text}", err=True)
     if save:
-        from wizard.catalogue.selection import save_preset
+        from wizard.catalogue.presets import save_preset
 
         save_preset(checked.preset, save)
     click.echo(plans.checked_json(checked) if as_json else plans.checked_text(checked))

@@ -116,7 +116,7 @@ def _words(cflags: str) -> list[str]:
     try:
         return shlex.split(cflags)
     except ValueError as error:
-        raise InputError("value-unknown", f"--cflags is {cflags!r}, which no shell reads", str(error)) from None
+        raise InputError("value-unknown", "words", key="--cflags", value=cflags, reason=error) from None
 
 
 def _library(switch: Path | None, target: str | None, libc: str | None, cc: str | None) -> CLibrary | None:

@@ -9,7 +9,7 @@ import click
 from wizard.faces.cli.options import json_option, selection_changes
 
 if TYPE_CHECKING:
-    from wizard.catalogue.selection import Preset
+    from wizard.catalogue.presets import Preset
     from wizard.session.session import Session
 
 
@@ -49,7 +49,8 @@ def diff(before: str, after: str | None, as_json: bool, **choice: Any) -> None:
 def named_selection(word: str, session: Session) -> Preset:
     """What a word means: a preset or file, else a machine or triplet with the usual choices. Raises InputError."""
     from wizard.base.errors import InputError
-    from wizard.catalogue.selection import Preset, Selection, find_preset, normalise
+    from wizard.catalogue.presets import Preset, find_preset
+    from wizard.catalogue.selection import Selection, normalise
 
     try:
         return find_preset(word, session.catalogue)

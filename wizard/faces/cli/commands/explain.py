@@ -33,7 +33,7 @@ def explain(code: str | None, every: bool, as_json: bool) -> None:
     from wizard.faces.text import plans
 
     if code is None or every:
-        found = explained.every()
+        found = explained.all_explanations()
         click.echo(plans.as_json(found) if as_json else plans.codes_text(found))
         return
     one = explained.explain(code, catalogue())

@@ -44,7 +44,7 @@ def script(output: Path | None, **choice: Any) -> None:
     """
     from wizard.export.shell_script import script as script_of
 
-    _write(script_of(_plan(choice, here=True)), output, executable=True)
+    _write(script_of(_plan(choice, here=True)), output, "the script", executable=True)
 
 
 @export.command()
@@ -60,7 +60,7 @@ def dockerfile(output: Path | None, **choice: Any) -> None:
     """
     from wizard.export.dockerfile import dockerfile as dockerfile_of
 
-    _write(dockerfile_of(_plan(choice)), output)
+    _write(dockerfile_of(_plan(choice)), output, "the Dockerfile")
 
 
 @export.command()
@@ -75,7 +75,7 @@ def github(output: Path | None, presets: tuple[str, ...], **choice: Any) -> None
     """
     from wizard.export.github import workflow
 
-    _write(workflow(_plans(presets, choice), Path.cwd()), output)
+    _write(workflow(_plans(presets, choice), Path.cwd()), output, "the workflow")
 
 
 @export.command()
@@ -90,7 +90,7 @@ def gitlab(output: Path | None, presets: tuple[str, ...], **choice: Any) -> None
     """
     from wizard.export.gitlab import pipeline
 
-    _write(pipeline(_plans(presets, choice), Path.cwd()), output)
+    _write(pipeline(_plans(presets, choice), Path.cwd()), output, "the pipeline")
 
 
 def _plans(presets: tuple[str, ...], choice: dict[str, Any]) -> list[Plan]:
@@ -113,15 +113,14 @@ def _plan(choice: dict[str, Any], *, here: bool = False) -> Plan:
     return session.plan_elsewhere(chosen_preset(session, choice), choice.get("prefix"), default)
 
 
-def _write(text: str, output: Path | None, *, executable: bool = False) -> None:
+def _write(text: str, output: Path | None, subject: str, *, executable: bool = False) -> None:
+    """Print what was made, or write it to a file. subject: what it is. Raises PlaceError."""
     if output is None:
         click.echo(text, nl=False)
         return
-    from wizard.catalogue.selection import write_whole
+    from wizard.base.files import save_text
 
-    write_whole(text, output)
-    if executable:
-        output.chmod(0o755)
+    save_text(text, output, subject=subject, mode=0o755 if executable else 0o644)
 
 
 COMMAND = export

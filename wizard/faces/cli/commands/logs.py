@@ -86,12 +86,10 @@ class _Shown:
         found = stage_logs(self._folder)
         if self._wanted is not None and self._wanted not in found:
             hint = did_you_mean(self._wanted, list(found)) if found else "no stage was begun yet"
-            raise InputError(
-                "log-unknown", f"{self._folder.name} has no log of a stage {self._wanted!r}", "", hint
-            )
+            raise InputError("log-unknown", build=self._folder.name, stage=self._wanted, hint=hint)
         stage = self._wanted or latest_stage(self._folder)
         if not stage:
-            raise InputError("log-unknown", f"{self._folder.name} has no log yet", "", "no stage was begun yet")
+            raise InputError("log-unknown", "none", build=self._folder.name)
         return stage, found[stage]
 
     def say_path(self) -> None:

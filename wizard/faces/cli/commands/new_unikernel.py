@@ -42,7 +42,7 @@ def new_unikernel(
       ocaml-cross-wizard new-unikernel ~/hello
       ocaml-cross-wizard new-unikernel ~/hello --switch ~/solo5 --bindings hvt
     """
-    from wizard.catalogue.selection import load_preset
+    from wizard.catalogue.presets import load_preset
     from wizard.faces.text import plans
     from wizard.machine.survey import LOCK_FILE
     from wizard.project.unikernel import example
@@ -54,15 +54,12 @@ def new_unikernel(
     if not lock.is_file():
         from wizard.base.errors import InputError
 
-        raise InputError("not-a-switch", f"{prefix} is no cross switch", "", "name one with --switch PREFIX")
+        raise InputError("not-a-switch", "option", prefix=prefix)
     resolved = session.check(load_preset(lock, session.catalogue)).resolved
     if not resolved.target.tender:
         from wizard.base.errors import InputError
 
-        raise InputError(
-            "switch-unfit", f"the switch {prefix} makes programs for {resolved.target.id}, not unikernels", "",
-            "name a switch for unikernels with --switch PREFIX",
-        )  # fmt: skip
+        raise InputError("switch-unfit", prefix=prefix, target=resolved.target.id)
     done = example(folder.absolute(), resolved, prefix, bindings or resolved.bindings, build=wanted, run=ran)
     if as_json:
         click.echo(plans.as_json(done))
@@ -80,7 +77,7 @@ def newest_switch(session: Session) -> Path:
     """The switch for unikernels that was published last. Raises InputError where there is none."""
     from wizard.base.errors import InputError, WizardError
     from wizard.builds.switches import known_prefixes
-    from wizard.catalogue.selection import load_preset
+    from wizard.catalogue.presets import load_preset
     from wizard.machine.survey import LOCK_FILE
 
     found: list[tuple[float, Path]] = []
@@ -93,12 +90,7 @@ def newest_switch(session: Session) -> Path:
         if session.catalogue.machines[target].tender:
             found.append((lock.stat().st_mtime, prefix))
     if not found:
-        raise InputError(
-            "switch-missing",
-            "there is no switch for unikernels here",
-            "",
-            "build one (ocaml-cross-wizard build x86_64-solo5), or name it with --switch PREFIX",
-        )
+        raise InputError("switch-missing")
     return max(found)[1]
 
 

@@ -24,7 +24,7 @@ def presets(as_json: bool) -> None:
       ocaml-cross-wizard presets
       ocaml-cross-wizard presets --json | jq keys
     """
-    from wizard.catalogue.selection import load_preset, shipped_presets
+    from wizard.catalogue.presets import load_preset, shipped_presets
     from wizard.catalogue.store import catalogue
     from wizard.faces.text import plans
 

@@ -37,7 +37,7 @@ def verify(prefix: Path, as_json: bool, record: Path | None) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(report)).decode() if as_json else render(report))
     refuse_failed(report)
     if record:
-        from wizard.catalogue.selection import load_preset
+        from wizard.catalogue.presets import load_preset
         from wizard.machine.survey import LOCK_FILE
         from wizard.prove import evidence
         from wizard.session.session import Session

@@ -158,7 +158,7 @@ class BuildScreen(RepairScreen):
         try:
             launch.cancel(self.folder)
         except OSError as error:
-            self.post_message(Failed(BuildError("cancel-failed", "the build could not be stopped", str(error))))
+            self.post_message(Failed(BuildError("cancel-failed", reason=error)))
 
     @work(thread=True, group="learn")
     def learn(self) -> None:
@@ -273,13 +273,8 @@ class BuildScreen(RepairScreen):
         if self.progress.error is not None:
             return self.progress.error
         if self.progress.outcome == "cancelled":
-            return CancelledError("cancelled", "the build was stopped", "", "try again: it goes on at this stage")
-        return BuildError(
-            "builder-vanished",
-            "the builder ended without a word",
-            "it was killed, or the machine was restarted",
-            "try again: it goes on at the stage it was in",
-        )
+            return CancelledError("cancelled")
+        return BuildError("builder-vanished", "watched")
 
     def _on_end(self) -> None:
         """The build has ended: say so to one who looks elsewhere, and find out why where it failed."""

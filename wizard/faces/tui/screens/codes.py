@@ -12,7 +12,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from wizard.check.explain import Explanation
-from wizard.doctor.explain import every, explain, matching
+from wizard.doctor.explain import all_explanations, explain, matching
 from wizard.faces.tui.keys import BACK, HELP, QUIT
 from wizard.faces.tui.render import MUTED, SIGNS, STYLES, explained, join, text
 from wizard.faces.tui.screens.filtered import FilteredScreen
@@ -57,7 +57,7 @@ class CodesScreen(FilteredScreen):
     def __init__(self, code: str = "") -> None:
         super().__init__()
         self._code = code
-        self._all = every()
+        self._all = all_explanations()
         self.shown: tuple[Explanation, ...] = ()
 
     def body(self) -> ComposeResult:

@@ -13,7 +13,7 @@ from textual.widgets import OptionList, Static
 
 from wizard.base.errors import WizardError
 from wizard.doctor.explain import explain
-from wizard.doctor.texts import SEVERITIES
+from wizard.doctor.groups import SEVERITIES
 from wizard.doctor.verdict import Diagnosis
 from wizard.faces.tui.keys import BACK, HELP, QUIT
 from wizard.faces.tui.messages import Diagnosed, Failed

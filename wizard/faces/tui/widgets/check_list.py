@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
 
-from wizard.doctor.texts import SEVERITIES
+from wizard.doctor.groups import SEVERITIES
 from wizard.doctor.verdict import Diagnosis
 from wizard.faces.tui.render import FACTS, MUTED, join, text
 from wizard.faces.tui.widgets.choice_list import ViList

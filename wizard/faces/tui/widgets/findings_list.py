@@ -70,7 +70,7 @@ class FindingsList(ViList):
             return ""
         fix = self._fixes.get(self.highlighted)
         if fix is not None:
-            return (fix.command or fix.text).split("    (")[0]
+            return fix.command or fix.text
         return str(getattr(self.options[self.highlighted].prompt, "plain", "")).strip()
 
     def action_explain(self) -> None:
