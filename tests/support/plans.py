@@ -19,6 +19,7 @@ from wizard.plan.make import make_plan
 from wizard.plan.model import Plan, PlannedPatch
 from wizard.session.session import Session
 from wizard.steps import actions as a
+from wizard.steps.actions import AnyAction, WriteFile
 from wizard.steps.recipes import recipes
 
 RELEASES = [release for release in REAL.releases.values() if release.recipe in recipes()]
@@ -87,3 +88,16 @@ def runs(plan: Plan) -> list[a.Run]:
 
 def found(plan: Plan, kind: type[a.Action]) -> list[a.Action]:
     return [action for stage in plan.stages for action in stage.actions if isinstance(action, kind)]
+
+
+def without_reasons(plan: Plan) -> Plan:
+    """The plan as a file has it: scripts without the reasons of their lines."""
+
+    def bare(action: AnyAction) -> AnyAction:
+        return msgspec.structs.replace(action, lines=msgspec.UNSET) if isinstance(action, WriteFile) else action
+
+    stages = tuple(
+        msgspec.structs.replace(stage, actions=tuple(map(bare, stage.actions))) for stage in plan.stages
+    )
+    wrappers = tuple(msgspec.structs.replace(wrapper, lines=msgspec.UNSET) for wrapper in plan.wrappers)
+    return msgspec.structs.replace(plan, stages=stages, wrappers=wrappers)
