@@ -42,7 +42,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `-n`, real builds are one group, the last: they share folders, and each wants all cores for itself."""
+    """With `-n`, real builds are one group, the last: they share folders, and each needs all cores for itself."""
     items.sort(key=lambda item: item.get_closest_marker("build") is not None)
     for item in items:
         if item.get_closest_marker("build"):
@@ -131,7 +131,7 @@ def _kept_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
             "localhost",
         )
         if not inside:
-            pytest.fail(f"this test wants to reach {address}: only tests marked `build` may leave this machine")
+            pytest.fail(f"this test tries to reach {address}: only tests marked `build` may leave this machine")
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", only_here)

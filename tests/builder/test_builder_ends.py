@@ -1,4 +1,4 @@
-"""How a builder ends, and where it goes on after what no builder can notice: a reboot, a clock that was set."""
+"""How a builder ends, and where it continues after what no builder can notice: a reboot, a clock that was set."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def begun_stages(plan: Plan) -> list[str]:
     return [event.stage for event in to_end(start(plan, Options())) if isinstance(event, j.StageStarted)]
 
 
-# ---------------------------------------------------------------- where it goes on
+# ---------------------------------------------------------------- where it continues
 
 
 def test_killed_it_continues_in_that_stage(plan_of: PlanOf) -> None:

@@ -88,7 +88,7 @@ def test_processes_that_survive_the_builder_are_ended_before_it_goes_on(plan_of:
     wait_until(lambda: (folder / "second").exists() and len(processes_of(plan.id)) >= 3)
     builder_process(folder).kill()
     wait_until(lambda: not running(folder))
-    assert processes_of(plan.id), "the test wants a survivor"
+    assert processes_of(plan.id), "the test needs a survivor"
     events = to_end(start(plan, Options()))
     assert isinstance(events[-1], j.BuildEnded)
     assert events[-1].outcome == "done"

@@ -1,4 +1,4 @@
-"""Disks that are full, limited or read-only: the right message, and a build that can be gone on with."""
+"""Disks that are full, limited or read-only: the right message, and a build that can be continued."""
 
 from __future__ import annotations
 

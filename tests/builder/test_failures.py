@@ -156,7 +156,7 @@ def test_configures_own_log_says_why_and_the_stages_log_where(tmp_path: Path) ->
         "config.log, line 4: /usr/bin/ld: cannot find -lfoo: No such file or directory; "
         "this means: the linker found no library foo for the target"
     )
-    assert error.fix.endswith(f"`ocaml-cross-wizard explain library-absent` says more; the whole log is {log}")
+    assert error.fix.endswith(f"`ocaml-cross-wizard explain library-absent` says more; the full log is {log}")
 
 
 def test_a_matcher_of_another_c_library_is_not_asked(tmp_path: Path) -> None:

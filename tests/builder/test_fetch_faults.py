@@ -1,4 +1,4 @@
-"""Builders whose sources come badly: cut off, slow, wrong, through a proxy. Real builders, a real server."""
+"""Builders whose sources come badly: interrupted, slow, wrong, through a proxy. Real builders, a real server."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_a_server_that_breaks_off_is_said_and_the_build_continues_where_it_was(c
     assert (error.code, error.exit_code) == ("source-not-reached", 5)
     assert "the connection broke off" in error.why
     assert "0.1 MB of it are kept" in error.why or "0.2 MB of it are kept" in error.why
-    assert "it goes on where it stopped" in error.fix
+    assert "it continues where it stopped" in error.fix
     assert any(note.startswith("next try in 1 s: ") for note in _notes(events))
     assert case.part.read_bytes() == DATA[:CUT]
     case.answers(serves(DATA))

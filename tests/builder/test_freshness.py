@@ -1,4 +1,4 @@
-"""A half-built tree is gone on with only where the clock went on evenly and the machine did not start again."""
+"""A half-built tree is continued only where the clock continued evenly and the machine did not start again."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ GIB = 2**30
         ((16, 64 * GIB), 4),
         ((16, 16 * GIB), 2),  # memory decides
         ((64, 32 * GIB), 1),
-        ((1, 0), 1),  # it goes on, one at a time
+        ((1, 0), 1),  # it continues, one at a time
     ],
 )
 def test_cores_and_memory_decide(machine: tuple[int, int], expected: int) -> None:

@@ -278,7 +278,7 @@ def test_whatever_a_command_prints_its_error_is_found_and_can_be_shown(
 
 
 def lines_shown(log: Path) -> list[str]:
-    """A whole log as the screen shows its lines."""
+    """A full log as the screen shows its lines."""
     index = LogIndex(log)
     while index.grow():
         pass

@@ -1,4 +1,4 @@
-"""Where a build goes on: the work tree is trusted only where nothing else can have changed it."""
+"""Where a build continues: the work tree is trusted only where nothing else can have changed it."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def test_half_a_line_of_a_killed_writer_hides_no_event(left: bytes, folder: Path
 
 
 def test_an_event_that_a_full_disk_cut_off_does_not_take_the_next_one_along(folder: Path) -> None:
-    """The end of the build is written into room that was kept for it, after a write that was cut off."""
+    """The end of the build is written into room that was kept for it, after a write that was interrupted."""
     journal = Journal(folder)
     journal.add(FEW[0])
     size = (folder / JOURNAL).stat().st_size

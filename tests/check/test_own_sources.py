@@ -175,7 +175,7 @@ def test_a_lock_file_pins_what_is_published_with_another_kind_of_digest(here: Se
 def test_a_source_without_a_name_or_a_path_is_refused(ocw: Ocw, word: str) -> None:
     ended = ocw("check", "--target", "x86_64-solo5", "--source", word)
     assert ended.code == 3
-    assert "wants NAME=PATH" in ended.err
+    assert "needs NAME=PATH" in ended.err
 
 
 def test_a_path_where_nothing_lies_is_missing(ocw: Ocw, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_the_words_of_a_check_are_whole(code: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(codes.checks()))
 def test_what_forbids_a_build_is_mended_by_a_command(code: str) -> None:
-    """A few failures are mended by no single command: of these `explain` says what to do."""
+    """A few failures are fixed by no single command: of these `explain` says what to do."""
     by_hand = {"platform", "memory", "cross-compilers"}
     for word, one in codes.checks()[code].outcome.items():
         if one.severity == "failure" and code not in by_hand:

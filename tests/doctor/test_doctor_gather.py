@@ -114,7 +114,7 @@ def test_a_look_that_is_late_is_not_waited_for() -> None:
         found = together({"late": (let_go.wait, 0.05), "good": (lambda: 1, 20.0)})
     finally:
         let_go.set()
-    assert found.unseen == {"late": "it gave no answer in 0 s"}
+    assert found.unseen == {"late": "it did not answer in 0 s"}
     assert found.values == {"good": 1}
 
 
@@ -123,10 +123,10 @@ def test_a_program_answers_with_its_first_line(tmp_path: Path) -> None:
     assert ask(script(tmp_path, "bad", "echo oh no >&2; exit 3")) == Answer("oh no\n", "oh no (exit status 3)")
     assert ask(script(tmp_path, "killed", "kill -9 $$")).problem == "signal 9"
     slow = script(tmp_path, "slow", "exec sleep 60")
-    with pytest.raises(LateError, match="slow gave no answer in 0 s"):
+    with pytest.raises(LateError, match="slow did not answer in 0 s"):
         ask(slow, seconds=0.2)
     found = together({"tools": (lambda: ask(slow, seconds=0.2), 20.0)})
-    assert found.unseen == {"tools": f"{slow} gave no answer in 0 s"}
+    assert found.unseen == {"tools": f"{slow} did not answer in 0 s"}
     assert ask(tmp_path / "absent").problem == "No such file or directory"
     assert ask(script(tmp_path, "colour", "printf '\\033[31mred\\n'")).first == "red"
 

@@ -25,14 +25,14 @@ def test_a_healthy_machine_is_healthy() -> None:
     found = examine(HEALTHY)
     assert {result.severity for result in found.results} == {"ok"}
     assert found.skipped == ()
-    assert (found.exit_code, found.verdict) == (0, "nothing here stands in the way of a build")
+    assert (found.exit_code, found.verdict) == (0, "nothing here prevents a build")
     order = [list(GROUPS).index(result.group) for result in found.results]
     assert order == sorted(order)
 
 
 def test_failures_are_in_the_verdict_and_give_the_exit_code_of_a_build() -> None:
     found = examine(change(tools(make=None), absent=("awk",), variables={"LD_PRELOAD": "x"}))
-    assert found.verdict == "a build cannot work here until this is mended: make, Unix tools; 1 warning besides"
+    assert found.verdict == "a build cannot work here until this is fixed: make, Unix tools; 1 warning besides"
     assert found.exit_code == kind_named("missing").exit_code
     assert examine(disk(free_mb=1)).exit_code == kind_named("place").exit_code
 
@@ -75,7 +75,7 @@ def test_findings_of_the_selection_are_results_too() -> None:
         "compiler-missing", "selection", "failure", "toolchain", missing.what, "sudo apt-get install gcc-x"
     )
     assert found.exit_code == kind_named("missing").exit_code
-    assert found.verdict == "this selection cannot work here until this is mended: toolchain"
+    assert found.verdict == "this selection cannot work here until this is fixed: toolchain"
 
 
 def test_a_selection_that_is_refused_is_a_failure_though_the_machine_is_healthy() -> None:
@@ -98,7 +98,7 @@ def test_a_selection_that_can_be_built_is_said_to_be() -> None:
     note = finding("library-lacking", (), libc="musl", library="x", reason="y")
     found = examine(selected(note))
     assert found.results[0].evidence == "nothing in it speaks against a build"
-    assert found.verdict == "nothing here stands in the way of this selection"
+    assert found.verdict == "nothing here prevents this selection"
     assert found.selection == "OCaml 5.3.0 for x"
 
 
@@ -128,7 +128,7 @@ def test_the_text_names_each_fact_its_code_and_its_fix() -> None:
     assert "  failure  make              neither make nor gmake is on PATH  [make]" in shown
     assert "fix: sudo apt-get install make" in shown
     assert "  ok       C compiler        /usr/bin/gcc, for x86_64-linux-gnu\n" in shown
-    assert shown.endswith("verdict: a build cannot work here until this is mended: make")
+    assert shown.endswith("verdict: a build cannot work here until this is fixed: make")
     assert [group for group in GROUPS.values() if group not in shown] == ["Your selection"]
 
 

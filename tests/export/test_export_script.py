@@ -154,7 +154,7 @@ def test_a_stage_that_failed_is_where_the_next_run_begins(exported: Exported) ->
     ended = exported.run(plan)
     assert ended.returncode == 6
     assert "FAILED in stage 2 of 3, two (The stage two)" in ended.stderr
-    assert "Run this script again: it goes on there." in ended.stderr
+    assert "Run this script again: it continues there." in ended.stderr
     assert not (exported.work / "lock").exists()
     (exported.work / "notes" / "repaired").touch()
     assert exported.run(plan).returncode == 0

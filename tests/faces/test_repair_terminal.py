@@ -1,4 +1,4 @@
-"""A build that really failed, mended in a real terminal: a shell where it broke, then one key."""
+"""A build that really failed, fixed in a real terminal: a shell where it broke, then one key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wizard.builds.listing import describe_build
 
 ROOT = Path(__file__).parents[2]
 WATCH = "import sys; from wizard.faces.tui.run import run; sys.exit(run(attach=sys.argv[1]))"
-BREAKS = 'echo "$MARK"; test -e ../mended || { echo "frob.c:3: error: no frobs"; exit 1; }'
+BREAKS = 'echo "$MARK"; test -e ../fixed || { echo "frob.c:3: error: no frobs"; exit 1; }'
 SECONDS = 90
 
 
@@ -33,9 +33,9 @@ def test_a_shell_where_it_failed_and_then_again(plan_of: PlanOf, folders: Folder
         terminal.wait_for("The build failed", "frob.c:3: error: no frobs", "Earlier stage", seconds=SECONDS)
         terminal.press("s")
         terminal.wait_for("stage breaks, in", "leave with `exit`", seconds=SECONDS)
-        terminal.press('echo "mine: $MINE."; touch ../mended', "enter")
+        terminal.press('echo "mine: $MINE."; touch ../fixed', "enter")
         terminal.wait_for("mine: .", seconds=SECONDS)
-        wait_until((folder / "mended").exists, seconds=SECONDS)
+        wait_until((folder / "fixed").exists, seconds=SECONDS)
         terminal.press("exit", "enter")
         terminal.wait_for("OCaml 5.3.0 for", "The build failed", seconds=SECONDS)  # drawn over the shell
         terminal.press("r")

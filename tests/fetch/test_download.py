@@ -258,7 +258,7 @@ def test_an_address_that_never_answered_is_not_tried_for_long(site: Site) -> Non
 
 
 def test_a_web_page_is_no_archive_and_what_came_before_is_kept(site: Site) -> None:
-    """As a network answers that wants its users to log in first."""
+    """As a network answers that needs its users to log in first."""
     failed(site, serves(DATA, upto=PART), hangs_up)
     error = failed(site, sends(b"<html>log in", Content_Type="text/html; charset=utf-8"))
     assert "log in" in str(error)

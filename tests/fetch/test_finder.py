@@ -208,7 +208,7 @@ def test_an_address_that_nobody_answers_is_said(cache: Path, server: Server) -> 
         find(msgspec.structs.replace(OFFICIAL, address="http://127.0.0.1:9/x"), cache=cache)
     assert raised.value.code == "source-not-reached"
     assert "127.0.0.1:9" in raised.value.why
-    assert "it goes on where it stopped" in raised.value.fix
+    assert "it continues where it stopped" in raised.value.fix
     assert f"{OFFICIAL.file} (sha256 {SHA})" in raised.value.fix
 
 

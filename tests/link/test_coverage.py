@@ -68,7 +68,7 @@ def test_code_that_serves_itself_needs_nobody(put: Put) -> None:
 
 
 def test_what_is_missing_further_on_has_the_way_to_it(put: Put) -> None:
-    """printf is there; what prints is not; and nobody wants what is beside it in the archive."""
+    """printf is there; what prints is not; and nobody needs what is beside it in the archive."""
     libc = put("libc.a", ("printf", "vfprintf"), ("vfprintf", "write"), ("unwanted", "nowhere"))
     found = covered(put("code.o", ("start", "printf")), libraries=(libc,))
     (missing,) = found.missing

@@ -64,7 +64,7 @@ exit "${EMULATOR_STATUS:-0}"
 
 
 class Fake:
-    """A switch for aarch64 that answers what a test wants, and an emulator on PATH."""
+    """A switch for aarch64 that answers what a test needs, and an emulator on PATH."""
 
     def __init__(self, root: Path) -> None:
         self.prefix = root / "my switch"

@@ -263,7 +263,7 @@ def test_there_are_enough_of_them() -> None:
 
 @pytest.mark.usefixtures("aarch64")
 def test_a_build_that_fails_says_the_cause_itself(wizard: Wizard, tmp_path: Path) -> None:
-    """The user's own patch wants a header that the target has not; without it the build goes through."""
+    """The user's own patch needs a header that the target has not; without it the build goes through."""
     patch = tmp_path / "compressed.patch"
     patch.write_text(
         "--- a/runtime/caml/misc.h\n+++ b/runtime/caml/misc.h\n@@ -21,1 +21,2 @@\n"

@@ -161,7 +161,7 @@ def kill(plan: Plan, *, all_of_it: bool) -> None:
 
 
 def cut_off(plan: Plan) -> None:
-    """What the interrupted stage wrote last is half a file, as where its writer was cut off in the middle."""
+    """What the interrupted stage wrote last is half a file, as where its writer was interrupted in the middle."""
     tree = Path(plan.build_folder) / "tree"
     for stage in plan.stages:
         if not started_path(stage).exists() or not tree.is_dir():

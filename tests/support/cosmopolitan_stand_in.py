@@ -37,7 +37,7 @@ rm -f "$program"
 exit $status
 """
 
-# What follows: the header of the Linux program, of numbers that the linker script gives.
+# What this means: the header of the Linux program, of numbers that the linker script gives.
 _HEAD = """\
         .section .head, "a"
         .incbin "script"

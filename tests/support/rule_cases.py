@@ -31,7 +31,7 @@ def patched(release: str, *, target: str = "aarch64-linux", chosen: bool) -> Res
     """A selection on a catalogue with a patch for 4.14.2 on ARM, chosen by the user or not."""
     patch = Patch(
         "Short labels",
-        "The assembler wants them.",
+        "The assembler needs them.",
         "x",
         (OLD,),
         ("armv7-linux",),

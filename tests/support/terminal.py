@@ -114,7 +114,7 @@ class Terminal:
         self._child.send("".join(KEYS.get(key, key) for key in keys))
 
     def stop_and_go_on(self) -> None:
-        """Stop the program and let it go on, as somebody's `kill -STOP` and `kill -CONT` do."""
+        """Stop the program and let it continue, as somebody's `kill -STOP` and `kill -CONT` do."""
         process = psutil.Process(self._child.pid)
         process.suspend()
         process.resume()

@@ -1,4 +1,4 @@
-"""A web server on this machine that answers as it was told: whole, in parts, cut off, slowly, or not at all."""
+"""A web server on this machine that answers as it is asked to: whole, in parts, interrupted, slowly, or not."""
 
 from __future__ import annotations
 

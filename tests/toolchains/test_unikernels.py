@@ -291,7 +291,7 @@ def test_the_patches_of_a_selection_are_told_with_their_reasons(ocw: Ocw) -> Non
     said = ocw("patches", "x86_64-solo5", "--without", "nolibc-one-domain").out
     assert re.search(r"nolibc-one-domain\.patch: One domain   \(switched off\)", said)
     assert "changes    runtime/caml/domain.h" in said
-    assert "wanted by  the build: make install wants an ocamlrun; required" in said
+    assert "wanted by  the build: make install needs an ocamlrun; required" in said
 
 
 def test_a_patch_of_ones_own_is_listed_and_can_be_switched_off(ocw: Ocw, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def _refuse_unknown_keys(
 
 
 def _descend(value: dict[str, Any], shape: Any, keys: tuple[str, ...], text: str, name: str, code: str) -> None:
-    """Go on into the Struct, or the Structs of a `dict[str, Struct]`, that `shape` names."""
+    """Continue into the Struct, or the Structs of a `dict[str, Struct]`, that `shape` names."""
     for candidate in (shape, *typing.get_args(shape)):
         if isinstance(candidate, type) and issubclass(candidate, msgspec.Struct):
             if candidate is shape or typing.get_origin(shape) is not dict:

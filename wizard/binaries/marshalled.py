@@ -37,7 +37,7 @@ Part = Value | bytes
 
 
 def parts(data: bytes) -> Iterator[Part]:
-    """The marshalled values of a file, and the bytes between them. Raises DamageError where a value is cut off."""
+    """The marshalled values of a file, and the bytes between them. Raises DamageError where a value ends early."""
     place = 0
     while True:
         found = data.find(_MAGIC, place)
@@ -49,7 +49,7 @@ def parts(data: bytes) -> Iterator[Part]:
         begin = found + (20 if small else 32)
         length = struct.unpack_from(">I" if small else ">Q", data, found + (4 if small else 8))[0]
         if begin + length > len(data):
-            raise DamageError(f"the value at byte {found} is cut off")
+            raise DamageError(f"the value at byte {found} is interrupted")
         if found > place:
             yield data[place:found]
         yield _value(data[begin : begin + length])
@@ -71,7 +71,7 @@ def _value(data: bytes) -> Value:
             return Value(tuple(strings), tuple(codes))
         begin, length = _string(data, place)
         if begin + length > len(data):
-            raise DamageError(f"the string at byte {place} is cut off")
+            raise DamageError(f"the string at byte {place} is interrupted")
         strings.append(data[begin : begin + length])
         place = begin + length
 

@@ -27,7 +27,7 @@ from wizard.plan.batch import Job, to_json
 
 BUILDER = "wizard.builder.builder"
 MAX_OUTPUT = 1 << 20
-"""Bytes that the file with builders' output may have before it is begun anew."""
+"""Bytes that the file with builders' output may have before it is begun again."""
 
 TAIL = 1 << 16
 """Bytes at the end of a program's output in which its last message is searched."""

@@ -22,7 +22,7 @@ Grades = Callable[[ResolvedSelection], dict[str, int]]
 
 
 def fixes_for(breach: Breach, resolved: ResolvedSelection, grades: Grades) -> tuple[Fix, ...]:
-    """The fixes of one breach, those first that leave least to mend, keep the target and change little.
+    """The fixes of one breach, those first that leave least to fix, keep the target and change little.
 
     Each of them removes the breach's finding and brings none that is as grave or worse.
     """

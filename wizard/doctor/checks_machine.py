@@ -13,7 +13,7 @@ JOB_MB = 350
 """What one compiler takes at its peak. Measured: zig cc 0.17.0 compiling musl, 320 MB."""
 
 OPEN_FILES = 2048
-"""What zig wants open at a time. Measured: compiling musl it fails (`ProcessFdQuotaExceeded`) up to 1024."""
+"""What zig needs open at a time. Measured: compiling musl it fails (`ProcessFdQuotaExceeded`) up to 1024."""
 
 FILE_MB, PROCESS_MB, SECONDS, PROCESSES = 400, 4000, 3600, 200
 """Limits below which a compiler or linker may end: zig itself is 180 MB, and reserves far more than it uses."""

@@ -9,8 +9,8 @@ from wizard.doctor.facts import Facts, Switch
 from wizard.doctor.outcome import Outcome, counted, outcome
 from wizard.machine.survey import LOCK_FILE
 
-BUILD_STATES = {"failed": "failed", "stopped": "was cut off", "cancelled": "was cancelled"}
-"""The states in which a build can be gone on with, in words."""
+BUILD_STATES = {"failed": "failed", "stopped": "was interrupted", "cancelled": "was cancelled"}
+"""The states in which a build can be continued, in words."""
 
 
 def locks(facts: Facts) -> Outcome:
@@ -25,7 +25,7 @@ def locks(facts: Facts) -> Outcome:
 
 
 def builds(facts: Facts) -> Outcome:
-    """No build waits to be gone on with, and nothing of one runs on alone."""
+    """No build waits to be continued, and nothing of one runs on alone."""
     assert facts.builds is not None
     if not facts.builds:
         return outcome("none")

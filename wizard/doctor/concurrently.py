@@ -35,7 +35,7 @@ def together(looks: Looks) -> Seen:
             done.put((name, look(), ""))
         except LateError as error:
             done.put((name, None, str(error)))
-        except Exception as error:  # whatever a strange machine does, the other checks go on
+        except Exception as error:  # whatever a strange machine does, the other checks continue
             done.put((name, None, f"it could not be looked at: {type(error).__name__}: {error}"))
 
     begin = time.monotonic()
@@ -55,12 +55,12 @@ def together(looks: Looks) -> Seen:
             unseen[name] = why
         else:
             values[name] = value
-    unseen |= {name: f"it gave no answer in {looks[name][1]:.0f} s" for name in waiting}
+    unseen |= {name: f"it did not answer in {looks[name][1]:.0f} s" for name in waiting}
     return Seen(values, unseen)
 
 
 class LateError(Exception):
-    """A program gave no answer in time: it hangs, or this machine has too much to do to tell."""
+    """A program did not answer in time: it hangs, or this machine has too much to do to tell."""
 
 
 class Answer(NamedTuple):
@@ -84,7 +84,7 @@ def ask(*argv: str | Path, seconds: float | None = None) -> Answer:
             stderr=subprocess.STDOUT, text=True, errors="replace", timeout=seconds, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise LateError(f"{argv[0]} gave no answer in {seconds:.0f} s") from None
+        raise LateError(f"{argv[0]} did not answer in {seconds:.0f} s") from None
     except (OSError, ValueError) as error:
         return Answer("", getattr(error, "strerror", None) or str(error))
     answer = Answer(ended.stdout)

@@ -163,7 +163,7 @@ class Proxy(msgspec.Struct, frozen=True):
 class Probe(msgspec.Struct, frozen=True):
     """One place of a source that was asked.
 
-    serves: the names of the sources it has. late: it may be there, and gave no answer in time.
+    serves: the names of the sources it has. late: it may be there, and did not answer in time.
     ahead: by how many seconds its clock is ahead of this machine's.
     """
 

@@ -145,7 +145,7 @@ def _verdict(results: list[Result], facts: Facts) -> str:
     warned = f"{warnings} warning{'s' * (warnings != 1)}"
     if titles:
         also = f"; {warned} besides" if warnings else ""
-        return f"{what} cannot work here until this is mended: {', '.join(dict.fromkeys(titles))}{also}"
+        return f"{what} cannot work here until this is fixed: {', '.join(dict.fromkeys(titles))}{also}"
     if warnings:
         return f"{what} can work here; {warned} to look at"
-    return f"nothing here stands in the way of {what}"
+    return f"nothing here prevents {what}"

@@ -25,7 +25,7 @@ _HEAD = """\
 # {title}
 # Written by ocaml-cross-wizard {wizard} from the plan {id}: `export script` writes it again.
 #
-# Run it with `sh`: it goes through the {count} stages of the plan, passes over those that are done, and goes on
+# Run it with `sh`: it goes through the {count} stages of the plan, passes over those that are done, and continues
 # where an earlier run stopped. It needs no Python. `--help` says what may be changed.
 # The prefix is part of the plan, and of the compiler: another one is another script.
 set -eu

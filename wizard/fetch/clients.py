@@ -59,7 +59,7 @@ class Client:
                 return client.communicate(timeout=0.2)
             except subprocess.TimeoutExpired:
                 if time.monotonic() > deadline:
-                    words = f"{self._program} gave no answer in {self._patience.client:.0f} s"
+                    words = f"{self._program} did not answer in {self._patience.client:.0f} s"
                     raise AttemptError(words, again=True) from None
                 self._tick()
 

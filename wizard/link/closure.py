@@ -1,6 +1,6 @@
 """Whether C code will link with a C library, before any link: what is defined, what is a stub, what is missing.
 
-Each object's wishes are looked up in the libraries; what an archive's member wants in turn counts as
+Each object's wishes are looked up in the libraries; what an archive's member needs in turn counts as
 well, with the way that leads to it. Order and groups of libraries are left to the linker: each
 library is searched for each symbol.
 """
@@ -23,7 +23,7 @@ Status = Literal["defined", "stub", "missing", "elsewhere"]
 
 
 class Need(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A symbol that the objects want from outside, or that a library wants in turn.
+    """A symbol that the objects want from outside, or that a library needs in turn.
 
     objects: those that want it. via: where none of them does, the way to it: an object, then each
     symbol with the library's member that defines it. provider: who defines it, "" where nobody does.
@@ -176,7 +176,7 @@ class _Closure:
         return symbol in self._own or self._libraries.find(symbol) is not None
 
     def follow(self, machine: str) -> None:
-        """Take everything that is wanted, and what that wants."""
+        """Take everything that is wanted, and what that needs."""
         taken: set[Unit] = set()
         waiting: deque[tuple[Unit, str | None]] = deque((unit, None) for unit in self._objects)
         waiting += [(unit, None) for unit in self._libraries.objects]

@@ -1,6 +1,6 @@
 """The machine instructions of a small function, told apart by what they do, for x86-64 and AArch64.
 
-Just as much as telling a stub from a function that works takes: where it goes on, what it leaves in the
+Just as much as telling a stub from a function that works takes: where it continues, what it leaves in the
 register for results, whether it writes to memory. What is none of the few instructions that a
 stub is made of is "work". The registers are those of the processor supplements of the System V ABI.
 """

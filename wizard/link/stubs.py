@@ -141,7 +141,7 @@ class _Walk:
         return found
 
     def _called(self, name: str) -> Stub | None:
-        """What calling a function comes to; None where it does no work of its own and goes on."""
+        """What calling a function comes to; None where it does no work of its own and continues."""
         if not name:
             raise _NotAStubError
         if name in self._roles.aborting:

@@ -1,4 +1,4 @@
-"""Reads what an object or shared library defines and what it wants from others: its symbol table.
+"""Reads what an object or shared library defines and what it needs from others: its symbol table.
 
 The rules are those of the System V ABI (gABI, chapter 4, "Symbol Table"): a global or weak
 symbol in a section is a definition, in SHN_COMMON room for a variable, in SHN_UNDEF a wish; a
@@ -28,7 +28,7 @@ _GRP_COMDAT = 1
 class ObjectSymbols(msgspec.Struct, frozen=True):
     """The symbols of one object or shared library that concern others.
 
-    machine is e_machine (EM_X86_64 …), bits 32 or 64. needed: those it wants, in the order of
+    machine is e_machine (EM_X86_64 …), bits 32 or 64. needed: those it needs, in the order of
     its table; optional: those that it does without where nobody has them (weak). A shared
     library needs nothing that a link here would look for.
     """
@@ -63,7 +63,7 @@ def open_elf(data: bytes) -> ELFFile:
         raise DamageError(str(error) or type(error).__name__) from None
     least = 64 if elf.elfclass == 64 else 40
     if not size or elf["e_shentsize"] < least or elf["e_shoff"] + size > len(data):
-        raise DamageError("it is cut off or damaged: its section headers do not fit into it")
+        raise DamageError("it is interrupted or damaged: its section headers do not fit into it")
     return elf
 
 

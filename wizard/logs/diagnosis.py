@@ -40,7 +40,7 @@ class Remedy(Fix, frozen=True, omit_defaults=True):
     """A fix of a failure: the words and the command, or what to change in the selection or in the environment.
 
     changes: fields of the selection by name. environment: variables to set, "" to unset.
-    fresh: begin again with a tree that is unpacked anew.
+    fresh: begin again with a tree that is unpacked again.
     """
 
     changes: dict[str, str] = msgspec.field(default_factory=dict)

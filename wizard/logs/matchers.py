@@ -16,7 +16,7 @@ class MatcherFix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One fix.
 
     command: what to type. changes: fields of the selection with their new values. environment: variables
-    to set for the build, "" to unset. fresh: begin again with a tree that is unpacked anew.
+    to set for the build, "" to unset. fresh: begin again with a tree that is unpacked again.
     {names} are filled in from the line that matched.
     """
 

@@ -231,7 +231,7 @@ class _Planner:
         )
         switch = Draft(
             "switch",
-            "Complete the switch",
+            "Finish the switch",
             "Launchers that find the C toolchain by themselves, findlib and dune configuration, the lock file.",
             (
                 *layout(staging, folder, self.exe),
@@ -244,7 +244,7 @@ class _Planner:
         report = f"{staging}/share/ocaml-cross/proof.json"
         proof = Draft(
             "proof",
-            "Prove it",
+            "Test it on the target",
             "Asks the compiler, audits what it makes, and runs that on the target, before anything is published.",
             (a.Prove(staging, self.prefix, report),),
             (report,),
@@ -253,7 +253,7 @@ class _Planner:
         )
         publish = Draft(
             "publish",
-            "Publish the switch",
+            "Move into place",
             "Moves the finished switch to its prefix in one step.",
             (
                 a.Publish(staging, self.prefix),
@@ -278,7 +278,7 @@ class _Planner:
             return [*stages[:first], waiting, *stages[first + 1 :]]
         plant = Draft(
             "seed",
-            "Take over what targets share",
+            "Reuse shared parts",
             "The compiler's modules as they were built with the host compiler: make builds only what differs.",
             seed.plant(self.compiler.seed, f"{self.build_folder}/tree", f"{self.build_folder}/scripts"),
             (),

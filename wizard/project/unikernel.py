@@ -92,7 +92,7 @@ Made for the cross switch {prefix} ({triplet}).
 | `dune-project`, `dune`, `dune-workspace` | the same with dune |
 
 With a network card the manifest has `"devices": [ {{ "name": "service", "type": "NET_BASIC" }} ]`, and the tender
-wants `--net:service=tap100`.
+needs `--net:service=tap100`.
 
 Bindings: {able}. Each has its own way to be run: `solo5-spt` (Linux, seccomp), `solo5-hvt` (KVM),
 `solo5-virtio-run` (QEMU), Muen, Xen. There are no files, no processes, no threads and no Unix library.

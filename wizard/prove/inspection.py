@@ -55,7 +55,7 @@ def inspect(
 ) -> Inspection:
     """What `data` is, and what speaks against it. `name` stands for it in messages.
 
-    Raises InputError where it is nothing that can be inspected, is cut off or damaged.
+    Raises InputError where it is nothing that can be inspected, is interrupted or damaged.
     """
     name = printable(name)
     if not data:

@@ -133,7 +133,7 @@ def _verdict(one: Side) -> str:
 
 
 def _programs(one: Side) -> dict[str, str]:
-    """What follows from the choices for what is compiled, from the catalogue."""
+    """What this means from the choices for what is compiled, from the catalogue."""
     resolved = one.checked.resolved
     target, libc, release = resolved.target, resolved.libc, resolved.release
     running = (

@@ -39,7 +39,7 @@ QUESTIONS: dict[str, Question] = {
     ),
     "libc": Question(
         "C library",
-        "Which C library are they linked with?",
+        "Which C library should your programs use?",
         "OCaml's runtime is written in C, so every program is linked with a C library of the target. "
         "The C toolchain is the compiler, assembler and linker that does it.",
     ),
@@ -86,8 +86,8 @@ QUESTIONS: dict[str, Question] = {
 BUILD_WORDS = {
     "running": ("▶ Watch", "is running now"),
     "failed": ("✗ Look at", "failed"),
-    "cancelled": ("■ Go on with", "was stopped"),
-    "stopped": ("■ Go on with", "was cut off"),
+    "cancelled": ("■ Continue with", "was stopped"),
+    "stopped": ("■ Continue with", "was interrupted"),
     "done": ("✓ See", "is done"),
     "unreadable": ("? Cannot read", "was made by another version of the wizard, or is damaged"),
 }
@@ -104,7 +104,7 @@ class Explained(msgspec.Struct, frozen=True):
 
 
 def _when(words: str) -> tuple[tuple[str, str], ...]:
-    return (("When to take it", words),) if words else ()
+    return (("When to choose it", words),) if words else ()
 
 
 def machine_facts(machine: Machine) -> str:
@@ -120,7 +120,7 @@ def host_explained(machine: Machine, here: BuildMachine) -> Explained:
         "This machine: the compiler is built here and used here." if native else machine.about,
         (
             *_when(_host_when(machine, here)),
-            ("What follows", f"The cross-compiler is a program for {machine.arch} ({machine_facts(machine)})."),
+            ("What this means", f"The cross-compiler is a program for {machine.arch} ({machine_facts(machine)})."),
             ("Found here", _found_here(here)),
         ),
         machine.link,
@@ -132,7 +132,7 @@ def _host_when(machine: Machine, here: BuildMachine) -> str:
     if machine.id == here.machine:
         return "Nearly always: you compile on the machine you work on."
     if machine.word_size == 32:
-        return "Where the target has 32-bit words too: a compiler takes the size of its words from its host."
+        return "Where the target has 32-bit words too: a compiler gets its word size from its host."
     return "Where the compiler is to be used on such a machine. This one must be able to run it while it builds."
 
 
@@ -164,7 +164,7 @@ def target_explained(machine: Machine, triplet: str | None, here: BuildMachine) 
         machine.about,
         (
             *_when(machine.when),
-            ("What follows", follows),
+            ("What this means", follows),
             ("To run them", running),
             ("Triplet", triplet or "none with this C library"),
         ),
@@ -177,7 +177,7 @@ def libc_explained(libc: Libc, triplet: str | None) -> Explained:
     lacks = tuple((f"Lacks {name}", reason) for name, reason in (libc.lacks | libc.lacks_for_five).items())
     parts = (
         *_when(libc.when),
-        ("What follows", libc.follows),
+        ("What this means", libc.follows),
         *lacks,
         ("Triplet", triplet or "none for this target"),
     )
@@ -194,7 +194,7 @@ def toolchain_explained(toolchain: Toolchain, here: BuildMachine) -> Explained:
         toolchain.about,
         (
             *_when(toolchain.when),
-            *((("What follows", toolchain.follows),) if toolchain.follows else ()),
+            *((("What this means", toolchain.follows),) if toolchain.follows else ()),
             *(missing or (("Tested with", f"version {toolchain.version}{package}"),)),
             ("Found here", found),
         ),
@@ -225,7 +225,7 @@ def release_explained(release: Release) -> Explained:
         release.about,
         (
             *_when(release.when),
-            ("What follows", RECIPES["crossopt" if release.crossopt else "make-variables"]),
+            ("What this means", RECIPES["crossopt" if release.crossopt else "make-variables"]),
             ("Has", release_has(release)),
             ("Native code for", ", ".join(release.native)),
             ("Source", ", ".join(f"{source.file} ({source.kind})" for source in release.sources)),
@@ -240,8 +240,8 @@ def patch_explained(patch: Patch) -> Explained:
         patch.title,
         patch.reason,
         (
-            ("When to take it", "always: it is required." if patch.required else f"for {patch.wanted_by}."),
-            *((("Who wants it", patch.wanted_by),) if patch.required else ()),
+            ("When to choose it", "always: it is required." if patch.required else f"for {patch.wanted_by}."),
+            *((("Who needs it", patch.wanted_by),) if patch.required else ()),
             ("Without it", patch.without),
             ("Source", patch.source),
         ),
@@ -256,7 +256,7 @@ def bindings_explained(bindings: Bindings) -> Explained:
         (
             *_when(bindings.when),
             (
-                "What follows",
+                "What this means",
                 "The switch has all bindings of its processor; `new-unikernel` takes these, and "
                 f'-cclib "-z solo5-abi={bindings.id}" links them. The proof links all, and runs what it can.',
             ),

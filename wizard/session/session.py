@@ -83,7 +83,7 @@ class Session:
         local: Path | None = None,
         switch: Path | None = None,
     ) -> Diagnosis:
-        """What on this machine stands in the way of a build, or of the one that was checked. Changes nothing.
+        """What on this machine prevents a build, or of the one that was checked. Changes nothing.
 
         local: a folder of archives. switch: the only switch to look at. Takes a second or two.
         """

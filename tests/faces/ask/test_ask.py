@@ -19,7 +19,7 @@ def _ask(tmp_path: Path, *words: str, lines: int = 50) -> Terminal:
 
 def test_a_preset_can_be_looked_at_saved_and_left(tmp_path: Path) -> None:
     with _ask(tmp_path, "aarch64-linux-musl") as terminal:
-        terminal.wait_for("Where shall the switch go?")
+        terminal.wait_for("Where should the switch be installed?")
         terminal.press("enter")
         terminal.wait_for("What now?", "Save the selection as a preset")
         terminal.press("down", "down", "down", "down", "down", "enter")
@@ -48,7 +48,7 @@ def test_everything_can_be_chosen_step_by_step(tmp_path: Path) -> None:
         terminal.press("enter")
         terminal.wait_for("Which machine are the programs for?")
         terminal.press("down", "enter")
-        terminal.wait_for("Which C library are they linked with?")
+        terminal.wait_for("Which C library should your programs use?")
         terminal.press("enter")
         terminal.wait_for("Which C toolchain?")
         terminal.press("enter")
@@ -56,15 +56,15 @@ def test_everything_can_be_chosen_step_by_step(tmp_path: Path) -> None:
         terminal.press("down", "enter")
         terminal.wait_for("Where does the host compiler come from?")
         terminal.press("enter")
-        terminal.wait_for("Which patches to OCaml's source?", "None: go on", "Add a patch file")
+        terminal.wait_for("Which patches to OCaml's source?", "None: continue", "Add a patch file")
         terminal.press("down", "enter")
         terminal.wait_for("The path of a patch file")
         terminal.press(str(tmp_path / "no.patch"), "enter")
         terminal.wait_for("cannot be read")
         terminal.press("ctrl+u", "enter")
-        terminal.wait_for("None: go on")
+        terminal.wait_for("None: continue")
         terminal.press("enter")
-        terminal.wait_for("Where shall the switch go?")
+        terminal.wait_for("Where should the switch be installed?")
         terminal.press("ctrl+u", "/proc/nowhere/it's", "enter")
         terminal.wait_for("has a quote in it")
         terminal.press("ctrl+c")
@@ -73,7 +73,7 @@ def test_everything_can_be_chosen_step_by_step(tmp_path: Path) -> None:
 
 def test_this_machine_can_be_looked_at_first(tmp_path: Path) -> None:
     with _ask(tmp_path, "--offline", lines=100) as terminal:
-        terminal.wait_for(BEGIN, "Look at this machine", "Leave")
+        terminal.wait_for(BEGIN, "Check this machine", "Leave")
         terminal.press("up", "up", "up", "up", "enter")
         terminal.wait_for("What the wizard has made", "verdict: ", seconds=40)
         terminal.press("ctrl+c")
@@ -92,7 +92,7 @@ def test_a_choice_that_cannot_work_is_offered_with_its_reason(tmp_path: Path) ->
         terminal.press("enter")
         terminal.wait_for("Which patches to OCaml's source?")
         terminal.press("enter")
-        terminal.wait_for("Where shall the switch go?")
+        terminal.wait_for("Where should the switch be installed?")
         terminal.press("enter")
         terminal.wait_for("This cannot be built. What instead?", "take this machine as the host")
         terminal.press("enter")

@@ -174,7 +174,7 @@ def test_patches_of_ones_own_are_added_moved_switched_shown_and_removed(session:
     one, two = (str(tmp_path / f"{name}.patch") for name in ("one", "two"))
     state, script = state_of(
         session, "Add", str(tmp_path / "words"), one, "Add", one, two, "two.patch", "Move it up", "one.patch",
-        "Switch it off", "one.patch", "Show it", "two.patch", "Remove it", "Go on",
+        "Switch it off", "one.patch", "Show it", "two.patch", "Remove it", "Continue",
     )  # fmt: skip
     ask_field("patches", state)
     assert script.left == []
@@ -190,12 +190,12 @@ def test_the_wizards_own_patches_are_switched_off_and_on(session: Session) -> No
     state, script = state_of(session, target="x86_64-solo5")
     state.choose(target="x86_64-solo5", libc="nolibc")
     (first, *_more) = state.checked().resolved.fitting_patches
-    script.left = [first.title, "Switch it off", "Go on"]
+    script.left = [first.title, "Switch it off", "Continue"]
     ask_field("without", state)
     off = state.selection.without
     assert off == (first.id,)
     assert first.reason in " ".join(script.said.split())
-    script.left = [first.title, "Switch it on", "Go on"]
+    script.left = [first.title, "Switch it on", "Continue"]
     ask_field("patches", state)
     assert state.selection.without == ()
 
@@ -259,7 +259,7 @@ def test_a_build_that_failed_is_gone_on_with_or_changed(session: Session, starte
             raise failures.pop()
 
     script = Script(
-        "", "Build it", "Go on where", "Change the choices", "Begin with something",
+        "", "Build it", "Continue where", "Change the choices", "Begin with something",
         "Preset: RISC-V", "", "Build it", "Leave",
     )  # fmt: skip
     with pytest.raises(SystemExit):
@@ -282,7 +282,7 @@ def test_the_review_shows_explains_changes_compares_and_saves(session: Session, 
     saved = tmp_path / "mine.toml"
     script = Script(
         "", "Show what the build", "Wrapper scripts", "Explain", "Another code", "no-such-code", "word-size",
-        "Change a choice", "OCaml release", "OCaml 5.4.1", "Show what has changed", "Look at this machine",
+        "Change a choice", "OCaml release", "OCaml 5.4.1", "Show what has changed", "Check this machine",
         "Save", str(saved), "Leave",
     )  # fmt: skip
     with pytest.raises(CancelledError):
@@ -303,7 +303,7 @@ def test_the_review_shows_explains_changes_compares_and_saves(session: Session, 
 
 def test_what_cannot_be_built_is_mended_by_a_fix(session: Session) -> None:
     script = Script(
-        "Start new", "", "Linux on 32-bit ARM (ARMv7", "", "", "", "", "Go on", "", "", "take ", "Leave"
+        "Start new", "", "Linux on 32-bit ARM (ARMv7", "", "", "", "", "Continue", "", "", "take ", "Leave"
     )
     script.left = [
         "Start new", "", "Linux on 32-bit ARM (ARMv7", "", "", "", "", "None", "", "take ", "Leave without",

@@ -81,7 +81,7 @@ finally:
 def test_nothing_is_wanted_where_nothing_is_named(asked: list[Asked], ocw: Ocw) -> None:
     ended = ocw("doctor")
     assert ended.code == 0
-    assert ended.out.endswith("verdict: nothing here stands in the way of a build\n")
+    assert ended.out.endswith("verdict: nothing here prevents a build\n")
     assert (asked[0].wanted, asked[0].switch, asked[0].local, asked[0].offline) == (None, None, None, False)
 
 

@@ -54,7 +54,7 @@ def test_resume_goes_on_with_the_same_plan_and_options(plan_of: PlanOf, ocw: Ocw
     assert told(ocw("builds", "--json").out) == {plan.id: "stopped"}
     ended = ocw("resume")
     assert ended.code == 0, ended.err
-    assert "goes on where it was stopped" in ended.out
+    assert "continues where it was stopped" in ended.out
     assert msgspec.json.decode((folder / OPTIONS).read_bytes(), type=Options) == Options("/some/archives", True)
     assert told(ocw("builds", "--json").out) == {plan.id: "done"}
     assert (Path(plan.prefix) / "bin/program").exists()

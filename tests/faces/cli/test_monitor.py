@@ -49,7 +49,7 @@ def test_a_build_is_one_line_a_stage(plan: Plan, capsys: pytest.CaptureFixture[s
     assert lines[0] == f"building 5.3.0 for aarch64-linux-musl into {plan.prefix}"
     assert lines[1].startswith(f"[ 1/{number}] Fetch OCaml 5.3.0")
     assert lines[1].endswith("there already")
-    assert "goes on where it was stopped" in lines[2]
+    assert "continues where it was stopped" in lines[2]
     assert lines[3].startswith(f"[ 2/{number}] ")
     assert lines[3].endswith("1 min 05 s")
     assert "another build" in lines[4]

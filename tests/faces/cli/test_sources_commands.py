@@ -266,7 +266,7 @@ def test_an_interrupted_fetch_says_that_it_can_go_on(
     monkeypatch.setattr("wizard.builder.needs.find_source", interrupted)
     ended = ocw("fetch", PRESET)
     assert ended.code == 130
-    assert "goes on" in ended.err
+    assert "continues" in ended.err
 
 
 def test_on_a_terminal_a_line_shows_how_far_it_is_and_goes_away(

@@ -93,7 +93,7 @@ async def test_what_stands_in_the_way_comes_first_with_its_command(session: Sess
     app = make_app(session)
     async with app.run_test(size=(120, 40)) as pilot:
         await keys()(pilot)
-        assert verdict(pilot) == "✗ A build cannot work here until this is mended: make; 1 warning besides."
+        assert verdict(pilot) == "✗ A build cannot work here until this is fixed: make; 1 warning besides."
         shown = [line.severity for line in app.screen.query_one(CheckList).lines]
         assert shown[:4] == ["failure", "warning", "note", "note"]
         assert shown[-3:] == ["skipped"] * 3
@@ -122,7 +122,7 @@ async def test_where_there_is_nothing_to_copy_it_is_said(session: Session) -> No
         await keys("end", "up", "up", "up", "enter")(pilot)
         assert "✓ ok" in panel(pilot)
         assert app.clipboard == ""
-        assert "There is nothing to mend." in str([note.message for note in app._notifications])
+        assert "There is nothing to fix." in str([note.message for note in app._notifications])
 
 
 async def test_it_looks_again_and_keeps_the_cursor(session: Session, machine: list[Asked]) -> None:
@@ -131,7 +131,7 @@ async def test_it_looks_again_and_keeps_the_cursor(session: Session, machine: li
         await keys("down", "r")(pilot)
         await looked(pilot, times=2)
         assert len(machine) == 2
-        assert verdict(pilot) == "✓ Nothing here stands in the way of a build."
+        assert verdict(pilot) == "✓ Nothing here prevents a build."
         assert "[ocaml-variables] ✓ ok: none is set" in panel(pilot)
 
 

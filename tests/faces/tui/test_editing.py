@@ -209,7 +209,7 @@ async def test_leaving_loses_no_choice_and_the_next_run_offers_it(session: Sessi
     again = keeping(session, tmp_path)
     async with again.run_test(size=SIZE) as pilot:
         await ready(pilot)
-        assert "Go on with OCaml 5.3.0, x86_64-linux, musl" in words(pilot, "#begin")
+        assert "Continue with OCaml 5.3.0, x86_64-linux, musl" in words(pilot, "#begin")
         await press(pilot, "home", "enter")
         assert screen_name(pilot) == "ReviewScreen"
         assert (again.draft.selection.target, again.draft.prefix) == ("x86_64-linux", "/tmp/d")

@@ -143,7 +143,7 @@ async def test_a_build_begun_elsewhere_appears_on_the_welcome_screen(
     monkeypatch.setattr("wizard.faces.tui.screens.welcome.REFRESH_SECONDS", 0.1)
     app = make_app(make_session(tmp_path))
     async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: "Go on with: OCaml" in words(pilot, "#begin"))
+        await until(pilot, lambda: "Continue with: OCaml" in words(pilot, "#begin"))
         assert "at stage" not in words(pilot, "#begin")
         story.begin("fetch")
         await until(pilot, lambda: "at stage fetch" in words(pilot, "#begin"))

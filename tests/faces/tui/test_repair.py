@@ -74,7 +74,7 @@ async def test_the_cause_is_shown_in_its_place_and_the_log_points_at_it(
         told = await diagnosed(pilot)
         assert "a compiler was killed from outside [compiler-killed]" in told
         assert "▶ 402 │ gcc: fatal error: Killed" in told
-        assert "1 Run one job at a time 1 applies it and goes on" in told
+        assert "1 Run one job at a time 1 applies it and continues" in told
         assert "for this build: MAKEFLAGS=-j1" in told
         lines = pilot.app.screen.query_one(LogLines)
         await until(pilot, lambda: lines.line == 401)

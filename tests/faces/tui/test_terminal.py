@@ -118,9 +118,9 @@ def test_a_resize_in_the_middle_keeps_place_and_choice(inherited: dict[str, str]
     terminal.press("enter")
     terminal.wait_for("Step 2 of 6", "(•) Linux on 64-bit ARM (aarch64)")
     terminal.resize(200, 50)
-    wide = terminal.wait_for("What follows", "Commands")
-    beside = next(line for line in wide.splitlines() if "What follows" in line)
-    assert beside.index("What follows") > 80
+    wide = terminal.wait_for("What this means", "Commands")
+    beside = next(line for line in wide.splitlines() if "What this means" in line)
+    assert beside.index("What this means") > 80
     terminal.resize(50, 12)
     terminal.wait_for("This terminal is 50 by 12.", "please make it larger")
     terminal.resize(80, 24)

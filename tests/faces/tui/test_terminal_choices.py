@@ -50,18 +50,18 @@ def test_back_and_forth_then_the_terminal_is_lost_and_the_choices_are_offered(
     wizard.press("left")
     wizard.wait_for("Step 1 of 6", seconds=SECONDS)
     wizard.press("enter")
-    wizard.wait_for("Step 2 of 6", "(•) Linux on 64-bit Intel/AMD", "When to take it", seconds=SECONDS)
+    wizard.wait_for("Step 2 of 6", "(•) Linux on 64-bit Intel/AMD", "When to choose it", seconds=SECONDS)
     wizard.resize(50, 12)
     wizard.wait_for("This terminal is 50 by 12", seconds=SECONDS)
     wizard.resize(120, 40)
-    wizard.wait_for("(•) Linux on 64-bit Intel/AMD", "What follows", "To run them", "Triplet", seconds=SECONDS)
+    wizard.wait_for("(•) Linux on 64-bit Intel/AMD", "What this means", "To run them", "Triplet", seconds=SECONDS)
     wizard.press("u")
     wizard.wait_for("Undone", "(•) Linux on 64-bit ARM", seconds=SECONDS)
     wizard.press("\x12")
     wizard.wait_for("Again", "(•) Linux on 64-bit Intel/AMD", seconds=SECONDS)
     wizard.hang_up()
     with Terminal([sys.executable, "-m", "wizard"], env) as again:
-        again.wait_for("Go on with OCaml 5.3.0, x86_64-linux, musl", seconds=SECONDS)
+        again.wait_for("Continue with OCaml 5.3.0, x86_64-linux, musl", seconds=SECONDS)
         again.press("q")
         assert again.wait_for_end(SECONDS) == 0
 
@@ -87,7 +87,7 @@ def test_a_pasted_prefix_is_one_change_and_copying_tells_the_terminal(wizard: Te
     wizard.wait_for_end(SECONDS)
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="wants a shell with job control")
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell with job control")
 def test_into_the_background_and_back(env: dict[str, str]) -> None:
     with Terminal(["bash", "--norc", "--noprofile", "-i"], env) as terminal:
         terminal.wait_for("shell>", seconds=SECONDS)

@@ -113,7 +113,7 @@ bindings_at() {
 # four bytes, with version and entries; an entry takes 104, and the first is Solo5's own.
 manifest_at() {
   if [ "$3" -lt 12 ]; then
-    echo "cut off ($3 bytes)"
+    echo "interrupted ($3 bytes)"
     return
   fi
   version=$(bytes_at "$1" $(($2 + 4)) 4)
@@ -123,7 +123,7 @@ manifest_at() {
   elif [ "$entries" -lt 1 ] || [ "$entries" -gt 64 ]; then
     echo "$entries entries"
   elif [ "$3" -lt $((12 + entries * 104)) ]; then
-    echo "cut off ($entries entries in $3 bytes)"
+    echo "interrupted ($entries entries in $3 bytes)"
   else
     echo "version $version, $((entries - 1)) devices"
   fi
@@ -175,5 +175,5 @@ check_version() {
 # configured FILE NAME VALUE: what configure chose is what the plan chose.
 configured() {
   answer=$(sed -n "s/^[[:space:]]*$2[[:space:]]*=[[:space:]]*\(.*\)\$/\1/p" "$1" | sed -n '$p' | sed 's/[[:space:]]*$//')
-  [ "$answer" = "$3" ] || fail 6 "configure chose $2=$answer, and the plan wants $2=$3" "the target's compiler was not found; see $1"
+  [ "$answer" = "$3" ] || fail 6 "configure chose $2=$answer, and the plan needs $2=$3" "the target's compiler was not found; see $1"
 }

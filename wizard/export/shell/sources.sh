@@ -142,7 +142,7 @@ unpack() {
   mkdir -p "$3.unpacking"
   # Owners and wide permissions of the archive are not taken over: it may be root who unpacks it.
   (cd "$3.unpacking" && extract "$archive" "${4-}" && chmod -R u+rw,go-w .) ||
-    fail 5 "$archive cannot be unpacked" "an .xz wants xz, a .zip unzip; else remove the archive: it is fetched again"
+    fail 5 "$archive cannot be unpacked" "an .xz needs xz, a .zip unzip; else remove the archive: it is fetched again"
   set -- "$3" "$3.unpacking"/*
   if [ $# -eq 2 ] && [ -d "$2" ]; then
     mv "$2" "$1"

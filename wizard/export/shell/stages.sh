@@ -96,7 +96,7 @@ ended() {
     echo "$digest stopped" >"$home/stages/$id.started" || :
     echo "FAILED in stage $current of $stages, $id ($title), with status $status. The end of its log:" >&2
     tail -n 20 "$log" | sed 's/^/  | /' >&2 || :
-    echo "The whole log is $log. Run this script again: it goes on there." >&2
+    echo "The full log is $log. Run this script again: it continues there." >&2
   fi
   [ "$locked" = no ] || rm -rf "$work/lock"
   exit "$status"

@@ -75,7 +75,7 @@ def _begin(state: State) -> None:
         options += [
             ("A preset or lock file of your own", "file"),
             ("Explore what works: every target, C library and release", "explore"),
-            ("Look at this machine: what stands in the way of a build here?", "doctor"),
+            ("Check this machine for problems", "doctor"),
             ("Explain a code", "explain"),
         ]
         options += [_build_line(build) for build in builds.values() if build not in running]
@@ -135,7 +135,7 @@ def _build_line(build: BuildInfo) -> tuple[str, str]:
 
 
 def _open(state: State, build: BuildInfo) -> None:
-    """A build again: watched where it runs, shown where it is done, diagnosed and gone on with where it is not."""
+    """A build again: watched where it runs, shown where it is done, diagnosed and continued where it is not."""
     folder = state.session.folders.builds / build.id
     try:
         job = load_job(folder)
@@ -152,7 +152,7 @@ def _open(state: State, build: BuildInfo) -> None:
     from wizard.faces.text.diagnosis import build_text
 
     state.asker.say(build_text(diagnose_build(folder, None)))
-    if state.asker.choose("Go on with it?", [("Go on where it stopped", True), ("Leave it", False)]):
+    if state.asker.choose("Continue with it?", [("Continue where it stopped", True), ("Leave it", False)]):
         start(job, options)
         see(state, job, folder)
 

@@ -72,7 +72,7 @@ def ask_patches(state: State) -> None:
     state.asker.say(f"\n{wrapped(question.intro)}")
     while True:
         found = listed(state.preset, state.checked().resolved)
-        options: list[tuple[str, int | str]] = [("Go on with these" if found else "None: go on", "done")]
+        options: list[tuple[str, int | str]] = [("Continue with these" if found else "None: continue", "done")]
         options += [(_patch_line(one), number) for number, one in enumerate(found)]
         options.append(("Add a patch file", "add"))
         picked = state.asker.choose(question.question, options, "done")
@@ -152,7 +152,7 @@ def ask_prefix(state: State) -> None:
         return next((error.what for error in errors(found) if error.about == "prefix"), "")
 
     checked = state.checked()
-    typed = state.asker.type("Where shall the switch go?", str(checked.prefix), problem)
+    typed = state.asker.type("Where should the switch be installed?", str(checked.prefix), problem)
     if typed != str(checked.prefix) or state.draft.prefix:
         state.set(prefix=typed)
 

@@ -68,7 +68,7 @@ def review(state: State) -> bool:
             ("Change a choice", "change"),
             *([("Show what has changed since", "changes")] if state.shown not in (None, now) else []),
             ("Explain a finding or any other code", "explain"),
-            ("Look at this machine: what stands in the way of this build?", "doctor"),
+            ("Check this machine for problems with this build", "doctor"),
             ("Save the selection as a preset", "save"),
             ("Begin with something else", "again"),
             ("Leave without building", "leave"),
@@ -215,14 +215,14 @@ def see(state: State, job: Job, folder: Path, *, own: bool = True) -> bool:
 
 
 def _failed(state: State, folder: Path, error: WizardError) -> bool:
-    """What to do with a build that failed. True to go on with it, False to change the choices."""
+    """What to do with a build that failed. True to continue with it, False to change the choices."""
     from wizard.doctor.of_build import diagnose_build
     from wizard.faces.text.diagnosis import build_text
 
     while True:
         options = [
             ("Why did it fail, and what to do?", "why"),
-            ("Go on where it stopped", "resume"),
+            ("Continue where it stopped", "resume"),
             ("Change the choices", "change"),
             ("Leave", "leave"),
         ]

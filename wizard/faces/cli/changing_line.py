@@ -1,4 +1,4 @@
-"""The line of a terminal that changes while something goes on."""
+"""The line of a terminal that changes while something runs."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class LineMonitor:
             case j.OlderSwitchMoved():
                 self._line(event.words)
             case j.StageStarted(resumed=True):
-                self._line(f"{self._head(event.stage)}  goes on where it was stopped")
+                self._line(f"{self._head(event.stage)}  continues where it was stopped")
             case j.SwitchEnded():
                 self._line(
                     f"{event.triplet}: {event.outcome}" + (f", {event.prefix}" if event.outcome == "done" else "")

@@ -18,7 +18,7 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would go
 
 
 def agreed(question: str) -> bool:
-    """Ask where there is somebody to answer; a script has said what it wants by the command itself."""
+    """Ask where there is somebody to answer; a script has said what it needs by the command itself."""
     return not sys.stdin.isatty() or click.confirm(question, err=True)
 
 

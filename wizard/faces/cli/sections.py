@@ -9,7 +9,7 @@ import click
 SECTIONS: dict[str, dict[str, str]] = {
     "Find out": {
         "check": "can it work, and if not, why and what to change?",
-        "doctor": "what on this machine stands in the way?",
+        "doctor": "check this machine for problems",
         "matrix": "what works, what cannot, what is untested",
         "targets": "every target the catalogue has",
         "presets": "the presets that come with the wizard",
@@ -24,8 +24,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "build": "build, watch, prove",
         "fetch": "download what a build needs, and build nothing",
         "attach": "show a build again",
-        "builds": "every build, and how far it came",
-        "resume": "go on with a build that stopped or failed",
+        "builds": "every build, and how far it got",
+        "resume": "continue with a build that stopped or failed",
         "cancel": "stop a build",
         "logs": "what a stage's commands printed",
     },

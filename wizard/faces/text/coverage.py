@@ -122,7 +122,7 @@ def _verdict(answer: Answer) -> str:
 
 
 def _by_object(needs: list[Need]) -> dict[str, list[str]]:
-    """The symbols by the object that wants them."""
+    """The symbols by the object that needs them."""
     objects: dict[str, list[str]] = {}
     for need in needs:
         for name in need.objects:

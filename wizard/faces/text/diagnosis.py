@@ -22,13 +22,13 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
         parts = [head, _lines(diagnosis), *_suspects(diagnosis)]
         return "\n\n".join(part for part in parts if part)
     parts = [f"cause[{diagnosis.code}]: {diagnosis.what}", _lines(diagnosis)]
-    parts += [f"What it means\n  {folded(diagnosis.meaning)}", f"To see it yourself\n  {diagnosis.confirm}"]
+    parts += [f"What it means\n  {folded(diagnosis.meaning)}", f"Check it yourself\n  {diagnosis.confirm}"]
     parts.append("What to do\n" + "\n".join(_fix(n, fix) for n, fix in enumerate(diagnosis.fixes, 1)))
     return "\n\n".join(parts)
 
 
 def build_text(build_diagnosis: BuildDiagnosis) -> str:
-    """The diagnosis of a build: where it stands, what is wrong, how to go on."""
+    """The diagnosis of a build: where it stands, what is wrong, how to continue."""
     parts = [
         f"build {build_diagnosis.build}: {build_diagnosis.state}"
         + (f", stage {build_diagnosis.stage}" if build_diagnosis.stage else "")
@@ -44,7 +44,7 @@ def build_text(build_diagnosis: BuildDiagnosis) -> str:
         parts.append(
             "Then\n"
             f"  ocaml-cross-wizard shell {build_diagnosis.build}   a shell where it failed\n"
-            f"  ocaml-cross-wizard resume {build_diagnosis.build}  go on at this stage"
+            f"  ocaml-cross-wizard resume {build_diagnosis.build}  continue at this stage"
         )
     return "\n\n".join(parts)
 

@@ -61,7 +61,7 @@ def explanation_text(explanation: Explanation) -> str:
         heading = _EXAMPLES.get(explanation.of, "For example")
         parts.append(f"{heading}\n" + "\n".join(said))
     if explanation.confirm:
-        parts.append(f"To see it yourself\n  {folded(explanation.confirm)}")
+        parts.append(f"Check it yourself\n  {folded(explanation.confirm)}")
     parts.append(
         "What to do\n" + "\n".join(f"  {n}. {folded(cure, 5)}" for n, cure in enumerate(explanation.cure, 1))
     )
@@ -101,7 +101,7 @@ def diagnosis_text(found: Diagnosis, width: int = 100) -> str:
 
 
 def _result_text(result: Result, titles: int, width: int) -> str:
-    """A fact as lines: severity, title, evidence, and below it the command that mends it."""
+    """A fact as lines: severity, title, evidence, and below it the command that fixes it."""
     code = "" if result.severity == "ok" else f"  [{result.code}]"
     indent = titles + 13
     evidence = folded(result.evidence + code, indent, max(width, indent + 30))

@@ -142,7 +142,7 @@ class WizardApp(AppearanceApp):
         return True
 
     def continue_with(self, kept: SavedDraft) -> None:
-        """Go on with a draft that was kept. Its release or machine may be gone from the catalogue since."""
+        """Continue with a draft that was kept. Its release or machine may be gone from the catalogue since."""
         from wizard.catalogue.selection import normalise
 
         def begin() -> None:
@@ -157,7 +157,7 @@ class WizardApp(AppearanceApp):
         if not self.ready:
             self._waiting = lambda: self.continue_with(kept)
             return
-        self._if_nothing_lost(begin, "Go on with these")
+        self._if_nothing_lost(begin, "Continue with these")
 
     def draft_words(self) -> str:
         """The draft in one line."""
@@ -270,7 +270,7 @@ class WizardApp(AppearanceApp):
         self.push_screen(TourScreen())
 
     def look_at_machine(self) -> None:
-        """Show what on this machine stands in the way of a build, above the screen that is shown."""
+        """Show what on this machine prevents a build, above the screen that is shown."""
         if not self.ready:
             self._waiting = self.look_at_machine
             return
@@ -311,7 +311,7 @@ class WizardApp(AppearanceApp):
         """Start with a whole selection that was found elsewhere."""
         from wizard.catalogue.presets import Preset
 
-        self._if_nothing_lost(lambda: self.begin_from(Preset(selection)), "Take this one")
+        self._if_nothing_lost(lambda: self.begin_from(Preset(selection)), "Use this")
 
     def begin_from(self, preset: Preset) -> None:
         """Start with a preset: its choices are made, so the review comes first."""
@@ -359,7 +359,7 @@ class WizardApp(AppearanceApp):
         self.show(BuildScreen(plan, start=start, stay=stay, options=options))
 
     def use_environment(self, variables: dict[str, str]) -> None:
-        """Take other values of the wizard's own variables, as OCW_HOME: folders and all are looked at anew."""
+        """Take other values of the wizard's own variables, as OCW_HOME: folders and all are looked at again."""
         from wizard.session.session import Session
 
         os.environ.update(variables)
@@ -459,12 +459,14 @@ class WizardApp(AppearanceApp):
         code = 0
         shown = self.screen.shown_build if isinstance(self.screen, WizardScreen) else None
         if shown is not None and running(Path(shown.job.build_folder)):
-            self.farewell = f"The build goes on. `ocaml-cross-wizard attach {shown.job.id}` shows it again."
+            self.farewell = f"The build continues. `ocaml-cross-wizard attach {shown.job.id}` shows it again."
         elif shown is not None and shown.error is not None:
             code = shown.error.exit_code
             self.farewell = shown.error.render()
         elif self.choices.begun:
-            self.farewell = f"Your choices are kept ({self.draft_words()}): the wizard offers to go on with them."
+            self.farewell = (
+                f"Your choices are kept ({self.draft_words()}): the wizard offers to continue with them."
+            )
         self.notice.forget()
         self.exit(code, return_code=code)
 

@@ -49,7 +49,7 @@ def commands_of(app: AppearanceApp, screen: Screen[Any]) -> Iterator[SystemComma
         yield SystemCommand(f"Turn the {name} {state}", words, partial(port.switch_notice, name))
     picture = partial(app.set_timer, 0.1, app.deliver_screenshot)
     yield SystemCommand("Picture of this screen", "Saved as an SVG file", picture)
-    yield SystemCommand("Quit", "Leave; a build that runs goes on", port.action_quit)
+    yield SystemCommand("Quit", "Leave; a build that runs continues", port.action_quit)
 
 
 def _here(app: AppearanceApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
@@ -78,7 +78,7 @@ def _places(app: Port) -> Iterator[SystemCommand]:
     if not app.ready:
         return
     yield SystemCommand("Go to: Explorer", "Every target, C library and release", app.explore)
-    doctor = "What on this machine stands in the way of a build"
+    doctor = "Check this machine for problems"
     yield SystemCommand("Go to: Doctor", doctor, app.look_at_machine)
     yield SystemCommand("Start new", "Choose host, target, C library and release", app.begin_new)
     yield SystemCommand("Tour", "How this works, in five pages", app.show_tour)

@@ -10,7 +10,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 
 class SteadyDriver(LinuxDriver):
-    """Follows each new size of the terminal, and takes the terminal anew after `kill -STOP` and `kill -CONT`.
+    """Follows each new size of the terminal, and takes the terminal again after `kill -STOP` and `kill -CONT`.
 
     Textual's takes it a second time after those, as from `cpulimit` or a shell, without having let go
     of it: two threads read the keys from then on, and the process does not end because one of them is

@@ -67,7 +67,7 @@ OURS = {
     "Show menu": "Open the list",
     "Press button": "Press the button",
     "Toggle": "Tick or untick",
-    "Submit": "Take it",
+    "Submit": "Use it",
 }
 """Our words for some of Textual's."""
 

@@ -1,4 +1,4 @@
-"""What the review shows of a plan: its own values in lines, each with its reason; nothing is computed anew."""
+"""What the review shows of a plan: its own values in lines, each with its reason; nothing is computed again."""
 
 from __future__ import annotations
 

@@ -41,11 +41,11 @@ def verdict(report: Report | None, plan: Plan) -> Content:
         how = f"The programs were audited but not run: {report.not_run}. To run them: {report.how}"
     else:
         how = f"The programs ran {report.runner}."
-    return lines(join(head, f"  Proved in {report.seconds:.1f} s."), text(how, MUTED))
+    return lines(join(head, f"  Tested in {report.seconds:.1f} s."), text(how, MUTED))
 
 
 def next_commands(plan: Plan, report: Report | None) -> tuple[tuple[str, str], ...]:
-    """What to type next: command and what it does."""
+    """Next steps: command and what it does."""
     prefix = plan.prefix
 
     def inside(path: str) -> str:
@@ -83,7 +83,7 @@ def result_items(
 
 def _next_item(plan: Plan, report: Report | None) -> Item:
     rows = tuple(_command(command, what) for command, what in next_commands(plan, report))
-    return Item("What to type next", "Commands to go on with; ⏎ or y copies the one under the cursor.", rows)
+    return Item("Next steps", "Commands to continue with; ⏎ or y copies the one under the cursor.", rows)
 
 
 def _kept_item(kept: Sequence[OlderSwitchMoved]) -> Item:
@@ -150,7 +150,10 @@ def _program_items(report: Report) -> list[Item]:
     facts = Item("The programs", "What the proof's programs are, read from their files.", tuple(rows))
     how = f"not run: {report.not_run}" if report.not_run else f"run {report.runner}"
     ran = [_run(program, how) for program in programs]
-    return [facts, Item("What ran", f"The proof's programs, {how}.", tuple(row for rows_ in ran for row in rows_))]
+    return [
+        facts,
+        Item("Test results", f"The proof's programs, {how}.", tuple(row for rows_ in ran for row in rows_)),
+    ]
 
 
 def _run(program: ProgramFound, how: str) -> list[Line]:

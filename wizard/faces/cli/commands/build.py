@@ -28,7 +28,7 @@ def build(
     Of several PRESETS all are built as one, side by side as far as this machine can, and
     what they share is built once. One that fails leaves the others alone.
 
-    A build that was stopped, however, goes on where it was. Ctrl-C cancels it; a lost
+    A build that was stopped, however, continues where it was. Ctrl-C cancels it; a lost
     terminal does not.
 
     \b

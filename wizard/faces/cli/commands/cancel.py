@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("build_id", metavar="[BUILD]", required=False, shell_complete=complete.running_build)
 @json_option
 def cancel(build_id: str | None, as_json: bool) -> None:
-    """Stop a running build, orderly, then firmly. `resume` goes on with it later.
+    """Stop a running build, orderly, then firmly. `resume` continues with it later.
 
     \b
     Examples:

@@ -36,7 +36,7 @@ def clean(
 ) -> None:
     """Remove builds that do not run: work trees, logs and journals. Never a switch, never a running build.
 
-    A build that is removed cannot be gone on with. On a terminal it is asked first.
+    A build that is removed cannot be continued. On a terminal it is asked first.
 
     \b
     Examples:

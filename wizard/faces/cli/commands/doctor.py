@@ -23,7 +23,7 @@ from wizard.faces.cli.options import json_option, selection_options, source_opti
 )
 @json_option
 def doctor(as_json: bool, sources: Path | None, offline: bool, switch: Path | None, **choice: Any) -> None:
-    """What on this machine stands in the way of a build, with the command that mends it.
+    """What on this machine prevents a build, with the command that fixes it.
 
     Looks at tools, compilers, emulators, folders, limits, environment, sources and what the
     wizard has made, in a second or two; changes nothing. With a PRESET or --target also at what that

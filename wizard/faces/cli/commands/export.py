@@ -36,7 +36,7 @@ def export() -> None:
 def script(output: Path | None, **choice: Any) -> None:
     """One POSIX shell script that makes the identical switch on a machine like this one, without Python.
 
-    It can be stopped at any time, and goes on where it was. `sh SCRIPT --help` says what may be changed.
+    It can be stopped at any time, and continues where it was. `sh SCRIPT --help` says what may be changed.
 
     \b
     Examples:

@@ -33,7 +33,7 @@ SHOWN_SECONDS = 0.2
 def fetch(as_json: bool, into: Path | None, sources: Path | None, offline: bool, **choice: Any) -> None:
     """Download what a build needs, and build nothing. What is here already is not fetched again.
 
-    A download that breaks off goes on where it stopped, also when the command is run again.
+    A download that breaks off continues where it stopped, also when the command is run again.
     The C toolchain is not fetched: zig comes with the wizard, gcc with the system.
 
     \b
@@ -64,7 +64,7 @@ def fetch(as_json: bool, into: Path | None, sources: Path | None, offline: bool,
                 click.echo(f"{name}: {found.path}")
     except KeyboardInterrupt:
         line.clear()
-        click.echo("stopped; what came is kept, and the same command goes on", err=True)
+        click.echo("stopped; what came is kept, and the same command continues", err=True)
         raise
     finally:
         line.clear()

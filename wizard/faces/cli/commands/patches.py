@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--diff", is_flag=True, help="Show each as a diff.")
 @json_option
 def patches(as_json: bool, diff: bool, trial: bool, sources: Path | None, offline: bool, **choice: Any) -> None:
-    """The patches of a selection: what each changes, why, who wants it, and whether it fits the real source.
+    """The patches of a selection: what each changes, why, who needs it, and whether it fits the real source.
 
     The wizard's own are applied by themselves where they are for the selection; --without NAME switches one
     off. Yours come after them, in the order of --patch. With --try it leaves with 6 where one does not fit.

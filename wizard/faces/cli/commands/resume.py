@@ -36,12 +36,12 @@ def resume(
     detach: bool,
     as_json: bool,
 ) -> None:
-    """Go on with a build that stopped, failed or was cancelled, where it was: same plan, same options.
+    """Continue with a build that stopped, failed or was cancelled, where it was: same plan, same options.
 
     Without BUILD it is the one that was at work last. Options that are given replace those
     of the build's last run.
 
-    With --from the build goes back to an earlier stage (`logs` lists them). The tree is unpacked anew
+    With --from the build goes back to an earlier stage (`logs` lists them). The tree is unpacked again
     then, so that it holds only what comes before; --keep-tree leaves it as it is, with what you changed.
 
     \b

@@ -22,7 +22,7 @@ def shell(what: str | None, stage: str | None, line: str | None) -> None:
     """A shell in the exact environment and folder of a stage: to see for yourself why its command failed.
 
     The environment is the plan's and nothing else: no variable of yours is passed on but TERM. What
-    you change in the tree stays; `resume` goes on with it.
+    you change in the tree stays; `resume` continues with it.
 
     \b
     Examples:
@@ -45,7 +45,7 @@ def shell(what: str | None, stage: str | None, line: str | None) -> None:
         click.echo(f"its command was: {shlex.join(there.command)}", err=True)
     if running(folder):
         click.echo("warning: this build is running now", err=True)
-    click.echo(f"leave with `exit`; then `ocaml-cross-wizard resume {folder.name}` goes on", err=True)
+    click.echo(f"leave with `exit`; then `ocaml-cross-wizard resume {folder.name}` continues", err=True)
     sys.exit(there.open())
 
 

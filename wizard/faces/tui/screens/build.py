@@ -59,7 +59,7 @@ class BuildScreen(RepairScreen):
 
     options: the builder's, where they are not the draft's or the last run's.
     start: whether the build is to be started or resumed at once; else it is only watched.
-    stay: do not go on to the result when the build is (or becomes) done.
+    stay: do not continue to the result when the build is (or becomes) done.
     """
 
     STEP = Step.BUILD
@@ -79,7 +79,7 @@ class BuildScreen(RepairScreen):
         *(Binding(str(n), f"fix({n})", f"Apply or copy fix {n}", show=False) for n in range(1, 10)),
         Binding("Y", "copy_log", "Copy the log's path", show=False),
         HELP,
-        Binding("q", "leave", "Quit, it goes on", id="leave"),
+        Binding("q", "leave", "Quit, it continues", id="leave"),
         QUIT,
     ]
 
@@ -252,7 +252,7 @@ class BuildScreen(RepairScreen):
         self.wizard.notice.show(title_words(self.plan, progress, part, running=self.running))
         self._show_trouble()
         if self._shown_state != (self.running, progress.outcome):
-            # The footer is drawn anew only when other keys apply.
+            # The footer is drawn again only when other keys apply.
             ended = self._shown_state[0] and not self.running
             self._shown_state = (self.running, progress.outcome)
             self.refresh_bindings()
@@ -314,7 +314,7 @@ class BuildScreen(RepairScreen):
         await self.log_view.action_named(action)
 
     def action_follow(self) -> None:
-        """Show the end of the running stage's log; where it is shown, stay or go on following."""
+        """Show the end of the running stage's log; where it is shown, stay or continue following."""
         elsewhere = self._logged != self.progress.current
         self._watch.want("")
         self.query_one(StageList).point_at(self.progress.current)
@@ -322,9 +322,9 @@ class BuildScreen(RepairScreen):
             self.log_view.action_follow()
 
     def action_back(self) -> None:
-        """To the review; a running build goes on and is found again on the welcome screen."""
+        """To the review; a running build continues and is found again on the welcome screen."""
         if self.running:
-            self.notify("The build goes on. The welcome screen lists it.", markup=False)
+            self.notify("The build continues. The welcome screen lists it.", markup=False)
         if self.plan.single is not None:
             self.wizard.review_of(self.plan.single)
         else:  # a batch is not what the wizard's questions are about
@@ -334,7 +334,7 @@ class BuildScreen(RepairScreen):
         """Ask, then stop."""
         from wizard.faces.tui.screens.ask import Ask
 
-        question = "What is done stays done: a later build goes on at the stage that runs now."
+        question = "What is done stays done: a later build continues at the stage that runs now."
         answers = (("stay", "Let it run"), ("stop", "Stop the build"))
         self.app.push_screen(Ask("Stop the build?", question, answers), self._cancelled)
 
@@ -344,7 +344,7 @@ class BuildScreen(RepairScreen):
             self.stop_builder()
 
     def action_resume(self) -> None:
-        """Start the builder again: it goes on at the stage it was in."""
+        """Start the builder again: it continues at the stage it was in."""
         self.resume()
 
     def resume(self, environment: dict[str, str] | None = None) -> None:
@@ -364,7 +364,7 @@ class BuildScreen(RepairScreen):
             self.wizard.show_result(self.plan.single)
 
     def action_leave(self) -> None:
-        """Quit; the build goes on."""
+        """Quit; the build continues."""
         self.app.run_worker(self.wizard.action_quit())
 
     def action_explain(self) -> None:

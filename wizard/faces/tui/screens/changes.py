@@ -26,7 +26,7 @@ class ChangesScreen(Dialog[Draft], Searching):
     """A page above the step one is in; `t` takes the other choices."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "take", "Take it", id="take"),
+        Binding("t", "take", "Use it", id="take"),
         Binding("q,w", "dismiss_empty", "Close", show=False),
         COPY,
         COPY_ALL,

@@ -133,7 +133,7 @@ class ChoiceScreen(WizardScreen, Editing):
         self.show_draft()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter in a list goes on."""
+        """Enter in a list continues."""
         event.stop()
         self.action_next()
 

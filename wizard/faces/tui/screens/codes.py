@@ -27,8 +27,6 @@ INTRO = (
 )
 NOTHING = "No code has all these words. Escape takes them away."
 
-EACH = "Each says why in its own words; Enter shows some."
-
 
 class CodeList(ViList):
     """One code a line."""
@@ -152,7 +150,7 @@ def code_explained(explanation: Explanation) -> Explained:
     parts = [
         (
             "What it means",
-            EACH if explanation.why.startswith("<") and not explanation.examples else explanation.why,
+            "" if explanation.why.startswith("<") and not explanation.examples else explanation.why,
         )
     ]
     if explanation.why.startswith("<") and explanation.examples:
@@ -160,7 +158,7 @@ def code_explained(explanation: Explanation) -> Explained:
     if explanation.cure:
         parts.append(("What to do", "\n".join(f"{n}. {cure}" for n, cure in enumerate(explanation.cure, 1))))
     if explanation.confirm:
-        parts.append(("To see it yourself", explanation.confirm))
+        parts.append(("Check it yourself", explanation.confirm))
     if explanation.examples:
         heading = "For example" if explanation.of == "finding" else "What it may come to"
         parts.append((heading, "\n".join(f"{what}: {why}" if why else what for what, why in explanation.examples)))

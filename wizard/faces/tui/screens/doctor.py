@@ -1,4 +1,4 @@
-"""The doctor: what on this machine stands in the way of a build, why, and the command that mends it."""
+"""The doctor: what on this machine prevents a build, why, and the command that fixes it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from wizard.session.questions import Explained
 if TYPE_CHECKING:
     from wizard.session.draft import Draft
 
-INTRO = "Every fact with its evidence. Nothing is changed: what mends a thing is a command to copy."
+INTRO = "Every fact with its evidence. Nothing is changed: what fixes a thing is a command to copy."
 
 
 class DoctorScreen(WizardScreen, Searching):
@@ -73,7 +73,7 @@ class DoctorScreen(WizardScreen, Searching):
 
     def action_look(self) -> None:
         """Look at everything (again)."""
-        about = self.wizard.draft_words() if self.wizard.has_draft else "Look at this machine"
+        about = self.wizard.draft_words() if self.wizard.has_draft else "Check this machine for problems"
         self.set_title(f"This machine, for {about}" if self.wizard.has_draft else about)
         self.query_one(CheckList).wait()
         self.query_one("#verdict", Static).update(text(INTRO, MUTED))
@@ -140,7 +140,7 @@ class DoctorScreen(WizardScreen, Searching):
             self.app.push_screen(Page("About this fact", explained(fact_explained(line, "Command"))))
 
     def action_copy(self) -> None:
-        """Copy the command that mends the fact under the cursor."""
+        """Copy the command that fixes the fact under the cursor."""
         line = self.query_one(CheckList).chosen
         if line is None:
             return
@@ -148,7 +148,7 @@ class DoctorScreen(WizardScreen, Searching):
             self.wizard.copy(line.fix)
         else:
             fine = line.severity in ("ok", "skipped")
-            words = "There is nothing to mend." if fine else "No single command mends this: see what to do."
+            words = "There is nothing to fix." if fine else "No single command fixes this: see what to do."
             self.notify(words, markup=False)
 
     def action_back(self) -> None:
@@ -166,6 +166,6 @@ def fact_explained(line: Line, command: str = "Command (⏎ copies it)") -> Expl
     parts.append(("Why it matters", known.why))
     if line.severity not in ("ok", "skipped"):
         parts.append(("What to do", "\n".join(f"{n}. {cure}" for n, cure in enumerate(known.cure, 1))))
-    parts.append(("To see it yourself", known.confirm))
+    parts.append(("Check it yourself", known.confirm))
     sign = FACTS[line.severity][0]
     return Explained(f"{line.title}  [{line.code}]", f"{sign}: {line.evidence}", tuple(parts))

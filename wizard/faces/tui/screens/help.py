@@ -22,7 +22,7 @@ WORDS = (
     ("selection", "all that you chose; saved as a file it is a preset"),
     ("finding", "one result of a check: what, why, and the fixes that apply"),
     ("plan", "everything a build will do, computed before anything is done"),
-    ("stage", "one step of a plan; a stopped build goes on at the stage it was in"),
+    ("stage", "one step of a plan; a stopped build continues at the stage it was in"),
     ("journal", "the record of a build, beside one full log file a stage"),
     ("cross switch", "what a build installs: compiler, sysroot, wrappers, configuration, lock file"),
     ("triplet", "the name of a machine with its C library, such as aarch64-linux-musl"),

@@ -1,4 +1,4 @@
-"""Asks at which stage a build is to go on."""
+"""Asks at which stage a build is to continue."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PickStage(Dialog[Picked]):
             box.border_subtitle = "⏎ on a fresh tree, t on the tree as it is"
             yield Static(
                 "This stage and those after it are run again. Later stages have changed the tree, so the source "
-                "is unpacked anew; `t` leaves the tree as it is, with what you changed in it.",
+                "is unpacked again; `t` leaves the tree as it is, with what you changed in it.",
                 classes="hint",
                 markup=False,
             )

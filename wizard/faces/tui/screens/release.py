@@ -31,7 +31,7 @@ class ReleaseScreen(ChoiceScreen):
 
     STEP = Step.RELEASE
     QUESTION = QUESTIONS["release"].question
-    INTRO = "All three have a good default. Tab goes from one list to the next."
+    INTRO = "The defaults are good. Tab moves between the lists."
     FIELDS = tuple((field, QUESTIONS[field].label) for field in ("release", "host_compiler"))
 
     def more_lists(self) -> ComposeResult:

@@ -43,7 +43,7 @@ class RepairScreen(WizardScreen):
         return found.diagnosis.fixes if found is not None and found.told is None else ()
 
     def action_fix(self, number: int) -> None:
-        """Apply a fix and go on; of one that only the user can do, copy the command."""
+        """Apply a fix and continue; of one that only the user can do, copy the command."""
         if not 0 < number <= len(self.fixes):
             return
         fix = self.fixes[number - 1]
@@ -88,7 +88,7 @@ class RepairScreen(WizardScreen):
         self.notify(f"Going back to: {begin.title}", markup=False)
 
     def action_go_back(self) -> None:
-        """Ask for a stage, and go on there."""
+        """Ask for a stage, and continue there."""
         from wizard.builder.rewind import stages_to_go_back_to
         from wizard.faces.tui.screens.pick_stage import PickStage
 

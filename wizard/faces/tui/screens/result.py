@@ -28,7 +28,7 @@ from wizard.prove.report import load_report
 
 
 class ResultScreen(WizardScreen, Searching):
-    """What to type next, then the proof part by part: constants, programs, what ran, sizes."""
+    """Next steps, then the proof part by part: constants, programs, what ran, sizes."""
 
     STEP = Step.BUILD
     FINISHED = True

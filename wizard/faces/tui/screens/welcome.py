@@ -1,4 +1,4 @@
-"""The first screen: start new, explore what works, start from a preset, or go on with a build."""
+"""The first screen: start new, explore what works, start from a preset, or continue with a build."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 INTRO = (
     "A cross switch is an OCaml compiler that runs here and makes programs for another machine. "
-    "The wizard checks whether yours can work, shows everything it will do, builds it and proves it."
+    "The wizard checks your choices, shows exactly what it will do, builds the compiler and tests it "
+    "on the target."
 )
 
 REFRESH_SECONDS = 3.0
@@ -81,21 +82,21 @@ class WelcomeScreen(WizardScreen):
         wizard = self.wizard
         begin = self.query_one(ViList)
         keep = begin.get_option_at_index(begin.highlighted).id if begin.highlighted is not None else None
-        # What is at work comes first: who lost a terminal wants to see it again.
+        # What is at work comes first: who lost a terminal needs to see it again.
         options: list[Option | None] = [
             _build_option(build) for build in wizard.builds if build.state == "running"
         ]
         if options:
             options.append(None)
         if wizard.has_draft:
-            options.append(Option(_entry("Go on with your choices", wizard.draft_words()), "draft"))
+            options.append(Option(_entry("Continue with your choices", wizard.draft_words()), "draft"))
         options += [_draft_option(other, time.time()) for other in wizard.choices.others()]
         about = "Choose host, target, C library and release, each explained"
         options.append(Option(_entry("Start new", about), "new"))
         about = "Every target, C library and release: what works, what cannot and why, what is untested"
         options.append(Option(_entry("Explore what works", about), "explore"))
-        about = "What stands in the way of a build here: tools, compilers, folders, limits, network, switches"
-        options.append(Option(_entry("Look at this machine", about), "doctor"))
+        about = "What prevents a build here: tools, compilers, folders, limits, network, switches"
+        options.append(Option(_entry("Check this machine for problems", about), "doctor"))
         if not wizard.ready:
             options.append(Option(text("looking at this machine …", MUTED), disabled=True))
         presets = wizard.presets()
@@ -188,7 +189,7 @@ class WelcomeScreen(WizardScreen):
 def _draft_option(kept: SavedDraft, now: float) -> Option:
     chosen = kept.draft.selection
     words = f"OCaml {chosen.release}, {chosen.target}, {chosen.libc}"
-    title = f"Go on with {words}"
+    title = f"Continue with {words}"
     return Option(_entry(title, f"Choices that were not built yet, from {ago(now - kept.at)}"), f"kept:{kept.id}")
 
 

@@ -42,7 +42,7 @@ class WhatIf(Dialog[Draft]):
             box.border_title = "What changes if I take …"
             box.border_subtitle = "⏎ shows it, esc closes"
             yield ViList(*(Option(_prompt(other)) for other in self._others), markup=False)
-            yield Static("Nothing is chosen by looking.", classes="hint", markup=False)
+            yield Static("Previewing changes nothing.", classes="hint", markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Compare with this one."""

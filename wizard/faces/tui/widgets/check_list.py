@@ -40,7 +40,7 @@ def lines_of(found: Diagnosis) -> tuple[Line, ...]:
 
 
 class CheckList(ViList):
-    """Enter copies the command that mends the fact under the cursor."""
+    """Enter copies the command that fixes the fact under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Copy fix", key_display="⏎")]
 

@@ -44,7 +44,7 @@ class ViList(OptionList, inherit_bindings=False):
         Binding("end,G", "last", "To the last", show=False),
         Binding("ctrl+d", "half_page(1)", "Half a page down", show=False),
         Binding("ctrl+u", "half_page(-1)", "Half a page up", show=False),
-        Binding("enter", "select", "Take it", show=False),
+        Binding("enter", "select", "Use it", show=False),
     ]
 
     async def _on_click(self, event: events.Click) -> None:

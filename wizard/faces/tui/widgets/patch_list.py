@@ -92,7 +92,7 @@ class PatchList(ViList):
             self.post_message(self.Toggled(self.under_cursor.id))
 
     def action_select(self) -> None:
-        """Enter on the last line adds one; elsewhere it goes on as in every list."""
+        """Enter on the last line adds one; elsewhere it continues as in every list."""
         if self.highlighted == len(self.patches):
             self.post_message(self.Add())
         else:

@@ -24,7 +24,7 @@ MOST_SUSPECTS = 3
 
 
 class Trouble(Pane):
-    """Which stage, the first error, why, what to do, where the whole log is. Tab reaches it, to scroll it."""
+    """Which stage, the first error, why, what to do, where the full log is. Tab reaches it, to scroll it."""
 
     def compose(self) -> ComposeResult:
         """One text."""
@@ -63,7 +63,7 @@ def _told(error: WizardError, stage: str, log: str) -> list[Content]:
     # A failed stage's reason is the line of its log that names the cause; where that is known, what it means.
     reason = "First error" if error.why.startswith("line ") else "Why"
     why, _, meaning = error.why.partition(MEANING)
-    whole = f"the whole log is {log}"
+    whole = f"the full log is {log}"
     rows = [
         ("Stage", stage),
         ("What", f"{error.what}  [{error.code}]"),
@@ -71,7 +71,7 @@ def _told(error: WizardError, stage: str, log: str) -> list[Content]:
         ("It means", meaning),
         # Where the log is is shown below.
         ("What to do", error.fix.removesuffix(whole).rstrip("; ")),
-        ("Whole log", log),
+        ("Full log", log),
     ]
     return [_row(name, value) for name, value in rows if value]
 
@@ -92,7 +92,7 @@ def _diagnosed(error: WizardError, stage: str, log: str, diagnosis: Diagnosis, a
     rows += [_row("To see it", diagnosis.confirm)] if diagnosis.confirm else []
     if not diagnosis.fixes:
         rows.append(_row("What to do", "look at the log, or send `ocaml-cross-wizard diagnose --bundle FILE`"))
-    return [*rows, _row("Whole log", log)]
+    return [*rows, _row("Full log", log)]
 
 
 def _lines(diagnosis: Diagnosis, around: int) -> list[Content]:
@@ -103,7 +103,7 @@ def _lines(diagnosis: Diagnosis, around: int) -> list[Content]:
     rows = [_line(number, words, width, pointed=number == diagnosis.line) for number, words in shown.items()]
     rows += [_line(line.number, line.text, width, pointed=False) for line in more]
     if diagnosis.led_to and diagnosis.led_to not in shown.values() and around > 1:
-        rows.append(join(" " * HEAD, text(f"and so, line {diagnosis.led_line}: {diagnosis.led_to}", MUTED)))
+        rows.append(join(" " * HEAD, text(f"followed by, line {diagnosis.led_line}: {diagnosis.led_to}", MUTED)))
     return rows
 
 
@@ -115,7 +115,7 @@ def _line(number: int, words: str, width: int, *, pointed: bool) -> Content:
 def _fix(number: int, fix: Remedy) -> list[Content]:
     head = "What to do" if number == 1 else ""
     key = text(f"{number} ", KEY)
-    does = text("   ⏎ applies it and goes on".replace("⏎", str(number)), MUTED) if fix.applies else Content("")
+    does = text("   ⏎ applies it and continues".replace("⏎", str(number)), MUTED) if fix.applies else Content("")
     rows = [_row(head, join(key, fix.text, does))]
     if fix.changes and fix.selection is not None:
         changes = ", ".join(f"{name} = {value}" for name, value in fix.changes.items())
