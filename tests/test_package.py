@@ -1,4 +1,4 @@
-"""What the wheel holds, read off the declaration that builds it; the wheel itself is built by tests/real_builds."""
+"""The package as it is installed: typed, as its classifier says, and with every file that the code reads."""
 
 from __future__ import annotations
 

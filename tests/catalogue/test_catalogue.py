@@ -16,7 +16,7 @@ from wizard.base.errors import InputError
 from wizard.catalogue import store
 from wizard.catalogue.model import Bindings, Catalogue, Libc, Machine, Release, Source, Toolchain
 from wizard.catalogue.store import catalogue
-from wizard.session.session import patch_file
+from wizard.plan.patches import patch_file
 from wizard.steps.recipes import recipes
 
 KNOWN = catalogue()

@@ -19,7 +19,8 @@ from wizard.fetch.finder import find_in_folders, find_source
 from wizard.fetch.trees import copy_tree
 from wizard.plan.lock import lock_preset
 from wizard.plan.model import Plan
-from wizard.session.session import Session, own_patches
+from wizard.plan.patches import own_patches
+from wizard.session.session import Session
 from wizard.steps.actions import FetchSource, UnpackSource
 
 COMPILERS = {

@@ -26,10 +26,12 @@ from wizard.catalogue.selection import NATIVE, HostCompiler, Selection
 from wizard.check.check import check, grades
 from wizard.check.findings import SEVERITIES, errors
 from wizard.check.fixes import MISSING
+from wizard.check.folder_rules import folder_findings, prefix_findings
 from wizard.check.resolved import ResolvedSelection, path_problem, resolve
 from wizard.machine.survey import LOCK_FILE, BuildMachine
 from wizard.plan.make import make_plan
-from wizard.session.session import Session, folder_findings, own_patches, prefix_findings
+from wizard.plan.patches import own_patches
+from wizard.session.session import Session
 
 
 def codes_of(resolved: ResolvedSelection) -> list[str]:

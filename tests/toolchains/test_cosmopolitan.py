@@ -24,8 +24,9 @@ from wizard.export.shell_script import script
 from wizard.machine.survey import entries_for_mz
 from wizard.plan.make import make_plan
 from wizard.plan.model import Plan
+from wizard.plan.patches import own_patches
 from wizard.plan.seed import may_share
-from wizard.session.session import Session, own_patches
+from wizard.session.session import Session
 from wizard.steps import actions as a
 from wizard.toolchains.cosmopolitan import shim_texts
 

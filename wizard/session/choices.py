@@ -12,6 +12,7 @@ from wizard.catalogue.model import Machine, Toolchain
 from wizard.catalogue.presets import Preset
 from wizard.catalogue.selection import NATIVE, Selection
 from wizard.check.findings import Finding, errors
+from wizard.plan.patches import read_patches
 from wizard.session.questions import (
     HOST_COMPILERS,
     Explained,
@@ -26,7 +27,7 @@ from wizard.session.questions import (
     target_explained,
     toolchain_explained,
 )
-from wizard.session.session import Session, read_patches
+from wizard.session.session import Session
 
 
 class Choice(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from wizard.catalogue.command import command_line
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.presets import Preset
 from wizard.catalogue.selection import Selection, follow
+from wizard.session.questions import QUESTIONS, SETTINGS
 
 if TYPE_CHECKING:
     from wizard.builds.folder import Options
@@ -70,32 +71,17 @@ class Draft(msgspec.Struct, frozen=True):
         return Options(sources=sources, offline=self.offline)
 
 
-FIELDS = {
-    "host": "host",
-    "target": "target",
-    "libc": "C library",
-    "toolchain": "C toolchain",
-    "release": "release",
-    "host_compiler": "host compiler",
-    "bindings": "linked for",
-    "patches": "patches",
-    "without": "patches switched off",
-    "sources": "own sources",
-}
-"""What the fields of a selection are called on the screen."""
-
-
 def difference(before: Draft, after: Draft) -> str:
     """What is not the same in two drafts, in a few words."""
     old, new = msgspec.structs.asdict(before.selection), msgspec.structs.asdict(after.selection)
     said = [
-        f"{title} {_value(old[field])} → {_value(new[field])}"
-        for field, title in FIELDS.items()
+        f"{question.short} {_value(old[field])} → {_value(new[field])}"
+        for field, question in QUESTIONS.items()
         if old[field] != new[field]
     ]
-    for field, title in (("prefix", "prefix"), ("sources", "sources folder"), ("offline", "offline")):
+    for field, setting in SETTINGS.items():
         left, right = getattr(before, field), getattr(after, field)
-        said += [f"{title} {_value(left)} → {_value(right)}"] if left != right else []
+        said += [f"{setting.label.lower()} {_value(left)} → {_value(right)}"] if left != right else []
     return ", ".join(said) or "nothing"
 
 
@@ -103,7 +89,7 @@ def _value(value: str | bool | tuple[str, ...]) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return ", ".join(one.rsplit("/", 1)[-1] for one in value) or "none"
+        return ", ".join(path.rsplit("/", 1)[-1] for path in value) or "none"
     return value or "none"
 
 
@@ -125,5 +111,5 @@ def first_draft(session: Session) -> Draft:
     machines = list(session.catalogue.machines)
     others = [id_ for id_ in machines if id_ != session.build_machine.machine] or machines
     checked = (session.check_selection(Selection(target=target)) for target in others)
-    first = next((one for one in checked if one.possible), None) or session.check_selection(Selection(others[0]))
-    return Draft(first.preset.selection)
+    possible = next((found for found in checked if found.possible), None)
+    return Draft((possible or session.check_selection(Selection(others[0]))).preset.selection)

@@ -15,7 +15,7 @@ from wizard.fetch.archives import unpack
 from wizard.fetch.attempts import OnProgress
 from wizard.fetch.finder import find_source
 from wizard.plan.model import PlannedPatch
-from wizard.session.session import own_patches, read_patches
+from wizard.plan.patches import own_patches, read_patches
 from wizard.steps.actions import ApplyPatch
 
 

@@ -17,9 +17,10 @@ RECIPES = {
 
 
 class Question(msgspec.Struct, frozen=True):
-    """A field of the selection: its name in lists and summaries, what is asked, and what it is about."""
+    """A field of the selection: its name in lists, in a line of changes, what is asked, and what it is about."""
 
     label: str
+    short: str
     question: str
     intro: str
 
@@ -27,17 +28,20 @@ class Question(msgspec.Struct, frozen=True):
 QUESTIONS: dict[str, Question] = {
     "host": Question(
         "Host machine",
+        "host",
         "Where will the compiler run?",
         "The host machine is the one on which you type ocamlopt. It is nearly always this machine: "
         "the compiler runs here and makes programs for somewhere else.",
     ),
     "target": Question(
         "Target machine",
+        "target",
         "Which machine are the programs for?",
         "The target machine is the one on which the programs you compile will run: "
         "a small board, a server, a container. It may be of another kind than the host.",
     ),
     "libc": Question(
+        "C library",
         "C library",
         "Which C library should your programs use?",
         "OCaml's runtime is written in C, so every program is linked with a C library of the target. "
@@ -45,43 +49,66 @@ QUESTIONS: dict[str, Question] = {
     ),
     "toolchain": Question(
         "C toolchain",
+        "C toolchain",
         "Which C toolchain?",
         "The compiler, assembler and linker for the target.",
     ),
     "bindings": Question(
         "What unikernels are linked for",
+        "linked for",
         "What are the unikernels linked for?",
         "Solo5's bindings: what a unikernel stands on.",
     ),
     "release": Question(
         "OCaml release",
+        "release",
         "Which OCaml release?",
         "The cross-compiler, and the host compiler that compiles it, are of the same release.",
     ),
     "host_compiler": Question(
         "Host compiler",
+        "host compiler",
         "Where does the host compiler come from?",
         "An ordinary OCaml of the same release that runs here: it compiles the cross-compiler.",
     ),
     "patches": Question(
         "Patches",
+        "patches",
         "Which patches to OCaml's source?",
         "Files in the unified diff form that `diff -u` and `git diff` write. They are applied in this order, "
         "to the target's copy of the source only.",
     ),
     "without": Question(
         "Patches switched off",
+        "patches switched off",
         "Which patches are left out?",
         "The wizard's own patches are applied by themselves where a selection needs them.",
     ),
     "sources": Question(
         "Own sources",
+        "own sources",
         "Which sources are your own?",
         "Folders or archives in place of published ones, as NAME=PATH. No published digest vouches for them: "
         "the plan and the lock file call them unpinned.",
     ),
 }
 """Every field of a selection, in the order in which they are asked for."""
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """What a draft has beside its selection: its name, and in a few words what it says."""
+
+    label: str
+    about: str
+
+
+SETTINGS: dict[str, Setting] = {
+    "prefix": Setting("Prefix", "where the switch goes"),
+    "sources": Setting("Sources folder", "archives that are looked at first"),
+    "offline": Setting("Offline", "whether the network may be asked"),
+}
+"""By the field of a draft, in the order in which they are shown."""
+
 
 BUILD_WORDS = {
     "running": ("▶ Watch", "is running now"),

@@ -20,7 +20,7 @@ from wizard.faces import tui
 from wizard.faces.ask import ask as asking
 from wizard.faces.ask import review as reviewing
 from wizard.faces.ask.asker import Problem
-from wizard.faces.ask.fields import FIELDS, PLACES, STEPS, ask_field
+from wizard.faces.ask.fields import BESIDE, FIELDS, STEPS, ask_field
 from wizard.faces.ask.review import change
 from wizard.faces.ask.state import State
 from wizard.faces.tui.screens.choice import ChoiceScreen
@@ -126,7 +126,7 @@ def test_the_places_are_those_of_the_review() -> None:
 
     beside = {"prefix", "sources", "offline"}
     assert beside <= set(Draft.__struct_fields__)
-    assert set(PLACES) == {"prefix", "sources_folder", "offline"}
+    assert set(BESIDE) == {"prefix", "sources_folder", "offline"}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ ON, OFF = "on", "off"
 
 def ask_field(field: str, state: State) -> None:
     """Ask for one field of the selection, or for the prefix, the sources folder, the network."""
-    (FIELDS | PLACES)[field](state)
+    (FIELDS | BESIDE)[field](state)
 
 
 def _from_catalogue(field: str) -> Callable[[State], None]:
@@ -187,7 +187,7 @@ FIELDS: dict[str, Callable[[State], None]] = {
 }
 """By each field of a selection what asks for it."""
 
-PLACES: dict[str, Callable[[State], None]] = {
+BESIDE: dict[str, Callable[[State], None]] = {
     "prefix": ask_prefix,
     "sources_folder": ask_sources_folder,
     "offline": ask_offline,
@@ -197,8 +197,5 @@ PLACES: dict[str, Callable[[State], None]] = {
 STEPS = ("host", "target", "libc", "toolchain", "bindings", "release", "host_compiler", "patches", "sources")
 """The fields in the order in which one who starts new is asked for them."""
 
-PLACE_LABELS = {
-    "prefix": "Prefix: where the switch goes",
-    "sources_folder": "Sources folder: archives that are looked at first",
-    "offline": "Offline: whether the network may be asked",
-}
+SETTING_OF = {"prefix": "prefix", "sources_folder": "sources", "offline": "offline"}
+"""By each thing beside the selection the field of a draft: a selection has `sources` of its own."""

@@ -11,7 +11,7 @@ from wizard.builder.launch import start
 from wizard.catalogue.presets import save_preset
 from wizard.catalogue.selection import Selection
 from wizard.check.findings import Fix, errors
-from wizard.faces.ask.fields import PLACE_LABELS, ask_field
+from wizard.faces.ask.fields import SETTING_OF, ask_field
 from wizard.faces.ask.state import State
 from wizard.faces.text.changes import changes_text
 from wizard.faces.text.plans import (
@@ -26,7 +26,7 @@ from wizard.plan.batch import Job
 from wizard.plan.model import Plan
 from wizard.session.changes import Side, changes
 from wizard.session.draft import difference
-from wizard.session.questions import QUESTIONS
+from wizard.session.questions import QUESTIONS, SETTINGS
 
 
 def settle(state: State) -> None:
@@ -106,7 +106,8 @@ def change(state: State) -> None:
         for field, question in QUESTIONS.items()
         if field != "without"  # among the patches
     ]
-    options += [(label, field) for field, label in PLACE_LABELS.items()]
+    settings = {field: SETTINGS[name] for field, name in SETTING_OF.items()}
+    options += [(f"{setting.label}: {setting.about}", field) for field, setting in settings.items()]
     options += _moves(state)
     picked = state.asker.choose("Change which choice?", [*options, ("Back", "")])
     if picked in ("undo", "redo"):

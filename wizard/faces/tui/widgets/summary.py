@@ -16,6 +16,7 @@ from wizard.faces.tui.widgets.pane import Pane
 from wizard.faces.tui.widgets.tick import Tick
 from wizard.plan.model import Plan
 from wizard.session.draft import Draft
+from wizard.session.questions import QUESTIONS, SETTINGS
 from wizard.session.session import Checked
 
 
@@ -34,13 +35,13 @@ class Summary(Pane, can_focus=False):
         with Vertical(id="choices-made"):
             yield Static(id="choices", markup=False)
             with Grid(id="fields"):
-                yield Label("Prefix", markup=False)
+                yield Label(SETTINGS["prefix"].label, markup=False)
                 yield Input(id="prefix", compact=True)
-                yield Label("Sources folder", markup=False)
+                yield Label(SETTINGS["sources"].label, markup=False)
                 yield Input(id="sources", compact=True, placeholder="none: download what is not in the cache")
-                yield Label("Own sources", markup=False, classes="-given")
+                yield Label(QUESTIONS["sources"].label, markup=False, classes="-given")
                 yield Input(id="given", compact=True, classes="-given")
-                yield Label("Offline", markup=False)
+                yield Label(SETTINGS["offline"].label, markup=False)
                 yield Tick("nothing is downloaded", "what is missing is downloaded", id="offline")
             yield Static("✗ the sources folder does not exist", id="sources-problem", markup=False)
         yield ConstantsTable()
@@ -55,14 +56,14 @@ class Summary(Pane, can_focus=False):
         host = place.host.title if place.host else f"unknown ({place.build_machine.uname})"
         compiler = {"path": "the one on PATH", "build": "built once and kept for every target"}
         rows = [
-            ("Host machine", host),
-            ("Target machine", place.target.title),
-            ("C library", f"{place.libc.title}, by the C toolchain {place.toolchain.title}"),
+            (QUESTIONS["host"].label, host),
+            (QUESTIONS["target"].label, place.target.title),
+            (QUESTIONS["libc"].label, f"{place.libc.title}, by the C toolchain {place.toolchain.title}"),
             ("Triplet", place.triplet or "none: this C library does not exist for the target"),
             *([("Linked for", f"Solo5's bindings {place.bindings}")] if place.bindings else []),
             ("Release", place.release.title),
-            ("Host compiler", compiler[plan.host_compiler] if plan else selection.host_compiler),
-            ("Patches", ", ".join(_patches(place)) or "none"),
+            (QUESTIONS["host_compiler"].label, compiler[plan.host_compiler] if plan else selection.host_compiler),
+            (QUESTIONS["patches"].label, ", ".join(_patches(place)) or "none"),
         ]
         self.query_one("#choices", Static).update(
             lines(*(join(text(f"{name:<16}", MUTED), value) for name, value in rows))
