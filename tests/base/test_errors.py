@@ -10,9 +10,9 @@ from wizard.base.errors import (
     BuildError,
     BusyError,
     CancelledError,
+    FolderError,
     InputError,
     MissingError,
-    PlaceError,
     ProofError,
     RefusedError,
     WizardError,
@@ -21,7 +21,7 @@ from wizard.base.errors import (
 )
 
 KINDS = [
-    WizardError, InputError, RefusedError, MissingError, BuildError, ProofError, PlaceError, BusyError,
+    WizardError, InputError, RefusedError, MissingError, BuildError, ProofError, FolderError, BusyError,
     CancelledError,
 ]  # fmt: skip
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.trees import closed
-from wizard.base.errors import PlaceError
+from wizard.base.errors import FolderError
 from wizard.base.files import replacing, save_text, write_durably, write_whole
 
 
@@ -67,7 +67,7 @@ def test_an_error_of_the_system_names_a_file(tmp_path: Path) -> None:
 def test_a_text_that_cannot_be_written_says_what_it_was(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     path = tmp_path / "file" / "s.sh"
-    with pytest.raises(PlaceError) as raised:
+    with pytest.raises(FolderError) as raised:
         save_text("x", path, subject="the script")
     assert raised.value.code == "file-not-written"
     assert raised.value.what == f"the script cannot be written to {path}"

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from tests.support.building import PlanOf, builder_process, small_stage, to_end, wait_until
-from wizard.base.errors import PlaceError
+from wizard.base.errors import FolderError
 from wizard.base.folders import Folders
 from wizard.builder import freshness
 from wizard.builder.launch import start
@@ -169,7 +169,7 @@ def test_a_file_that_the_builder_itself_may_not_write_has_its_own_code(plan_of: 
     (folder / "go").touch()
     assert ended(folder).outcome == "failed"
     error = last_error(folder)
-    assert isinstance(error, PlaceError)
+    assert isinstance(error, FolderError)
     assert error.code == "file-size-limit"
 
 

@@ -15,7 +15,7 @@ import pytest
 from tests.support.building import PlanOf, builder_process, to_end, wait_until
 from tests.support.commands import Ocw
 from tests.support.mounts import read_only, small_disk
-from wizard.base.errors import BuildError, PlaceError
+from wizard.base.errors import BuildError, FolderError
 from wizard.builder.failures import command_failed
 from wizard.builder.launch import start
 from wizard.builds import journal as j
@@ -37,11 +37,11 @@ def ended(folder: Path) -> j.BuildEnded:
     return last
 
 
-def is_refused(folder: Path, code: str, exit_code: int = 8) -> PlaceError:
+def is_refused(folder: Path, code: str, exit_code: int = 8) -> FolderError:
     """A build ended with this error, which says what to do."""
     assert ended(folder).outcome == "failed"
     error = last_error(folder)
-    assert isinstance(error, PlaceError), error
+    assert isinstance(error, FolderError), error
     assert (error.code, error.exit_code) == (code, exit_code)
     assert error.fix
     return error
@@ -189,7 +189,7 @@ def test_a_killed_build_in_a_read_only_home_does_not_seem_to_run(plan_of: PlanOf
 
 def test_a_prefix_on_which_a_file_system_is_mounted_is_refused(plan_of: PlanOf, tmp_path: Path) -> None:
     plan = plan_of()
-    with small_disk(tmp_path / "prefix", "1m"), pytest.raises(PlaceError, match="mounted there"):
+    with small_disk(tmp_path / "prefix", "1m"), pytest.raises(FolderError, match="mounted there"):
         start(plan, Options())
 
 
@@ -237,7 +237,7 @@ def test_a_disk_is_nearly_full_where_others_would_have_no_room(
     if not full:
         watch.check()
         return
-    with pytest.raises(PlaceError) as raised:
+    with pytest.raises(FolderError) as raised:
         watch.check()
     assert raised.value.code == "disk-nearly-full"
     assert str(tmp_path) in raised.value.what
@@ -286,7 +286,7 @@ def test_a_command_that_had_no_room_is_no_failure_of_the_stage(
     log.write_text(output + "\n")
     error = command_failed("install", "make", status, log, SpaceWatch([], 0))
     assert error.code == code
-    assert isinstance(error, BuildError if code == "stage-failed" else PlaceError)
+    assert isinstance(error, BuildError if code == "stage-failed" else FolderError)
     assert "stage install failed: make ended with" in error.what
     assert str(log) in error.fix
 

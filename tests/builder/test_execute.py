@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.building import small_stage
 from tests.support.trees import DIFF, names, tree
-from wizard.base.errors import BuildError, CancelledError, MissingError, PlaceError
+from wizard.base.errors import BuildError, CancelledError, FolderError, MissingError
 from wizard.builder import execute
 from wizard.builder.builder import Builder
 from wizard.builder.execute import SETTLE_SECONDS, Executor, check_makefile_config, place_toolchain, write_file
@@ -135,7 +135,7 @@ def test_where_links_are_impossible_a_toolchain_is_copied(tmp_path: Path, monkey
 @pytest.mark.parametrize("missing", ["gone", "file"])
 def test_a_toolchain_that_cannot_be_placed_leaves_nothing(missing: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(PlaceError, match="kept"):
+    with pytest.raises(FolderError, match="kept"):
         place_toolchain(tmp_path / missing, tmp_path / "place" / "kept")
     assert names(tmp_path / "place") == [".lock"]
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.trees import closed, names
-from wizard.base.errors import BuildError, PlaceError
+from wizard.base.errors import BuildError, FolderError
 from wizard.builder import publish as publishing
 from wizard.builder.older_switch import MovedSwitch
 from wizard.builder.publish import already_done, publication_path, put_back, remove_unfinished
@@ -163,7 +163,7 @@ def test_an_older_switch_comes_back_where_the_new_one_cannot_be_moved(
     old, new = finished(tmp_path / "switch", "old"), finished(tmp_path / "staging")
     monkeypatch.setattr(publishing, "exchange", lambda *_: False)
     forbid_moving(new, monkeypatch)
-    with pytest.raises(PlaceError, match="Permission denied"):
+    with pytest.raises(FolderError, match="Permission denied"):
         publish(new, old)
     assert (old / "bin" / "ocamlopt").read_text(encoding="utf-8") == "old"
     assert (new / "bin" / "ocamlopt").exists(), "the build is kept"
@@ -175,7 +175,7 @@ def test_a_switch_that_a_killed_publisher_had_moved_aside_is_not_lost_where_publ
 ) -> None:
     aside, new = finished(tmp_path / ".switch.ocaml-cross-old", "old"), finished(tmp_path / "staging")
     forbid_moving(new, monkeypatch)
-    with pytest.raises(PlaceError):
+    with pytest.raises(FolderError):
         publish(new, tmp_path / "switch")
     assert text_of(aside) == "old"
     assert put_back(tmp_path / "switch")
@@ -339,7 +339,7 @@ def test_what_came_to_the_prefix_during_the_build_and_is_no_switch_is_kept(what:
         prefix.mkdir()
         mine = prefix / "thesis.tex"
     mine.write_text("years of work")
-    with pytest.raises(PlaceError) as raised:
+    with pytest.raises(FolderError) as raised:
         publish(staging, prefix)
     assert raised.value.code == "prefix-taken"
     assert mine.read_text() == "years of work"
@@ -350,7 +350,7 @@ def test_what_came_to_the_prefix_during_the_build_and_is_no_switch_is_kept(what:
 def test_a_prefix_that_cannot_be_made_is_a_place_error_and_keeps_the_build(prefix: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     staging = finished(tmp_path / "staging")
-    with pytest.raises(PlaceError, match="switch") as raised:
+    with pytest.raises(FolderError, match="switch") as raised:
         publish(staging, tmp_path / prefix)
     assert raised.value.code == "prefix-not-writable"
     assert "None" not in raised.value.what
@@ -359,7 +359,7 @@ def test_a_prefix_that_cannot_be_made_is_a_place_error_and_keeps_the_build(prefi
 
 def test_a_read_only_parent_is_a_place_error(tmp_path: Path) -> None:
     staging = finished(tmp_path / "staging")
-    with pytest.raises(PlaceError):
+    with pytest.raises(FolderError):
         publish(staging, closed(tmp_path / "closed") / "switch")
     assert staging.exists()
 

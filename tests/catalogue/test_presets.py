@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.trees import closed
-from wizard.base.errors import InputError, PlaceError
+from wizard.base.errors import FolderError, InputError
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.presets import (
     Lock,
@@ -185,7 +185,7 @@ def test_a_place_that_takes_no_preset_is_a_place_error(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("", encoding="utf-8")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(PlaceError) as raised:
+    with pytest.raises(FolderError) as raised:
         save_preset(PLAIN, Path(place))
     assert raised.value.code == "preset-not-saved"
     assert place in raised.value.what
@@ -193,7 +193,7 @@ def test_a_place_that_takes_no_preset_is_a_place_error(
 
 
 def test_a_folder_that_may_not_be_written_is_a_place_error(tmp_path: Path) -> None:
-    with pytest.raises(PlaceError):
+    with pytest.raises(FolderError):
         save_preset(PLAIN, closed(tmp_path / "closed") / "x.toml")
 
 
@@ -208,7 +208,7 @@ def test_a_full_disk_is_a_place_error_and_keeps_the_old_preset(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(PlaceError, match=r"x\.toml"):
+    with pytest.raises(FolderError, match=r"x\.toml"):
         save_preset(msgspec.structs.replace(PLAIN, title="new"), path)
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir() if entry.name != "ocw"] == ["x.toml"]

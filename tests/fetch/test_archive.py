@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.support.tar_files import GOOD, MODES, WORDS, Mode, entry, refused, saved, tar, unpack
 from tests.support.trees import closed, names
-from wizard.base.errors import MissingError, PlaceError, WizardError
+from wizard.base.errors import FolderError, MissingError, WizardError
 from wizard.fetch import archives
 
 # ---------------------------------------------------------------- what is right
@@ -210,7 +210,7 @@ def test_the_file_that_was_checked_is_the_one_that_is_unpacked(
 def test_a_place_below_a_file_is_a_place_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     data = saved(tmp_path, tar(*GOOD))
-    with pytest.raises(PlaceError, match="into") as raised:
+    with pytest.raises(FolderError, match="into") as raised:
         unpack(data, tmp_path / "file" / "into")
     assert raised.value.code == "unpack-failed"
 
@@ -218,7 +218,7 @@ def test_a_place_below_a_file_is_a_place_error(tmp_path: Path) -> None:
 def test_a_folder_that_may_not_be_written_is_a_place_error(tmp_path: Path) -> None:
     data = saved(tmp_path, tar(*GOOD))
     folder = closed(tmp_path / "folder")
-    with pytest.raises(PlaceError):
+    with pytest.raises(FolderError):
         unpack(data, folder / "into")
     assert names(folder) == []
 
@@ -229,6 +229,6 @@ def test_a_full_disk_is_a_place_error_and_leaves_nothing(tmp_path: Path, monkeyp
 
     data = saved(tmp_path, tar(*GOOD))
     monkeypatch.setattr("wizard.fetch.archives.tarfile.TarFile.makefile", full)
-    with pytest.raises(PlaceError, match="No space left"):
+    with pytest.raises(FolderError, match="No space left"):
         unpack(data, tmp_path / "into")
     assert names(tmp_path) == ["x.tar.gz"]

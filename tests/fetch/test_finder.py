@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.archives import DATA, DEBIAN, NPM, OFFICIAL, SHA, Seen, client, files, find, hide_clients, kept
 from tests.support.web import PROXIES, Answer, Web, hangs_up, moved, sends, serves
-from wizard.base.errors import CancelledError, MissingError, PlaceError
+from wizard.base.errors import CancelledError, FolderError, MissingError
 from wizard.catalogue.model import Source
 from wizard.fetch.finder import PARTS, FoundSource, find_source
 
@@ -373,7 +373,7 @@ def test_a_local_folder_that_is_not_there_is_as_an_empty_one(cache: Path, tmp_pa
 
 def test_a_cache_that_cannot_be_made_is_a_place_error(tmp_path: Path, server: Server) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(PlaceError) as raised:
+    with pytest.raises(FolderError) as raised:
         find(server.source(sends(DATA)), cache=tmp_path / "file" / "cache")
     assert raised.value.code == "cache-not-writable"
     assert str(tmp_path / "file" / "cache") in raised.value.what
@@ -388,7 +388,7 @@ def test_a_full_disk_is_a_place_error_not_a_missing_source(
     source = server.source(sends(DATA))
     with monkeypatch.context() as patched:
         patched.setattr(Path, "replace", full)
-        with pytest.raises(PlaceError, match="cannot be written") as raised:
+        with pytest.raises(FolderError, match="cannot be written") as raised:
             find(source, cache=cache)
     assert "No space left" in raised.value.why
     assert not (cache / source.file).exists()

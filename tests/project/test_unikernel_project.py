@@ -11,7 +11,7 @@ import pytest
 from tests.support.commands import Ocw
 from tests.support.fakes import HERE, UNIKERNEL, placed
 from tests.support.scripts import SHELLS, write
-from wizard.base.errors import BuildError, InputError, PlaceError, WizardError
+from wizard.base.errors import BuildError, FolderError, InputError, WizardError
 from wizard.catalogue.presets import Lock, Preset, save_preset
 from wizard.catalogue.selection import Selection
 from wizard.check.resolved import ResolvedSelection
@@ -179,7 +179,7 @@ def test_a_switch_without_its_parts_is_incomplete(
 def test_a_path_that_makefiles_cannot_carry_is_refused(
     tmp_path: Path, resolved: ResolvedSelection, switch: Path
 ) -> None:
-    with pytest.raises(PlaceError, match="a space"):
+    with pytest.raises(FolderError, match="a space"):
         made(tmp_path / "my hello", resolved, switch)
 
 

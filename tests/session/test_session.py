@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.support.fakes import ARM, OCAML, WINDOWS, placed
-from wizard.base.errors import MissingError, PlaceError, RefusedError, WizardError
+from wizard.base.errors import FolderError, MissingError, RefusedError, WizardError
 from wizard.base.folders import Folders
 from wizard.catalogue.presets import Preset
 from wizard.catalogue.selection import HostCompiler, Selection
@@ -107,5 +107,5 @@ def test_notes_and_warnings_refuse_nothing() -> None:
 
 
 def test_a_plan_is_refused_where_the_check_was(session: Session, tmp_path: Path) -> None:
-    with pytest.raises(PlaceError, match="a space"):
+    with pytest.raises(FolderError, match="a space"):
         session.plan(session.check(Preset(Selection(target="arm64")), tmp_path / "a b"))

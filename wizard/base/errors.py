@@ -102,7 +102,7 @@ class ProofError(WizardError):
     meaning = "the proof failed: what the compiler makes is not right"
 
 
-class PlaceError(WizardError):
+class FolderError(WizardError):
     """A folder that cannot be used: permissions, space, an unusable path."""
 
     exit_code = 8
@@ -137,7 +137,7 @@ def rebuild_error(data: dict[str, str | int]) -> WizardError:
 
 
 def kind_named(name: str) -> type[WizardError]:
-    """The class that texts call `name`: "place" is PlaceError, "defect" the base class. Raises KeyError."""
+    """The class that texts call `name`: "folder" is FolderError, "defect" the base class. Raises KeyError."""
     names = {kind.__name__.removesuffix("Error").lower(): kind for kind in _kinds()}
     return {**names, "defect": WizardError}[name]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from wizard.base.errors import PlaceError
+from wizard.base.errors import FolderError
 
 
 @contextlib.contextmanager
@@ -61,13 +61,13 @@ def write_durably(path: Path, data: bytes) -> None:
 def save_text(text: str, path: Path, *, subject: str, code: str = "file-not-written", mode: int = 0o644) -> None:
     """Write a text file that a user has named, whole or not at all, its folder made as needed.
 
-    subject: what it is, for the message ("the script"). Raises PlaceError with `code`.
+    subject: what it is, for the message ("the script"). Raises FolderError with `code`.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text.encode(), mode=mode)
     except (OSError, ValueError) as error:
-        raise PlaceError(code, subject=subject, path=path, reason=error) from None
+        raise FolderError(code, subject=subject, path=path, reason=error) from None
 
 
 def flush(folder: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import filelock
 import msgspec
 
-from wizard.base.errors import BusyError, InputError, PlaceError, WizardError
+from wizard.base.errors import BusyError, FolderError, InputError, WizardError
 from wizard.base.folders import Folders
 from wizard.base.sizes import Sizes
 from wizard.builder.publish import put_back, remove_unfinished
@@ -65,7 +65,7 @@ def _reason_to_stay(build: BuildInfo, folders: Folders) -> str:
 def remove_build(build: BuildInfo, folders: Folders) -> None:
     """Remove a build's folder, and what a publisher that was killed left beside its prefix.
 
-    Raises BusyError where it runs, InputError where its switch is inside it, PlaceError
+    Raises BusyError where it runs, InputError where its switch is inside it, FolderError
     where it cannot be removed.
     """
     folder = folders.builds / build.id
@@ -83,7 +83,7 @@ def remove_build(build: BuildInfo, folders: Folders) -> None:
         return  # another process has removed it
     except OSError as error:
         problem = write_error(error)
-        raise PlaceError("build-not-removed", build=build.id, problem=problem.what, reason=problem.why) from None
+        raise FolderError("build-not-removed", build=build.id, problem=problem.what, reason=problem.why) from None
 
 
 def _clean_prefix(folder: Path, folders: Folders) -> None:

@@ -12,7 +12,7 @@ from typing import assert_never
 import filelock
 import msgspec
 
-from wizard.base.errors import BuildError, MissingError, PlaceError
+from wizard.base.errors import BuildError, FolderError, MissingError
 from wizard.base.files import append_line, end_line, flush, write_durably, write_whole
 from wizard.builder import freshness
 from wizard.builder.failures import command_failed
@@ -294,7 +294,7 @@ def make_shared_folder(into: Path, make: Callable[[Path], None]) -> None:
             temporary.rename(into)
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
-        raise PlaceError("toolchain-not-placed", into=into, reason=error) from None
+        raise FolderError("toolchain-not-placed", into=into, reason=error) from None
 
 
 def _link_or_copy(source: str, target: str) -> str:

@@ -7,7 +7,7 @@ import re
 import signal
 from pathlib import Path
 
-from wizard.base.errors import BuildError, InputError, PlaceError, WizardError
+from wizard.base.errors import BuildError, FolderError, InputError, WizardError
 from wizard.logs.diagnosis import Diagnosis, diagnose_file, first_words
 from wizard.logs.matchers import BuildFacts
 from wizard.machine.disk_space import SpaceWatch, write_error
@@ -43,7 +43,7 @@ def command_failed(
 ) -> WizardError:
     """Why a stage's command ended with `status` (negative: a signal).
 
-    facts: what is known of the build. folder: where the command ran. A PlaceError where there was no space to
+    facts: what is known of the build. folder: where the command ran. A FolderError where there was no space to
     write, else a BuildError with the line that names the cause; where a matcher knows it, with that matcher's
     code, meaning and first fix.
     """
@@ -56,11 +56,11 @@ def command_failed(
     failed = BuildError("stage-failed", stage=stage, program=program, how=how, reason=why, log=log)
     try:
         space.check()
-    except PlaceError as full:
-        return PlaceError.from_texts("disk-full", failed.what, f"{full.what}; {why}", f"{full.fix}; {failed.fix}")
+    except FolderError as full:
+        return FolderError.from_texts("disk-full", failed.what, f"{full.what}; {why}", f"{full.fix}; {failed.fix}")
     for code, signs, fix in _NO_SPACE:
         if signs.search(why.encode()) or (code == "file-size-limit" and status in _TOO_LARGE):
-            return PlaceError.from_texts(code, failed.what, why, f"{fix}; {failed.fix}")
+            return FolderError.from_texts(code, failed.what, why, f"{fix}; {failed.fix}")
     if diagnosis.outcome != "known":
         return failed
     more = f"`ocaml-cross-wizard explain {diagnosis.code}` says more"

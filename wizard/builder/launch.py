@@ -15,7 +15,7 @@ import filelock
 import msgspec
 import psutil
 
-from wizard.base.errors import BusyError, PlaceError, WizardError
+from wizard.base.errors import BusyError, FolderError, WizardError
 from wizard.base.files import end_line, write_durably
 from wizard.base.lines import plain_line
 from wizard.builds import journal as j
@@ -40,7 +40,7 @@ POLL_SECONDS = 0.1
 def start(job: Job, options: Options) -> Path:
     """Start a builder for `job` unless one works on it already. Returns the build folder.
 
-    Raises PlaceError where the build folder or the prefix cannot be written.
+    Raises FolderError where the build folder or the prefix cannot be written.
     """
     folder = Path(job.build_folder)
     if _is_worked_on(folder):
@@ -57,7 +57,7 @@ def start(job: Job, options: Options) -> Path:
         raise BusyError("build-starting", build=job.id) from None
     except OSError as error:
         refused = write_error(error)
-        raise PlaceError(
+        raise FolderError(
             "build-folder-not-writable", problem=refused.what, reason=refused.why, advice=refused.fix
         ) from None
     return folder
@@ -98,7 +98,7 @@ def _has_ended(folder: Path) -> bool:
 
 
 def check_prefix_writable(prefix: Path) -> None:
-    """Write a file for a moment where the prefix will appear, and leave nothing. Raises PlaceError."""
+    """Write a file for a moment where the prefix will appear, and leave nothing. Raises FolderError."""
     ancestor = prefix
     try:
         ancestor = next(folder for folder in prefix.parents if folder.exists())
@@ -108,7 +108,7 @@ def check_prefix_writable(prefix: Path) -> None:
     except OSError as error:
         problem = f"{error.strerror} ({ancestor})"
     if problem:
-        raise PlaceError("prefix-not-writable", "start", path=prefix, reason=problem)
+        raise FolderError("prefix-not-writable", "start", path=prefix, reason=problem)
 
 
 def _builder_environment() -> dict[str, str]:

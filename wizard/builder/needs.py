@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from wizard.base.digests import sha256_of
-from wizard.base.errors import PlaceError
+from wizard.base.errors import FolderError
 from wizard.base.files import replacing
 from wizard.catalogue.model import Source
 from wizard.catalogue.presets import Lock
@@ -107,7 +107,7 @@ def fetch_all(
     """Find or fetch each source, one after the other; with `into` each is copied there, where it is not yet.
 
     Raises what `find_source` raises, MissingError for a wrong file in `into`,
-    PlaceError where `into` cannot be written.
+    FolderError where `into` cannot be written.
     """
     for need in needed:
         there = find_in_folders(need.sources, cache=into, local=into) if into else None
@@ -131,5 +131,5 @@ def _copy_into(found: FoundSource, into: Path) -> FoundSource:
             if digest != found.sha256:
                 raise wrong_digest(found.path, found.file, expected=found.sha256, found=digest)
     except OSError as error:
-        raise PlaceError("source-not-copied", target=target, reason=error.strerror or error) from None
+        raise FolderError("source-not-copied", target=target, reason=error.strerror or error) from None
     return FoundSource(found.kind, found.file, found.sha256, str(target))

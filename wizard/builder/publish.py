@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from wizard.base.errors import BuildError, PlaceError
+from wizard.base.errors import BuildError, FolderError
 from wizard.base.files import flush, write_durably
 from wizard.builder.older_switch import MovedSwitch, move_aside
 from wizard.machine.survey import LOCK_FILE
@@ -81,7 +81,7 @@ def publish(action: Publish, stage: Stage) -> list[MovedSwitch]:
 
     What was written is on the disk before it becomes visible. After a kill at any instant the
     same call continues: the stage's note says whether the folder had arrived. Returns the older
-    switches that were moved aside because of what was added to them. Raises PlaceError where `into`
+    switches that were moved aside because of what was added to them. Raises FolderError where `into`
     cannot be written or holds something else, BuildError where there is nothing to publish.
     """
     source, into, record = Path(action.source), Path(action.into), publication_path(stage)
@@ -101,7 +101,7 @@ def publish(action: Publish, stage: Stage) -> list[MovedSwitch]:
             shutil.rmtree(leftover, ignore_errors=True)
         return [switch for switch in moved if switch]
     except OSError as error:
-        raise PlaceError("prefix-not-writable", "publish", path=into, reason=error.strerror or error) from None
+        raise FolderError("prefix-not-writable", "publish", path=into, reason=error.strerror or error) from None
 
 
 def _refuse_other_content(into: Path, home: Path) -> None:
@@ -113,7 +113,7 @@ def _refuse_other_content(into: Path, home: Path) -> None:
         or (into.is_dir() and not any(into.iterdir()))
     )
     if not replaceable:
-        raise PlaceError("prefix-taken", "publish", path=into)
+        raise FolderError("prefix-taken", "publish", path=into)
 
 
 def put_back(into: Path) -> bool:

@@ -19,7 +19,7 @@ import filelock
 import msgspec
 
 from wizard.base import tomlfile
-from wizard.base.errors import InputError, PlaceError
+from wizard.base.errors import FolderError, InputError
 from wizard.base.files import write_durably
 from wizard.base.folders import Folders
 from wizard.base.sizes import Sizes, parse_size, size_words
@@ -145,7 +145,7 @@ def mark_used(plan: Plan) -> None:
 def remove(item: CacheItem, folders: Folders) -> bool:
     """Remove one item; False where a build has begun to use it. It is renamed first: nobody finds half of it.
 
-    Raises PlaceError where it cannot be removed.
+    Raises FolderError where it cannot be removed.
     """
     path = Path(item.path)
     removed = path.with_name(f"{_REMOVING}{path.name}")
@@ -166,7 +166,7 @@ def remove(item: CacheItem, folders: Folders) -> bool:
         return True
     except OSError as error:
         problem = write_error(error)
-        raise PlaceError("not-removed", path=path, problem=problem.what, reason=problem.why) from None
+        raise FolderError("not-removed", path=path, problem=problem.what, reason=problem.why) from None
     return True
 
 
@@ -195,7 +195,7 @@ def parse_limit(text: str) -> int | None:
 
 
 def set_limit(folders: Folders, text: str) -> int | None:
-    """Write a limit into the settings file, and return it in bytes. Raises InputError, or PlaceError."""
+    """Write a limit into the settings file, and return it in bytes. Raises InputError, or FolderError."""
     limit = parse_limit(text)
     normal = NO_LIMIT if limit is None else re.sub(r"\s+", " ", text.strip())
     data = msgspec.to_builtins(msgspec.structs.replace(load_settings(folders), cache_limit=normal))

@@ -55,7 +55,7 @@ def load_preset(path: Path, catalogue: Catalogue) -> Preset:
 
 
 def save_preset(preset: Preset, path: Path) -> None:
-    """Write `preset` as TOML to `path`, whole or not at all. Raises PlaceError where that cannot be done."""
+    """Write `preset` as TOML to `path`, whole or not at all. Raises FolderError where that cannot be done."""
     save_text(preset_text(preset), path, subject="the preset", code="preset-not-saved")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from wizard.base.errors import PlaceError
+from wizard.base.errors import FolderError
 from wizard.base.files import replacing
 from wizard.builds.journal import JOURNAL
 from wizard.builds.stage_logs import stage_logs
@@ -127,7 +127,7 @@ def _read(path: Path, diagnosis: Diagnosis | None = None) -> str:
 def write_bundle(parts: Iterable[Part], path: Path, redact: Redactor) -> tuple[Part, ...]:
     """Write a report, whole or not at all; what is in it, as it was written.
 
-    Its entries carry no owner and no time. Raises PlaceError where it cannot be written.
+    Its entries carry no owner and no time. Raises FolderError where it cannot be written.
     """
     written = tuple(msgspec.structs.replace(part, text=redact(part.text)) for part in parts)
     try:
@@ -138,5 +138,5 @@ def write_bundle(parts: Iterable[Part], path: Path, redact: Redactor) -> tuple[P
                 entry.size = len(data)
                 archive.addfile(entry, io.BytesIO(data))
     except (OSError, ValueError) as error:
-        raise PlaceError("report-not-written", path=path, reason=error) from None
+        raise FolderError("report-not-written", path=path, reason=error) from None
     return written

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal, cast
 
 from wizard.base.digests import MAX_BYTES, MAX_FILES
-from wizard.base.errors import MissingError, PlaceError
+from wizard.base.errors import FolderError, MissingError
 from wizard.fetch import zips
 from wizard.fetch.finder import wrong_digest
 from wizard.fetch.tarfiles import tarfile
@@ -46,7 +46,7 @@ def unpack(archive: Path, into: Path, sha256: str, without: str = "") -> None:
 
     `sha256` is what the file must be, now. without: a folder below the top one that is left out of a
     tar archive. Raises MissingError for an archive that has another digest, is damaged or truncated, or
-    reaches outside its folder, PlaceError where the
+    reaches outside its folder, FolderError where the
     folder cannot be written.
     """
     if not archive.is_file():
@@ -70,7 +70,7 @@ def unpack(archive: Path, into: Path, sha256: str, without: str = "") -> None:
     except OSError as error:
         if error.errno is None:  # bz2's way to say that its data is damaged
             raise _damaged(archive, error) from None
-        raise PlaceError("unpack-failed", into=into, reason=error.strerror or error) from None
+        raise FolderError("unpack-failed", into=into, reason=error.strerror or error) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -15,7 +15,7 @@ import filelock
 import msgspec
 
 from wizard.base.digests import digest_of, sha256_of, sha256_of_tree
-from wizard.base.errors import MissingError, PlaceError
+from wizard.base.errors import FolderError, MissingError
 from wizard.catalogue.model import Source
 from wizard.fetch import attempts
 from wizard.fetch.attempts import AttemptError, OnProgress, Patience
@@ -170,7 +170,7 @@ def _fetched(source: Source, cache: Path, progress: OnProgress, patience: Patien
             found = find_in_folders((source,), cache=cache, local=None)
             return found or _fetch_into_cache(source, cache, parts / source.digest, progress, patience)
     except OSError as error:
-        raise PlaceError("cache-not-writable", cache=cache, reason=error) from None
+        raise FolderError("cache-not-writable", cache=cache, reason=error) from None
 
 
 @contextmanager

@@ -6,13 +6,13 @@ import shutil
 from pathlib import Path
 
 from wizard.base.digests import tree_of
-from wizard.base.errors import PlaceError
+from wizard.base.errors import FolderError
 
 
 def copy_tree(source: Path, into: Path) -> None:
     """Copy the folder `source` to `into`, which is replaced; whole or not at all. Time stamps stay.
 
-    Raises PlaceError where that cannot be done.
+    Raises FolderError where that cannot be done.
     """
     temporary = into.with_name(f"{into.name}.copying")
     try:
@@ -25,7 +25,7 @@ def copy_tree(source: Path, into: Path) -> None:
         shutil.rmtree(into, ignore_errors=True)
         temporary.rename(into)
     except OSError as error:
-        raise PlaceError(
+        raise FolderError(
             "source-not-copied", "tree", source=source, target=into, reason=error.strerror or error
         ) from None
     finally:

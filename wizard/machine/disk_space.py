@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from wizard.base.errors import PlaceError
+from wizard.base.errors import FolderError
 
 BUILD_MB = 900
 """Space that a first build uses at its peak: zig 300 MB, host compiler and target trees, the switch."""
@@ -30,7 +30,7 @@ class SpaceWatch:
         self._least = least_mb * 1e6
 
     def check(self) -> None:
-        """Raise PlaceError where one of the disks is nearly full. Takes microseconds a folder."""
+        """Raise FolderError where one of the disks is nearly full. Takes microseconds a folder."""
         for folder in self._folders:
             existing = _existing(folder)
             try:
@@ -58,16 +58,16 @@ def _existing(folder: Path) -> Path:
     return next((parent for parent in (folder, *folder.parents) if parent.exists()), Path("/"))
 
 
-def _nearly_full(folder: Path, left: str) -> PlaceError:
-    return PlaceError("disk-nearly-full", folder=folder, left=left)
+def _nearly_full(folder: Path, left: str) -> FolderError:
+    return FolderError("disk-nearly-full", folder=folder, left=left)
 
 
-def write_error(error: OSError) -> PlaceError:
+def write_error(error: OSError) -> FolderError:
     """The error for a file that the system refused to write: its code, and what to do about it."""
     name = error.filename2 or error.filename or "a file"
     reason = error.strerror or str(error) or type(error).__name__
     code, form = _CAUSES.get(error.errno or 0, ("folder-refused", ""))
-    return PlaceError(code, form, name=name, reason=reason)
+    return FolderError(code, form, name=name, reason=reason)
 
 
 _CAUSES = {

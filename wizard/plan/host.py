@@ -49,9 +49,9 @@ class HostCompiler:
 
     def _key(self) -> str:
         """What a host compiler depends on: two builds with the same key share it."""
-        place, recipe = self._resolved, self._recipe
-        assert place.host is not None
-        parts = [place.release.id, place.host.id, self._tools.host_cc, *(flag.flag for flag in recipe.flags)]
+        resolved, recipe = self._resolved, self._recipe
+        assert resolved.host is not None
+        parts = [resolved.release.id, resolved.host.id, self._tools.host_cc, *(flag.flag for flag in recipe.flags)]
         parts += [word for stage in recipe.stages for command in stage.commands for word in command]
         parts += [word for words in recipe.variables.values() for word in words] + [seed.KEEP, *seed.FOLDERS]
         return sha256(parts)[:8]

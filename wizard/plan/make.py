@@ -63,7 +63,7 @@ class _Planner:
     ) -> None:
         assert resolved.triplet is not None
         assert resolved.host is not None
-        self.preset, self.place, self.folders, self.patches = preset, resolved, folders, patches
+        self.preset, self.resolved, self.folders, self.patches = preset, resolved, folders, patches
         self.prefix = str(prefix)
         self.triplet = resolved.triplet
         self.host = resolved.host
@@ -101,7 +101,7 @@ class _Planner:
             self.tools.version,
             *(patch.sha256 for patch in self.patches),
             self.preset.lock.source_sha256 if self.preset.lock else "",
-            *component_digests(self.place.components, self.preset.lock),
+            *component_digests(self.resolved.components, self.preset.lock),
         ]
         return sha256(parts)
 
@@ -116,12 +116,12 @@ class _Planner:
             "triplet": self.triplet,
             "build": self.here.triplet,
             "cc": self.tools.cc,
-            "ocaml_arch": self.place.target.ocaml_arch,
+            "ocaml_arch": self.resolved.target.ocaml_arch,
             "answers": self.site_file,
             "exe": self.exe,
-            "target_cc": f"{self.triplet}-{'cc' if self.place.libc.portable else 'gcc'}",
-            "arch": self.place.target.arch,
-            **{component.name: f"{self.build_folder}/{component.name}" for component in self.place.components},
+            "target_cc": f"{self.triplet}-{'cc' if self.resolved.libc.portable else 'gcc'}",
+            "arch": self.resolved.target.arch,
+            **{component.name: f"{self.build_folder}/{component.name}" for component in self.resolved.components},
             **self.setup.words,
         }
 
@@ -142,7 +142,7 @@ class _Planner:
             selection=self.preset.selection,
             preset=self.preset,
             host=self.host.id,
-            target=self.place.target.id,
+            target=self.resolved.target.id,
             triplet=self.triplet,
             release=self.release.id,
             prefix=self.prefix,
@@ -164,12 +164,12 @@ class _Planner:
         )
 
     def _switch_files(self) -> tuple[a.WriteFile, ...]:
-        place, where = self.place, (self.staging, self.prefix, self.triplet)
+        resolved, where = self.resolved, (self.staging, self.prefix, self.triplet)
         files = switch_files(
             *where,
             self.release,
-            flexlink=place.target.ostype == "Win32",
-            findlib=place.libc.findlib,
+            flexlink=resolved.target.ostype == "Win32",
+            findlib=resolved.libc.findlib,
             tools=self.setup.tools,
         )
         return (*files, *self.setup.files)
@@ -190,7 +190,7 @@ class _Planner:
         )
 
     def _fetch(self) -> Draft:
-        titles = [self.release.title, *(component.title for component in self.place.components)]
+        titles = [self.release.title, *(component.title for component in self.resolved.components)]
         return Draft(
             "fetch",
             f"Fetch {' and '.join(titles)}",

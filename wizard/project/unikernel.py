@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from wizard.base.errors import BuildError, InputError, PlaceError
+from wizard.base.errors import BuildError, FolderError, InputError
 from wizard.check.resolved import ResolvedSelection, path_problem
 from wizard.machine.survey import LOCK_FILE
 from wizard.toolchains.solo5 import MANIFEST, PARTS, STARTUP, TOOLS
@@ -159,9 +159,9 @@ def _read(path: Path) -> str:
 
 
 def write_project(folder: Path, files: Mapping[str, str]) -> None:
-    """Write the files into the new or empty `folder`. Raises PlaceError where that is not possible."""
+    """Write the files into the new or empty `folder`. Raises FolderError where that is not possible."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise PlaceError("project-taken", folder=folder)
+        raise FolderError("project-taken", folder=folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
@@ -169,7 +169,7 @@ def write_project(folder: Path, files: Mapping[str, str]) -> None:
             path.write_text(text, encoding="utf-8")
             path.chmod(0o755 if name.endswith(".sh") else 0o644)
     except OSError as error:
-        raise PlaceError("project-not-written", folder=folder, reason=error.strerror or error) from None
+        raise FolderError("project-not-written", folder=folder, reason=error.strerror or error) from None
 
 
 def build_project(folder: Path, bindings: str) -> Path:
@@ -216,10 +216,10 @@ def _run(argv: tuple[str, ...], folder: Path, seconds: int) -> subprocess.Comple
 
 
 def refuse_unsafe(folder: Path) -> None:
-    """Raise PlaceError for a path that make and Solo5's own scripts cannot carry."""
+    """Raise FolderError for a path that make and Solo5's own scripts cannot carry."""
     problem = path_problem(str(folder))
     if problem:
-        raise PlaceError("project-unsafe", folder=folder, found=problem)
+        raise FolderError("project-unsafe", folder=folder, found=problem)
 
 
 def example(

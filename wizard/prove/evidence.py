@@ -69,7 +69,7 @@ def _anywhere(selection: Selection, lock: Lock) -> Selection:
 def record(evidence: Evidence, path: Path, known: Catalogue) -> None:
     """Put `evidence` into the file at `path` in place of older evidence for the same selection.
 
-    Raises InputError where the file is no evidence, PlaceError where it cannot be written.
+    Raises InputError where the file is no evidence, FolderError where it cannot be written.
     """
     old = tomlfile.load(path, _File, code="evidence").evidence if path.exists() else ()
     kept = [one for one in old if _key(one) != _key(evidence)]

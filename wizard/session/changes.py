@@ -100,19 +100,19 @@ def changes(before: Side, after: Side) -> Changes:
 
 def _choices(one: Side) -> dict[str, _Thing]:
     """The selection in words, each with what follows from it."""
-    place, selection = one.checked.resolved, one.checked.preset.selection
-    bindings = place.catalogue.bindings.get(place.bindings)
+    resolved, selection = one.checked.resolved, one.checked.preset.selection
+    bindings = resolved.catalogue.bindings.get(resolved.bindings)
     things = {
-        "host machine": _Thing(place.host.title if place.host else "unknown"),
-        "target machine": _Thing(place.target.title, why=place.target.about),
-        "C library": _Thing(place.libc.title, why=place.libc.follows),
-        "C toolchain": _Thing(place.toolchain.title, why=place.toolchain.follows),
-        "linked for": _Thing(place.bindings, why=bindings.when if bindings else ""),
-        "release": _Thing(place.release.title, why=f"{place.release.about} {place.release.when}"),
+        "host machine": _Thing(resolved.host.title if resolved.host else "unknown"),
+        "target machine": _Thing(resolved.target.title, why=resolved.target.about),
+        "C library": _Thing(resolved.libc.title, why=resolved.libc.follows),
+        "C toolchain": _Thing(resolved.toolchain.title, why=resolved.toolchain.follows),
+        "linked for": _Thing(resolved.bindings, why=bindings.when if bindings else ""),
+        "release": _Thing(resolved.release.title, why=f"{resolved.release.about} {resolved.release.when}"),
     }
     values = {
-        "triplet": place.triplet or "none",
-        "host compiler": "the one on PATH" if place.uses_path_compiler else "built",
+        "triplet": resolved.triplet or "none",
+        "host compiler": "the one on PATH" if resolved.uses_path_compiler else "built",
         "patches switched off": ", ".join(selection.without),
         "own sources": ", ".join(selection.sources),
         "prefix": str(one.checked.asked_prefix or ""),

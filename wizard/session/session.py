@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from wizard.base import codes
-from wizard.base.errors import PlaceError, kind_named
+from wizard.base.errors import FolderError, kind_named
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.presets import Preset
@@ -128,7 +128,7 @@ class Session:
             whole.exists()
             str(whole).encode()
         except (OSError, ValueError, RuntimeError) as error:
-            raise PlaceError("prefix-unusable", prefix=str(prefix), reason=error) from None
+            raise FolderError("prefix-unusable", prefix=str(prefix), reason=error) from None
         return whole
 
     def plan(self, checked: Checked) -> Plan:
@@ -166,7 +166,7 @@ class Session:
 def refuse(findings: tuple[Finding, ...]) -> None:
     """Raise the first finding that forbids a build, where there is one.
 
-    RefusedError for the selection itself, MissingError for what is not there, PlaceError
+    RefusedError for the selection itself, MissingError for what is not there, FolderError
     for the prefix.
     """
     grave = errors(findings)

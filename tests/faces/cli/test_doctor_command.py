@@ -20,7 +20,7 @@ from tests.support.machines import HEALTHY, sick
 from tests.support.rule_cases import CASES
 from wizard import __version__
 from wizard.base import codes
-from wizard.base.errors import InputError, MissingError, PlaceError, RefusedError
+from wizard.base.errors import FolderError, InputError, MissingError, RefusedError
 from wizard.check.check import check
 from wizard.doctor.facts import Chosen, Facts
 from wizard.doctor.gather import Asked
@@ -100,7 +100,7 @@ def test_a_selection_is_checked_and_handed_in(asked: list[Asked], ocw: Ocw, tmp_
         (["--target", "armv7"], RefusedError.exit_code, "word-size"),
         (["nonsense"], InputError.exit_code, "preset-not-found"),
         (["--prefix", "/tmp/a"], 2, "name a PRESET"),
-        (["--switch", "/no/such/switch"], PlaceError.exit_code, "it is no cross switch"),
+        (["--switch", "/no/such/switch"], FolderError.exit_code, "it is no cross switch"),
     ],
     ids=["refused", "unknown", "usage", "no switch"],
 )

@@ -6,7 +6,7 @@ import pytest
 
 from tests.faces.tui.drive import make_app, press, ready, screen_name, until, words
 from tests.faces.tui.test_snapshots import NARROW, WIDE, Compare, keys
-from wizard.base.errors import PlaceError
+from wizard.base.errors import FolderError
 from wizard.doctor.explain import all_explanations, matching
 from wizard.faces.tui.appearance import Appearance
 from wizard.faces.tui.screens.codes import CodesScreen
@@ -105,7 +105,7 @@ async def test_an_error_leads_right_to_its_code(session: Session) -> None:
     app = make_app(session)
     async with app.run_test(size=(100, 30)) as pilot:
         await ready(pilot)
-        app.tell(PlaceError.from_texts("disk-full", "there is no room", "the disk is full", "free some"))
+        app.tell(FolderError.from_texts("disk-full", "there is no room", "the disk is full", "free some"))
         await until(pilot, lambda: screen_name(pilot) == "Ask")
         assert "error [disk-full]" in words(pilot, ".dialog")
         await press(pilot, "right", "enter")

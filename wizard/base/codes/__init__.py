@@ -19,7 +19,7 @@ import msgspec
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-Kind = Literal["defect", "input", "refused", "missing", "build", "proof", "place", "busy", "cancelled"]
+Kind = Literal["defect", "input", "refused", "missing", "build", "proof", "folder", "busy", "cancelled"]
 """The class of an error, as `errors.kind_named` finds it; it decides the exit code."""
 
 Severity = Literal["error", "warning", "note"]

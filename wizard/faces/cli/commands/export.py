@@ -114,7 +114,7 @@ def _plan(choice: dict[str, Any], *, here: bool = False) -> Plan:
 
 
 def _write(text: str, output: Path | None, subject: str, *, executable: bool = False) -> None:
-    """Print what was made, or write it to a file. subject: what it is. Raises PlaceError."""
+    """Print what was made, or write it to a file. subject: what it is. Raises FolderError."""
     if output is None:
         click.echo(text, nl=False)
         return
