@@ -34,7 +34,7 @@ def test_failures_are_in_the_verdict_and_give_the_exit_code_of_a_build() -> None
     found = examine(change(tools(make=None), absent=("awk",), variables={"LD_PRELOAD": "x"}))
     assert found.verdict == "a build cannot work here until this is fixed: make, Unix tools; 1 warning besides"
     assert found.exit_code == kind_named("missing").exit_code
-    assert examine(disk(free_mb=1)).exit_code == kind_named("place").exit_code
+    assert examine(disk(free_mb=1)).exit_code == kind_named("folder").exit_code
 
 
 def test_warnings_forbid_nothing() -> None:
