@@ -3,8 +3,7 @@
 mkdocs.yml names this file under `hooks`, so that `mkdocs build` and `mkdocs serve` have the pages without files in
 the tree. `python docs/generate.py FOLDER` writes the same pages as Markdown, to be read or compared.
 
-What a page says comes from the command line itself (the commands' own help, `explain --json`, `matrix --markdown`,
-`manual`) and from the types of a preset. Texts are therefore changed in the code, never here.
+What a page says comes from the command line itself (the commands' own help, `explain --json`, `matrix --markdown`) and from the types of a preset. Texts are therefore changed in the code, never here.
 """
 
 from __future__ import annotations
@@ -237,35 +236,15 @@ def exit_codes_page() -> str:
 
 def environment_page() -> str:
     """The variables and folders that the manual page names."""
-    sections = _manual_tables(output_of("manual"))
+    from wizard.faces.cli.commands.manual import FILES, VARIABLES
+
+    variables, files = ([(code(name), prose(meaning)) for name, meaning in rows] for rows in (VARIABLES, FILES))
     return (
         "# Environment variables and files\n\n"
         f"The same tables are in the manual page (`man {NAME}`).\n\n"
-        f"## Variables\n\n{table(('variable', 'meaning'), _as_code(sections['ENVIRONMENT']))}\n\n"
-        f"## Files\n\n{table(('path', 'what is in it'), _as_code(sections['FILES']))}\n"
+        f"## Variables\n\n{table(('variable', 'meaning'), variables)}\n\n"
+        f"## Files\n\n{table(('path', 'what is in it'), files)}\n"
     )
-
-
-def _as_code(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(code(left), prose(right)) for left, right in rows]
-
-
-def _manual_tables(page: str) -> dict[str, list[tuple[str, str]]]:
-    """The tables of a page in roff: for each section the pairs below .TP."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    section: list[tuple[str, str]] = []
-    lines = iter(page.splitlines())
-    for line in lines:
-        if line.startswith(".SH "):
-            section = found.setdefault(line.removeprefix(".SH "), [])
-        elif line == ".TP":
-            section.append((_unroff(next(lines)).strip("`"), _unroff(next(lines))))
-    return found
-
-
-def _unroff(line: str) -> str:
-    line = line.removeprefix(r"\&").replace(r"\-", "-").replace(r"\e", "\\")
-    return re.sub(r"\\fB(.*?)\\fR", r"`\1`", line)
 
 
 def targets_page() -> str:
