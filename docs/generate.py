@@ -3,7 +3,8 @@
 mkdocs.yml names this file under `hooks`, so that `mkdocs build` and `mkdocs serve` have the pages without files in
 the tree. `python docs/generate.py FOLDER` writes the same pages as Markdown, to be read or compared.
 
-What a page says comes from the command line itself (the commands' own help, `explain --json`, `matrix --markdown`) and from the types of a preset. Texts are therefore changed in the code, never here.
+What a page says comes from the command line itself (the commands' own help, `explain --json`, `matrix --markdown`)
+and from the types of a preset. Texts are therefore changed in the code, never here.
 """
 
 from __future__ import annotations
@@ -257,8 +258,8 @@ def targets_page() -> str:
         "*Works* means that a switch was built, proved, and its programs were run, and that the evidence names "
         "the day, the release, the digest of its source, the C toolchain and what ran the programs. *Untested* "
         "means that no rule refuses it and nobody has recorded a proof. *Refused* means that it cannot work; the "
-        f"code says why ([all codes](codes/index.md)). `{NAME} matrix` prints these tables for the machine that you "
-        "are at.",
+        f"code says why ([all codes](codes/index.md)). `{NAME} matrix` prints these tables for the machine that "
+        "you are at.",
     ]
     for host, title in HOSTS.items():
         printed = output_of("matrix", "--all", "--markdown", "--host", host)
