@@ -320,7 +320,7 @@ def _type_words(schema: dict[str, Any]) -> str:
 
 def presets_page() -> str:
     """The fields of a preset and of a lock file, and the presets that come with the wizard."""
-    from wizard.catalogue.selection import Lock, Pin
+    from wizard.catalogue.presets import Lock, Pin
 
     shipped: dict[str, dict[str, Any]] = json.loads(output_of("presets", "--json"))
     fields = [
@@ -353,7 +353,7 @@ def presets_page() -> str:
 
 def preset_schema() -> str:
     """The JSON schema of a preset, as editors use it for TOML."""
-    from wizard.catalogue.selection import Preset
+    from wizard.catalogue.presets import Preset
 
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Preset)}
     return json.dumps(schema, indent=2) + "\n"

@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.command_lines import called, parsed
 from tests.support.pages import DOCS, ROOT, WRITTEN, blocks, generated
-from wizard.catalogue.selection import Selection, load_preset
+from wizard.catalogue.presets import load_preset
+from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue
 from wizard.logs.matchers import matchers
 
