@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import REAL, with_alpha
-from tests.support.readme_table import README, with_tables
 from wizard.base import codes
 from wizard.catalogue.model import Catalogue, Evidence
 from wizard.catalogue.selection import NATIVE
@@ -239,8 +238,3 @@ def test_the_table_for_a_terminal_has_every_target_and_says_what_the_words_mean(
         assert shown.count(f"OCaml 5.3.0, hosted on {host}:") == 1
     assert all(target in shown for target in KNOWN.machines)
     assert "nobody has tried" in shown
-
-
-def test_the_readme_has_the_table_that_the_catalogue_gives() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert text == with_tables(text), "run: python -m tests.support.readme_table"

@@ -22,6 +22,13 @@ VARIABLES = (
     ("HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY", "How downloads reach the network; socks5:// as well."),
     ("SSL_CERT_FILE", "The certificates of a network that has its own."),
     ("NO_COLOR", "Set to anything: no colours."),
+    ("OCW_THEME", "The wizard's colours, as --theme: dark, light, high-contrast or no-colour."),
+    (
+        "OCW_ASCII",
+        "1: draw with ASCII alone, as --ascii. 0: with signs and lines, whatever TERM and the locale say.",
+    ),
+    ("OCW_REDUCED_MOTION", "1: nothing moves or blinks by itself, as --reduced-motion."),
+    ("OCW_NOTICE", "What tells of a build's end: bell,title (as without it), one of them, or none."),
 )
 FILES = (
     ("~/.cache/ocaml-cross-wizard", "Source archives, and the C libraries that zig has compiled."),
@@ -63,7 +70,8 @@ def _lines(root: click.Group) -> Iterator[str]:
     text, examples = _parts(root.help or "")
     yield from (".SH DESCRIPTION", *list(_prose(text))[1:])
     shared: dict[str | None, click.Option] = {option.name: option for option in shared_options()}
-    context, every = click.Context(root, info_name=NAME), subcommands(root)
+    context = click.Context(root, info_name=NAME, **root.context_settings)
+    every = subcommands(root)
     yield ".SH COMMANDS"
     for heading, commands in SECTIONS.items():
         yield from (*([".PP"] if heading != next(iter(SECTIONS)) else []), _words(f"{heading}:"))
