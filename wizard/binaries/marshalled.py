@@ -1,4 +1,4 @@
-"""OCaml's files of marshalled values, compared but for the names of folders in them.
+"""Reads OCaml's files of marshalled values: the values, and what stands between them.
 
 The format is that of runtime/caml/intext.h: a header, then one code after the other, a string as its length and
 its bytes. Compressed values (5.1 and later, with zstd) are not looked into.
@@ -16,8 +16,6 @@ from wizard.binaries.facts import DamageError
 
 _MAGIC = b"\x84\x95\xa6"
 _SMALL, _BIG = 0xBE, 0xBF
-_CONTENTS = (b"Caml1999O", b"Caml1999A")
-"""Bytecode (.cmo, .cma): its last value is a table of contents, with places in the file."""
 
 # Codes whose length is fixed: small blocks and integers, integers, references, headers of blocks, floats.
 _FIXED = re.compile(
@@ -91,56 +89,3 @@ def _string(data: bytes, place: int) -> tuple[int, int]:
     except struct.error:
         raise DamageError("it ends in the length of a string") from None
     return place + 1 + struct.calcsize(form), count * size
-
-
-def same_but_for_folders(left: bytes, right: bytes) -> bool:
-    """True where two files hold the same values, but for names of folders in their strings.
-
-    Where a string is longer, so are the lengths that are written with it; in the table of contents of
-    bytecode the places in the file, too. Raises DamageError.
-    """
-    ours, theirs = list(parts(left)), list(parts(right))
-    if len(ours) != len(theirs) or left[:9] != right[:9]:
-        return False
-    contents = left.startswith(_CONTENTS)
-    for number, (one, other) in enumerate(zip(ours, theirs, strict=True)):
-        last = contents and number == len(ours) - 1
-        if isinstance(one, bytes) or isinstance(other, bytes):
-            if one != other and not (contents and number == 0 and _same_code(one, other)):
-                return False
-        elif not _same_values(one, other, with_codes=not last):
-            return False
-    return True
-
-
-def _same_code(part: Part, other: Part) -> bool:
-    """Two beginnings of bytecode, but for the place of the table of contents (after the 12 bytes of magic)."""
-    return isinstance(part, bytes) and isinstance(other, bytes) and part[16:] == other[16:]
-
-
-def _same_values(value: Value, other: Value, *, with_codes: bool) -> bool:
-    if (with_codes and value.codes != other.codes) or len(value.strings) != len(other.strings):
-        return False
-    return all(map(same_but_for_a_folder, value.strings, other.strings))
-
-
-def same_but_for_a_folder(one: bytes, other: bytes) -> bool:
-    """True where two texts are equal, or differ only in the folders of one absolute path, not in its last name."""
-    if one == other:
-        return True
-    differ = next(
-        (n for n, (x, y) in enumerate(zip(one, other, strict=False)) if x != y), min(len(one), len(other))
-    )
-    begin = next((path.start() for path in _PATH.finditer(one) if path.start() < differ <= path.end()), None)
-    if begin is None:
-        return False
-    ours, theirs = _PATH.match(one, begin), _PATH.match(other, begin)
-    return (
-        ours is not None
-        and theirs is not None
-        and ours["name"] == theirs["name"]
-        and one[ours.end() :] == other[theirs.end() :]
-    )
-
-
-_PATH = re.compile(rb"/(?:[^\s:;'\"\0/]*/)*(?P<name>[^\s:;'\"\0/]*)")

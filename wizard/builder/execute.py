@@ -214,7 +214,7 @@ class Executor:
         save_preset(lock_preset(self._plan, Pin(source.file, source.sha256), pins), Path(action.path))
 
     def _prove(self, action: a.Prove, log: Path) -> None:
-        from wizard.prove.prove import prove
+        from wizard.prove.proof import prove
         from wizard.prove.report import refuse_failed, save_report
 
         report = prove(Path(action.prefix), self._environment(), built_for=action.final, log=log)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizard import __version__
 from wizard.catalogue.store import catalogue
+from wizard.export.proof import packages_in_script
 from wizard.export.quoting import here_document
 from wizard.export.relocation import WORK, called_folders, fetches_zip, zig_of
 from wizard.export.script import script
@@ -77,8 +78,7 @@ def dockerfile(plan: Plan) -> str:
         before = "host"
     if brings_zig not in parts:
         parts.append(brings_zig)
-    emulator = (target.emulator_package,) if target.emulator_package.startswith("qemu") else ()
-    install = _install((*compilers, *emulator))
+    install = _install((*compilers, *packages_in_script(target, plan.prefix)))
     title = f"the switch for {plan.triplet}"
     parts.append(_stage("switch", title, before, plan, zig=zig is not None, install=install))
     called = [folder for folder in called_folders(plan) if zig is None or folder != zig.into]
@@ -93,7 +93,7 @@ def dockerfile(plan: Plan) -> str:
             copies="".join(f"{line}\n" for line in copies),
             prefix=plan.prefix,
             # A unikernel is more than one file: its project is for the user to make.
-            first="-c" if target.tender else "-o /tmp/first.out",
+            first="-c" if target.unikernel else "-o /tmp/first.out",
         )
     )
     return "".join(parts)

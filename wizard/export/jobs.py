@@ -13,6 +13,7 @@ from wizard.catalogue.selection import preset_text
 from wizard.catalogue.store import catalogue
 from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan
+from wizard.prove.runners.registry import serving
 
 PRESET_FILE = "ocaml-cross.toml"
 """The file in which a job puts its preset, at the top of the repository."""
@@ -63,7 +64,7 @@ def job(plan: Plan, root: Path) -> Job:
     known = catalogue()
     target, selection = known.machines[plan.target], plan.selection
     toolchain = known.toolchains[selection.toolchain]
-    packages = [target.emulator_package] if target.emulator_package else []
+    packages = [tool.package for runner in serving(target) for tool in runner.tools(target)]
     packages += toolchain.packages.get(plan.triplet, ())
     preset = preset_text(
         msgspec.structs.replace(

@@ -1,10 +1,9 @@
-"""What the functions of a script say of an object or a program for a machine, and where that machine is."""
+"""What the functions of a script say of an object or a program for a machine."""
 
 from __future__ import annotations
 
 from wizard.binaries.platforms import platforms
 from wizard.catalogue.model import Libc, Machine
-from wizard.catalogue.store import catalogue
 
 
 def facts(machine: Machine) -> str:
@@ -22,19 +21,3 @@ def interpreter(machine: Machine, libc: Libc) -> str:
     """What the shell function `interpreter` says of a program; "any" where nothing is wanted of it."""
     static = libc.static and machine.object_format == "elf"
     return (libc.interpreter or "none") if static else "any"
-
-
-def unames_that_run(machine: Machine) -> list[str]:
-    """What `uname -m` says where the kernel runs static programs of `machine`."""
-    runs = (one for one in catalogue().machines.values() if machine.id in (one.id, *one.also_runs))
-    return [uname for run in runs if run.os == "linux" for uname in run.uname]
-
-
-def unames_of(arch: str) -> list[str]:
-    """What `uname -m` says on a Linux of that processor."""
-    return [
-        u
-        for machine in catalogue().machines.values()
-        if (machine.arch, machine.os) == (arch, "linux")
-        for u in machine.uname
-    ]

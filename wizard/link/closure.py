@@ -14,10 +14,10 @@ from typing import Literal
 import msgspec
 
 from wizard.base.errors import InputError
+from wizard.binaries.reading import printable
 from wizard.link.known import Known
 from wizard.link.libraries import Libraries, Unit
 from wizard.link.stubs import Stub
-from wizard.prove.inspection import printable
 
 Status = Literal["defined", "stub", "missing", "elsewhere"]
 

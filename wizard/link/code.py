@@ -10,9 +10,9 @@ import msgspec
 
 from wizard.base.errors import InputError
 from wizard.base.lines import plain_line
+from wizard.binaries.reading import is_folder, printable
 from wizard.link.c_library import CLibrary
 from wizard.link.libraries import Unit, units_of
-from wizard.prove.inspection import is_folder, printable
 
 SOURCES = (".c", ".S", ".s")
 OBJECTS = (".o", ".a")

@@ -13,11 +13,11 @@ from wizard.base.errors import InputError
 from wizard.binaries import ar, elf
 from wizard.binaries.facts import DamageError
 from wizard.binaries.objects import other_kind
+from wizard.binaries.reading import is_folder, printable, read
 from wizard.link.functions import Function, ObjectCode
 from wizard.link.linker_script import parse_linker_script
 from wizard.link.stubs import Roles, Stub, stub_of
 from wizard.link.symbols import ObjectSymbols, read_symbols
-from wizard.prove.inspection import is_folder, printable, read
 
 
 class Unit:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import msgspec
 
 from wizard.base.errors import InputError
 from wizard.binaries.facts import FORMATS, DamageError, ObjectFacts
 from wizard.binaries.objects import SEVERAL, Binary, Part, other_kind, read_binary
+from wizard.binaries.reading import printable, read
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.selection import load_preset
 from wizard.check.findings import SEVERITIES, Finding, errors
 from wizard.machine.survey import LOCK_FILE, config_output, parse_config
-from wizard.prove import config_text
+from wizard.prove import config_rules
 from wizard.prove.expectation import Expectation, expect
 from wizard.prove.object_rules import binary_findings
-
-LARGEST = 1 << 29
-"""Bytes. No program or library of OCaml comes near it, and what has no end (/dev/zero) ends here."""
 
 SWITCH_LIBRARIES = ("libasmrun.a", "stdlib.a")
 """C that the target's C compiler made, and OCaml that the cross-compiler made."""
@@ -69,7 +67,7 @@ def inspect(
     if binary is not None:
         return _of_binary(name, _printable_binary(binary), known, expected, static=static)
     text = data.decode("utf-8", "replace")
-    if "\0" not in text and config_text.is_config(text):
+    if "\0" not in text and config_rules.is_config(text):
         return _of_config(name, text, known, expected)
     what, fix = other_kind(data)
     raise InputError(
@@ -78,33 +76,6 @@ def inspect(
         "inspected are what `ocamlopt -config` prints; ELF, PE/COFF, Mach-O and WebAssembly files; ar archives",
         fix,
     )
-
-
-def read(path: Path) -> bytes:
-    """The bytes of a file, a device or a pipe. Raises InputError."""
-    try:
-        with path.open("rb") as file:
-            return read_stream(str(path), file)
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "file-unreadable", f"{printable(str(path))} cannot be read", str(error), "check the path"
-        ) from None
-
-
-def is_folder(path: Path) -> bool:
-    """True for a folder; False also for what cannot be the name of one."""
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
-
-
-def read_stream(name: str, file: BinaryIO) -> bytes:
-    """The bytes of an open file. Raises InputError where there are too many."""
-    data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise InputError("file-large", f"{printable(name)} has more than {LARGEST >> 20} MiB")
-    return data
 
 
 def inspect_switch(
@@ -139,11 +110,6 @@ def inspect_switch(
         yield inspect(str(path), read(path), known, expected, static=static)
 
 
-def printable(text: str) -> str:
-    """A name or a word out of a file with nothing in it that a terminal or JSON cannot take."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
-
-
 def _ordered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))
 
@@ -156,10 +122,10 @@ def _of_config(name: str, text: str, known: Catalogue, expected: Expectation | N
         name=name,
         kind="config",
         title=f"configuration of OCaml {version or '(it does not say which)'}",
-        machines=config_text.config_machines(config, known),
-        facts={one: config[one] for one in config_text.SHOWN if one in config},
+        machines=config_rules.config_machines(config, known),
+        facts={one: config[one] for one in config_rules.SHOWN if one in config},
         parts=(),
-        findings=_ordered(config_text.config_findings(text, known, expected)),
+        findings=_ordered(config_rules.config_findings(text, known, expected)),
     )
 
 

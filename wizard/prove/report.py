@@ -99,3 +99,6 @@ def verdict(report: Report) -> str:
     """The report in one line."""
     words = "the switch works" if not report.failed else "THE SWITCH IS NOT RIGHT"
     return f"{words}: {report.passed} passed, {len(report.failed)} failed"
+
+
+REPORT_FILE = Path("share") / "ocaml-cross" / "proof.json"

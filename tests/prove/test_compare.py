@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from tests.support.elf_files import elf
 from wizard.base.errors import InputError, ProofError
 from wizard.binaries.facts import DamageError
-from wizard.binaries.marshalled import Value, parts, same_but_for_a_folder, same_but_for_folders
+from wizard.binaries.marshalled import Value, parts
 from wizard.machine.survey import LOCK_FILE
-from wizard.prove.comparison import compare_switches, reasons, refuse_different
+from wizard.prove.compare import compare_switches, reasons, refuse_different
+from wizard.prove.folder_differences import same_but_for_a_folder, same_but_for_folders
 
 # ---------------------------------------------------------------- switches
 

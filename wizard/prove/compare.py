@@ -17,8 +17,8 @@ from wizard.base import tomlfile
 from wizard.base.errors import InputError, ProofError
 from wizard.binaries import ar, elf
 from wizard.binaries.facts import DamageError
-from wizard.binaries.marshalled import same_but_for_a_folder, same_but_for_folders
 from wizard.machine.survey import LOCK_FILE
+from wizard.prove.folder_differences import same_but_for_a_folder, same_but_for_folders
 from wizard.prove.report import Report
 
 Look = Literal["proof", "places", "objects", "interpreter", "marshalled"]

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.prove.test_prove import CONFIG, CONSTANTS, NAMES, Fake
+from tests.support.fake_switch import CONFIG, CONSTANTS, NAMES, Fake
 from tests.support.fakes import REAL, WINDOWS
 from tests.support.object_files import ARM64, I386, pe
 from tests.support.scripts import write
 from wizard.binaries.facts import ObjectFacts
 from wizard.catalogue.selection import Preset, Selection, save_preset
 from wizard.machine.survey import LOCK_FILE
-from wizard.prove.prove import foreign_libraries, prove
+from wizard.prove.audit import foreign_libraries
+from wizard.prove.proof import prove
 
 # What OCaml's runtime and Unix need, as its programs name them.
 DLLS = (
