@@ -18,7 +18,7 @@ from wizard.doctor.checks_tools import UNIX_TOOLS
 from wizard.doctor.concurrently import ask
 from wizard.doctor.facts import Compiler, Emulator, Ocaml, Tool
 from wizard.machine.survey import LOCK_FILE, BuildMachine, config_output, parse_config
-from wizard.prove.runners.api import RunnerTool
+from wizard.prove.runners.api import Programs, Ready, RunnerTool
 from wizard.prove.runners.registry import serving
 from wizard.toolchains.registry import provider_of
 
@@ -142,17 +142,22 @@ def _ocaml(folder: Path) -> Ocaml:
 def emulators(here: BuildMachine, catalogue: Catalogue) -> tuple[Emulator, ...]:
     """Every emulator that some open target of the catalogue needs here."""
     needed: dict[str, list[str]] = {}
+    paths: dict[str, str] = {}
     tools: dict[str, RunnerTool] = {}
     for id_, machine in catalogue.machines.items():
         if catalogue.runs(here.machine, id_) or not catalogue.buildable(id_):
             continue
-        for tool in (tool for runner in serving(machine) for tool in runner.tools(machine)):
-            tools[tool.name] = tool
-            needed.setdefault(tool.name, []).append(id_)
+        for runner in serving(machine):
+            offer = runner.offer(Programs(machine, catalogue), here)
+            for tool in runner.tools(machine):
+                tools[tool.name] = tool
+                needed.setdefault(tool.name, []).append(id_)
+                if isinstance(offer, Ready):
+                    paths.setdefault(tool.name, offer.program)
 
     def asked(tool: RunnerTool) -> Emulator:
         ids = tuple(needed[tool.name])
-        path = next((here.emulators[id_] for id_ in ids if id_ in here.emulators), "")
+        path = paths.get(tool.name, "")
         if not path:
             return Emulator(tool.name, ids, need=tool.need)
         answer = ask(path, *tool.version)

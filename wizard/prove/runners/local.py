@@ -1,4 +1,4 @@
-"""Runs programs by a command of this machine: what most runners share. It is no runner itself."""
+"""What runners share that start programs by a command of this machine. It is no runner itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from subprocess import CompletedProcess
 
 import msgspec
 
-from wizard.prove.runners.api import CannotRunError, Limits, Refusal, Session, Workspace
+from wizard.catalogue.model import Machine
+from wizard.machine.survey import BuildMachine
+from wizard.prove.runners.api import Absent, CannotRunError, Limits, Ready, Refusal, Session, Workspace
 
 
 class LocalSession(msgspec.Struct, frozen=True):
@@ -41,3 +43,20 @@ class LocalSession(msgspec.Struct, frozen=True):
 def opened(session: Session) -> Iterator[Session]:
     """A session that needs neither set-up nor tear-down."""
     yield session
+
+
+def emulator_offer(target: Machine, here: BuildMachine) -> Ready | Absent:
+    """Whether the emulator that the catalogue names for a target was found on this machine."""
+    program = here.emulators.get(target.id)
+    if program is None:
+        return emulator_missing(target)
+    return Ready(f"under {Path(program).name}", f"Here they run under {program}; the proof uses it.", program)
+
+
+def emulator_missing(target: Machine) -> Absent:
+    """What a missing emulator means, and the package that brings it."""
+    return Absent(
+        f"{target.emulator} was not found",
+        f"sudo apt-get install {target.emulator_package}",
+        f"{target.emulator} was not found here: the programs are built and audited, not run.",
+    )

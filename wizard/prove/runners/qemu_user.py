@@ -22,7 +22,7 @@ from wizard.prove.runners.api import (
     Session,
     Workspace,
 )
-from wizard.prove.runners.local import LocalSession, opened
+from wizard.prove.runners.local import LocalSession, emulator_missing, emulator_offer, opened
 
 _LIBRARIES = "-L"
 
@@ -46,10 +46,7 @@ class QemuUser(msgspec.Struct, frozen=True):
 
     def offer(self, programs: Programs, here: BuildMachine) -> Ready | Absent | None:
         """Ready where the emulator was found, dynamically linked or static."""
-        program = here.emulators.get(programs.target.id)
-        if program is None:
-            return _missing(programs.target)
-        return Ready(f"under {Path(program).name}", f"Here they run under {program}; the proof uses it.", program)
+        return emulator_offer(programs.target, here)
 
     def open(self, programs: Programs, ready: Ready, workspace: Workspace) -> AbstractContextManager[Session]:
         """A session that starts each program under the emulator."""
@@ -68,16 +65,8 @@ class QemuUser(msgspec.Struct, frozen=True):
             names=(target.emulator, f"{target.emulator}-static"),
             options=target.emulator_options,
             libraries=_LIBRARIES,
-            missing=_missing(target),
+            missing=emulator_missing(target),
         )
-
-
-def _missing(target: Machine) -> Absent:
-    return Absent(
-        f"{target.emulator} was not found",
-        f"sudo apt-get install {target.emulator_package}",
-        f"{target.emulator} was not found here: the programs are built and audited, not run.",
-    )
 
 
 RUNNER: Runner = QemuUser()

@@ -25,7 +25,7 @@ from wizard.prove.runners.api import (
     Session,
     Workspace,
 )
-from wizard.prove.runners.local import LocalSession
+from wizard.prove.runners.local import LocalSession, emulator_offer
 
 _NAME = "wine"
 
@@ -53,15 +53,7 @@ class Wine(msgspec.Struct, frozen=True):
 
     def offer(self, programs: Programs, here: BuildMachine) -> Ready | Absent | None:
         """Ready where it was found."""
-        target = programs.target
-        program = here.emulators.get(target.id)
-        if program is None:
-            return Absent(
-                f"{target.emulator} was not found",
-                f"sudo apt-get install {target.emulator_package}",
-                f"{target.emulator} was not found here: the programs are built and audited, not run.",
-            )
-        return Ready(f"under {Path(program).name}", f"Here they run under {program}; the proof uses it.", program)
+        return emulator_offer(programs.target, here)
 
     @contextmanager
     def open(self, programs: Programs, ready: Ready, workspace: Workspace) -> Iterator[Session]:
