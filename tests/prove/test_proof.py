@@ -125,7 +125,7 @@ def test_a_compiler_that_does_not_work_fails_with_what_it_said(script: str, fake
     report = prove(fake.prefix)
     with pytest.raises(ProofError):
         refuse_failed(report)
-    compiles = [one for one in report.failed if one.name == "compiles"]
+    compiles = [failure for failure in report.failed if failure.name == "compiles"]
     assert len(compiles) == 4
     if "broken" in script:
         assert "Error: broken" in compiles[0].found

@@ -74,9 +74,9 @@ def test_wine_has_a_windows_of_its_own_and_is_ended(fake: Fake) -> None:
         *(f"{name}.exe" for name in NAMES),
         "wineserver -k",
     ]
-    places = {rest.split(",", 1)[0] for _, rest in calls}
-    assert len(places) == 1
-    assert not Path(places.pop()).parent.exists(), "the proof's folder is gone, and wine's with it"
+    folders = {rest.split(",", 1)[0] for _, rest in calls}
+    assert len(folders) == 1
+    assert not Path(folders.pop()).parent.exists(), "the proof's folder is gone, and wine's with it"
     assert {rest.partition(",")[2] for words, rest in calls if words.startswith("wine ")} == {
         "-all,mscoree,mshtml,winemenubuilder.exe=,none"
     }
@@ -113,8 +113,8 @@ def test_where_wine_does_not_start_nothing_is_run_and_nothing_fails(
 def test_a_program_that_another_windows_could_not_run_fails(data: bytes, name: str, fake: Fake) -> None:
     fake.program(data)
     failed = prove(fake.prefix).failed
-    assert {one.name for one in failed} >= {name}
-    assert {one.group for one in failed} == set(NAMES)
+    assert {failure.name for failure in failed} >= {name}
+    assert {failure.group for failure in failed} == set(NAMES)
 
 
 def test_the_names_of_dlls_are_compared_as_windows_does() -> None:

@@ -22,7 +22,7 @@ from wizard.doctor.gather_tools import emulators
 from wizard.doctor.texts import install_command
 from wizard.export.jobs import job
 from wizard.export.script import script
-from wizard.prove import runners as room
+from wizard.prove import runners as package
 from wizard.prove.evidence import evidence_of
 from wizard.prove.proof import prove
 from wizard.prove.report import render
@@ -30,7 +30,7 @@ from wizard.prove.runners.api import Absent, Programs, Ready, Runner, RunnerTool
 from wizard.prove.runners.registry import Choice, choose, registered, runner_names, runners, serving
 from wizard.session.questions import target_explained
 
-ROOM = Path(room.__file__).parent
+FOLDER = Path(package.__file__).parent
 SHARED = {"__init__", "api", "local", "registry"}
 """The files of the room that are no runner."""
 EVERYTHING = msgspec.structs.replace(
@@ -165,13 +165,13 @@ def test_a_target_that_no_runner_serves_is_told_so() -> None:
 
 
 def test_the_registry_has_one_line_for_each_file_and_loads_what_it_names() -> None:
-    files = {path.stem for path in ROOM.glob("*.py")} - SHARED
+    files = {path.stem for path in FOLDER.glob("*.py")} - SHARED
     assert {name.replace("-", "_") for name in runner_names()} == files
     assert tuple(runner.id for runner in runners()) == runner_names()
 
 
 def test_runners_do_not_know_each_other() -> None:
-    for path in ROOM.glob("*.py"):
+    for path in FOLDER.glob("*.py"):
         modules = {
             node.module.rpartition(".")[2]
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))

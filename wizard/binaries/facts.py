@@ -19,7 +19,7 @@ NOWHERE = "/nonexistent/"
 
 
 class DamageError(ValueError):
-    """A file that begins like one of its kind and does not go on like one: cut off, or lying about itself."""
+    """A file that begins like one of its kind and does not continue like one: cut off, or lying about itself."""
 
 
 class ObjectFacts(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -36,9 +36,9 @@ Part = Value | bytes
 
 def parts(data: bytes) -> Iterator[Part]:
     """The marshalled values of a file, and the bytes between them. Raises DamageError where a value is cut off."""
-    place = 0
+    position = 0
     while True:
-        found = data.find(_MAGIC, place)
+        found = data.find(_MAGIC, position)
         while found >= 0 and data[found + 3 : found + 4] not in (b"\xbe", b"\xbf"):
             found = data.find(_MAGIC, found + 1)
         if found < 0:
@@ -48,44 +48,44 @@ def parts(data: bytes) -> Iterator[Part]:
         length = struct.unpack_from(">I" if small else ">Q", data, found + (4 if small else 8))[0]
         if begin + length > len(data):
             raise DamageError(f"the value at byte {found} is cut off")
-        if found > place:
-            yield data[place:found]
+        if found > position:
+            yield data[position:found]
         yield _value(data[begin : begin + length])
-        place = begin + length
-    if place < len(data):
-        yield data[place:]
+        position = begin + length
+    if position < len(data):
+        yield data[position:]
 
 
 def _value(data: bytes) -> Value:
     strings: list[bytes] = []
     codes: list[bytes] = []
-    place = 0
+    position = 0
     while True:
-        run = _FIXED.match(data, place)
+        run = _FIXED.match(data, position)
         assert run is not None
         codes.append(run.group())
-        place = run.end()
-        if place == len(data):
+        position = run.end()
+        if position == len(data):
             return Value(tuple(strings), tuple(codes))
-        begin, length = _string(data, place)
+        begin, length = _string(data, position)
         if begin + length > len(data):
-            raise DamageError(f"the string at byte {place} is cut off")
+            raise DamageError(f"the string at byte {position} is cut off")
         strings.append(data[begin : begin + length])
-        place = begin + length
+        position = begin + length
 
 
-def _string(data: bytes, place: int) -> tuple[int, int]:
-    """(first byte, length) of the string, or of the floats, whose code is at `place`."""
-    code = data[place]
+def _string(data: bytes, position: int) -> tuple[int, int]:
+    """(first byte, length) of the string, or of the floats, whose code is at `position`."""
+    code = data[position]
     if 0x20 <= code < 0x40:
-        return place + 1, code & 0x1F
+        return position + 1, code & 0x1F
     lengths = {0x09: ("B", 1), 0x0A: (">I", 1), 0x15: (">Q", 1), 0x0D: ("B", 8), 0x0E: ("B", 8),
                0x0F: (">I", 8), 0x07: (">I", 8), 0x16: (">Q", 8), 0x17: (">Q", 8)}  # fmt: skip
     if code not in lengths:
-        raise DamageError(f"there is no code {code:#x} (at byte {place} of a value)")
+        raise DamageError(f"there is no code {code:#x} (at byte {position} of a value)")
     form, size = lengths[code]
     try:
-        (count,) = struct.unpack_from(form, data, place + 1)
+        (count,) = struct.unpack_from(form, data, position + 1)
     except struct.error:
         raise DamageError("it ends in the length of a string") from None
-    return place + 1 + struct.calcsize(form), count * size
+    return position + 1 + struct.calcsize(form), count * size

@@ -39,5 +39,5 @@ def read_stream(name: str, file: BinaryIO) -> bytes:
 
 
 def printable(text: str) -> str:
-    """A name or a word out of a file with nothing in it that a terminal or JSON cannot take."""
+    """A name or a word out of a file with nothing in it that a terminal or JSON cannot hold."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -17,7 +17,7 @@ _EXECUTABLE = 4  # SHF_EXECINSTR
 
 
 class Function(msgspec.Struct, frozen=True):
-    """A function's code. relocations: (offset in it, symbol); the symbol is "" for a place in the same object."""
+    """A function's code. relocations: (offset in it, symbol); the symbol is "" for one in the same object."""
 
     machine: str
     code: bytes
@@ -64,7 +64,7 @@ class ObjectCode:
 
     @functools.cached_property
     def used(self) -> frozenset[str]:
-        """The symbols that its relocations name: nobody wants what is only in its table. Raises DamageError."""
+        """The symbols that its relocations name: nobody needs what is only in its table. Raises DamageError."""
         try:
             return frozenset(name for section in self._tables for _at, name in self._relocations(section))
         except DamageError:

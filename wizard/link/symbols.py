@@ -1,9 +1,9 @@
-"""Reads what an object or shared library defines and what it wants from others: its symbol table.
+"""Reads what an object or shared library defines and what it needs from others: its symbol table.
 
-The rules are those of the System V ABI (gABI, chapter 4, "Symbol Table"): a global or weak
-symbol in a section is a definition, in SHN_COMMON room for a variable, in SHN_UNDEF a wish; a
-weak wish need not be granted. Of a COMDAT group one is kept, wherever it is from. GNU's hidden
-versions (`.gnu.version`) are not there for new links.
+The rules are those of the System V ABI (gABI, chapter 4, "Symbol Table"): a global or weak symbol in a section is
+a definition, in SHN_COMMON space for a variable, in SHN_UNDEF undefined; a weak undefined one need not be defined
+by anybody. Of a COMDAT group the linker keeps one, wherever it is from. GNU's hidden versions (`.gnu.version`) are
+not there for new links.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _GRP_COMDAT = 1
 class ObjectSymbols(msgspec.Struct, frozen=True):
     """The symbols of one object or shared library that concern others.
 
-    machine is e_machine (EM_X86_64 …), bits 32 or 64. needed: those it wants, in the order of
+    machine is e_machine (EM_X86_64 …), bits 32 or 64. needed: those it needs, in the order of
     its table; optional: those that it does without where nobody has them (weak). A shared
     library needs nothing that a link here would look for.
     """
@@ -114,7 +114,7 @@ def _symbols(elf: ELFFile) -> ObjectSymbols:
 
 
 def _hidden_versions(elf: ELFFile) -> frozenset[int]:
-    """Numbers of the dynamic symbols that are kept for old programs only."""
+    """Numbers of the dynamic symbols that are there for old programs only."""
     table = next(elf.iter_sections("SHT_GNU_versym"), None)
     if table is None:
         return frozenset()

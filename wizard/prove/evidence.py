@@ -60,8 +60,8 @@ def build_command(selection: Selection, command: str = "build") -> str:
     words += [f"--release {selection.release}", f"--toolchain {selection.toolchain}"]
     words += [f"--host {selection.host}"] if selection.host != NATIVE else []
     # Where the sources lay says nothing elsewhere; what they are called does.
-    given = given_sources(selection).items()
-    words += [f"--source {name}={Path(path).name}" for name, path in given]
+    own = given_sources(selection).items()
+    words += [f"--source {name}={Path(path).name}" for name, path in own]
     return " ".join(words)
 
 
@@ -71,10 +71,15 @@ def record(evidence: Evidence, path: Path, known: Catalogue) -> None:
     Raises InputError where the file is no evidence, PlaceError where it cannot be written.
     """
     old = tomlfile.load(path, _File, code="evidence").evidence if path.exists() else ()
-    kept = [one for one in old if _key(one) != _key(evidence)]
+    others = [older for older in old if _key(older) != _key(evidence)]
     targets, releases = list(known.machines), list(known.releases)
     whole = sorted(
-        [*kept, evidence], key=lambda one: (targets.index(one.target), one.libc, releases.index(one.release))
+        [*others, evidence],
+        key=lambda older: (
+            targets.index(older.target),
+            older.libc,
+            releases.index(older.release),
+        ),
     )
     write_whole(HEADER + "\n" + tomlfile.dumps({"evidence": msgspec.to_builtins(whole)}), path)
 

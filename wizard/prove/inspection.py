@@ -106,7 +106,7 @@ def inspect_switch(
         )  # fmt: skip
     yield inspect(f"{name}/bin/ocamlopt -config", answer.encode(), known, expected)
     programs = sorted(path for path in (prefix / "target" / "bin").glob("*") if path.is_file())
-    for path in (*(prefix / "lib" / "ocaml" / one for one in SWITCH_LIBRARIES), *programs):
+    for path in (*(prefix / "lib" / "ocaml" / name for name in SWITCH_LIBRARIES), *programs):
         yield inspect(str(path), read(path), known, expected, static=static)
 
 
@@ -123,7 +123,7 @@ def _of_config(name: str, text: str, known: Catalogue, expected: Expectation | N
         kind="config",
         title=f"configuration of OCaml {version or '(it does not say which)'}",
         machines=config_rules.config_machines(config, known),
-        facts={one: config[one] for one in config_rules.SHOWN if one in config},
+        facts={variable: config[variable] for variable in config_rules.SHOWN if variable in config},
         parts=(),
         findings=_ordered(config_rules.config_findings(text, known, expected)),
     )
@@ -140,7 +140,9 @@ def _of_binary(
     elif binary.kind == "universal":
         title = "universal Mach-O file for " + ", ".join(facts.machine for facts in found)
     elif binary.kind == "portable":
-        title = "portable executable (APE): " + ", ".join(f"{FORMATS[one.format]} {one.machine}" for one in found)
+        title = "portable executable (APE): " + ", ".join(
+            f"{FORMATS[facts.format]} {facts.machine}" for facts in found
+        )
         facts = {"linked": found[0].linked}
     elif found:
         title = f"{FORMATS[found[0].format]} {found[0].kind}"

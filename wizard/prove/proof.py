@@ -51,7 +51,7 @@ def prove(
     resolved = resolve(load_preset(lock, known).selection, known, survey(known))
     with tempfile.TemporaryDirectory(prefix="ocaml-cross-proof-", ignore_cleanup_errors=True) as folder:
         environment = dict(os.environ if env is None else env)
-        if resolved.libc.portable:  # such a program keeps its loader there, and else at home
+        if resolved.libc.portable:  # such a program puts its loader there, and else at home
             environment["TMPDIR"] = folder
         commands = Commands(environment, log)
         bindings = unikernels.RUN_BINDINGS if resolved.target.unikernel else ""

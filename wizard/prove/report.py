@@ -13,7 +13,7 @@ Verdict = Literal["pass", "fail", "not-run"]
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """One thing that was looked at. group: config, elf, constants, or the program's name."""
+    """One thing that was checked. group: config, elf, constants, or the program's name."""
 
     group: str
     name: str
@@ -23,7 +23,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """All that was looked at. `runner` is what ran the programs; `not_run` says why none ran, else ""."""
+    """All that was checked. `runner` is what ran the programs; `not_run` says why none ran, else ""."""
 
     prefix: str
     triplet: str
@@ -64,13 +64,13 @@ def refuse_failed(report: Report) -> None:
 
 
 def save_report(report: Report, path: Path) -> None:
-    """Keep the report beside the switch."""
+    """Save the report beside the switch."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
 
 
 def load_report(path: Path) -> Report | None:
-    """A report that was kept; None where there is none."""
+    """A saved report; None where there is none."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Report)
     except (OSError, msgspec.DecodeError):

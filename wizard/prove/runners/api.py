@@ -8,7 +8,7 @@ knows this file and the registry only. In the order in which they are asked:
 2. `offer`: can it run them here and now, and how does a report name it (`Ready`)? Or what stands in its way,
    and what would bring it (`Absent`)?
 3. `open`: one session for all programs of one proof. It sets up what it needs (boots a machine, connects, makes a
-   Windows) and takes it down again.
+   Windows) and removes it again.
 4. `Session.run`: one program, a file on this machine, wherever it runs: it is copied there where it has to be, and
    its exit status and output come back as those of a command here.
 """
@@ -203,11 +203,11 @@ class Runner(Protocol):
         ...
 
     def open(self, programs: Programs, ready: Ready, workspace: Workspace) -> AbstractContextManager[Session]:
-        """A session; `ready` is what `offer` said. Entering it raises CannotRunError where it does not start."""
+        """A session; `ready` came from `offer`. Entering it raises CannotRunError where it does not start."""
         ...
 
     def in_script(self, programs: Programs) -> InScript | None:
-        """How an exported script does it; None where it takes the wizard itself."""
+        """How an exported script does it; None where that needs the wizard itself."""
         ...
 
 
