@@ -109,8 +109,8 @@ def test_a_damaged_file_is_a_proof_error_or_read_but_never_a_crash(
     changes: list[tuple[int, int]], tmp_path: Path
 ) -> None:
     data = bytearray(WHOLE)
-    for place, value in changes:
-        data[place] = value
+    for offset, value in changes:
+        data[offset] = value
     try:
         found = facts(tmp_path, bytes(data))
     except ProofError as error:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.elf_files import EM, elf
-from tests.support.fakes import UNIKERNEL, placed
 from wizard.base.errors import ProofError
 from wizard.binaries.objects import read_object_file
 from wizard.binaries.solo5_notes import ABI1, BINDINGS, MFT1, Solo5Notes, read_notes
-from wizard.prove.unikernels import Unikernels, refused
 
 ENTRY = b"\0" * 104
 
@@ -86,44 +83,6 @@ def test_what_is_no_elf_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("#!/bin/sh\n", encoding="utf-8")
     with pytest.raises(ProofError, match="no ELF file"):
         read_notes(tmp_path / "text")
-
-
-# ---------------------------------------------------------------- in the proof
-
-
-def audited(folder: Path, bindings: str, *notes: bytes) -> dict[str, str]:
-    path = folder / "unikernel"
-    path.write_bytes(elf(EM["EM_X86_64"], notes=notes))
-    found = Unikernels(placed(UNIKERNEL), folder, folder).audit("program", path, bindings)
-    return {one.name: one.verdict for one in found}
-
-
-def test_the_audit_compares_bindings_and_manifest(tmp_path: Path) -> None:
-    assert audited(tmp_path, "spt", abi(2), manifest()) == {"bindings": "pass", "manifest": "pass"}
-    assert audited(tmp_path, "hvt", abi(2), manifest()) == {"bindings": "fail", "manifest": "pass"}
-    assert audited(tmp_path, "spt", b"") == {"bindings": "fail", "manifest": "fail"}
-
-
-def test_all_bindings_of_the_processor_are_linked_the_one_that_runs_here_first(tmp_path: Path) -> None:
-    wide, narrow = placed(UNIKERNEL), placed(type(UNIKERNEL)(target="aarch64-solo5", bindings="hvt"))
-    assert Unikernels(wide, tmp_path, tmp_path).bindings == ("spt", "hvt", "virtio", "muen", "xen")
-    assert Unikernels(narrow, tmp_path, tmp_path).bindings == ("spt", "hvt")
-
-
-@pytest.mark.parametrize(
-    ("status", "said", "why"),
-    [
-        (1, "solo5-spt: seccomp_load() failed: Operation not permitted", "solo5-spt: seccomp_load() failed"),
-        (1, "solo5-spt: mmap: Operation not permitted", "solo5-spt: mmap"),
-        (1, "solo5-spt: x: Invalid or unsupported executable", ""),
-        (255, "Solo5: ABORT: mem.c:54: Not enough memory", ""),
-        (0, "seccomp=fine", ""),
-    ],
-)
-def test_a_tender_that_may_not_run_is_told_from_a_unikernel_that_failed(status: int, said: str, why: str) -> None:
-    found = refused(CompletedProcess((), status, "", f"one\n{said}\n"), "solo5-spt")
-    assert found.startswith(why)
-    assert bool(found) == bool(why)
 
 
 def test_a_program_that_names_an_interpreter_which_is_nowhere_is_static(tmp_path: Path) -> None:

@@ -194,9 +194,9 @@ def test_objects_for_different_machines_are_refused(put: Put, tmp_path: Path) ->
 def test_what_cannot_be_linked_is_an_error_with_its_name(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "thing.a"
     path.write_bytes(data)
-    for look in (lambda: covered(path), lambda: Libraries([path]).objects):
+    for read in (lambda: covered(path), lambda: Libraries([path]).objects):
         with pytest.raises(InputError, match=r"thing\.a") as raised:
-            look()
+            read()
         assert raised.value.code == "coverage-unusable"
         assert raised.value.fix
 
@@ -257,20 +257,20 @@ def test_a_library_alone_is_listed_with_its_stubs(put: Put, tmp_path: Path) -> N
 
 def test_advice_is_by_kind_and_another_for_a_unikernel(put: Put) -> None:
     code = put("code.o", ("f", "socket bind fork frobnicate"))
-    plain = said(covered(code)).findings[0].fixes
+    fixes = said(covered(code)).findings[0].fixes
     unikernel = said(covered(code, libraries=(put("l.a", ("_nolibc_init", "")),))).findings[0].fixes
-    assert [fix.text.partition(":")[0] for fix in plain] == [
+    assert [fix.text.partition(":")[0] for fix in fixes] == [
         "network (bind, socket)",
         "processes and users (fork)",
         "frobnicate",
     ]
-    assert plain[0] != unikernel[0]
+    assert fixes[0] != unikernel[0]
     assert "tcpip" in unikernel[0].text
 
 
 def test_every_pattern_that_is_known_matches_something_plain() -> None:
     """A pattern that is written wrongly matches nothing, or all: neither is meant."""
-    every = [one.symbols for one in known().elsewhere] + [one.symbols for one in known().advice]
+    every = [entry.symbols for entry in known().elsewhere] + [entry.symbols for entry in known().advice]
     for patterns in every:
         assert patterns
         assert all(re.fullmatch(r"[\w.$*?\[\]-]+", pattern) and pattern.strip("*?") for pattern in patterns), (
@@ -310,9 +310,9 @@ def test_the_linker_says_the_same(
     code_path.write_bytes(indexed(objects(code, "c"), tmp_path))
     library_path.write_bytes(indexed(objects(library, "l"), tmp_path))
     found = covered(code_path, libraries=(library_path,))
-    assert {one.symbol for one in found.missing} == undefined([code_path], [library_path], tmp_path)
+    assert {need.symbol for need in found.missing} == undefined([code_path], [library_path], tmp_path)
     assert not found.clashes
     assert said(found).links == (not found.missing)
     assert bool(errors(said(found).findings)) == bool(found.missing)
-    for one in found.needs:
-        assert bool(one.objects) != bool(one.via)
+    for need in found.needs:
+        assert bool(need.objects) != bool(need.via)

@@ -164,10 +164,10 @@ def test_a_switch_has_a_runtime_and_a_c_library(tmp_path: Path, libc: Path, know
 def test_the_environment_is_scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIBRARY_PATH", "/elsewhere")
     monkeypatch.setenv("ZIG_LIB_DIR", "/elsewhere")
-    kept = c_library.clean_environment()
-    assert "LIBRARY_PATH" not in kept
-    assert "ZIG_LIB_DIR" not in kept
-    assert kept["LC_ALL"] == "C"
+    environment = c_library.clean_environment()
+    assert "LIBRARY_PATH" not in environment
+    assert "ZIG_LIB_DIR" not in environment
+    assert environment["LC_ALL"] == "C"
 
 
 def test_musl_is_the_one_that_zig_has_compiled(
@@ -186,12 +186,12 @@ def test_a_zig_that_cannot_compile_it_is_told(
     known: Catalogue, build_machine: BuildMachine, folders: Folders, tmp_path: Path
 ) -> None:
     script(tmp_path / "zig", "echo 'out of space' >&2; exit 1\n")
-    told: list[str] = []
+    messages: list[str] = []
     here = msgspec.structs.replace(build_machine, zig=Zig(str(tmp_path), "0.17.0"))
     with pytest.raises(MissingError, match="zig cannot compile musl") as raised:
-        c_library.of_catalogue("aarch64-linux", "musl", known, here, folders, told.append)
+        c_library.of_catalogue("aarch64-linux", "musl", known, here, folders, messages.append)
     assert raised.value.why == "out of space"
-    assert told == ["zig compiles musl for aarch64-linux-musl, once for all switches: a minute"]
+    assert messages == ["zig compiles musl for aarch64-linux-musl, once for all switches: a minute"]
 
 
 def test_glibc_is_that_of_the_installed_gcc(

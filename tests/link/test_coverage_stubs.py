@@ -88,7 +88,9 @@ NOT_SEEN = {
 OTHERS = {"failing": Stub("fails", -1, errno=True), "aborting": Stub("aborts"), "helper": None}
 
 
-def told(texts: dict[str, str], tmp_path: Path, *options: str, triplet: str = X86_64) -> dict[str, Stub | None]:
+def stubs_found(
+    texts: dict[str, str], tmp_path: Path, *options: str, triplet: str = X86_64
+) -> dict[str, Stub | None]:
     """What is said of some functions f, which are compiled together under names of their own."""
     names = {name: f"f{number}" for number, name in enumerate(texts)}
     text = "\n".join(re.sub(r"\bf\(", f"{names[name]}(", text) for name, text in texts.items())
@@ -109,19 +111,19 @@ def test_stubs_are_told_from_what_works(options: tuple[str, ...], triplet: str, 
     expected |= dict.fromkeys(WORKS)
     texts = {name: text for name, (_stub, text) in STUBS.items()}
     texts |= {name: text if isinstance(text, str) else text[triplet] for name, text in WORKS.items()}
-    found = told(texts, tmp_path, *options, triplet=triplet)
+    found = stubs_found(texts, tmp_path, *options, triplet=triplet)
     for name in NOT_SEEN.get(options, ()):
         assert found.pop(name) in (None, Stub("fails", -1), expected.pop(name))
     assert found == expected
 
 
 def test_of_another_machine_nothing_is_said(tmp_path: Path) -> None:
-    assert told({"-1": STUBS["-1"][1]}, tmp_path, triplet=RISCV64) == {"-1": None}
+    assert stubs_found({"-1": STUBS["-1"][1]}, tmp_path, triplet=RISCV64) == {"-1": None}
 
 
 def test_a_large_function_is_none_to_look_at(tmp_path: Path) -> None:
     text = "int f(void) { " + "printf(name); " * 200 + "return -1; }"
-    assert told({"large": text}, tmp_path) == {"large": None}
+    assert stubs_found({"large": text}, tmp_path) == {"large": None}
 
 
 def test_the_variable_of_an_assembler_is_no_function(tmp_path: Path) -> None:
@@ -150,15 +152,17 @@ NAMES = st.sampled_from(["", "abort", "errno", "printf", "__errno_location", "he
 
 
 @given(
-    machine=st.sampled_from(MACHINES), code=CODE, named=st.lists(st.tuples(st.integers(-4, 44), NAMES), max_size=4)
+    machine=st.sampled_from(MACHINES),
+    code=CODE,
+    symbols=st.lists(st.tuples(st.integers(-4, 44), NAMES), max_size=4),
 )
-@example(machine="EM_X86_64", code=b"\xeb\xfe", named=[])  # jumps to itself
-@example(machine="EM_X86_64", code=b"\xeb\x01\xe8\xc3", named=[])  # jumps into an instruction
-@example(machine="EM_AARCH64", code=b"\0\0\0\x14", named=[(0, "helper")])
-def test_any_code_is_answered(machine: str, code: bytes, named: list[tuple[int, str]]) -> None:
+@example(machine="EM_X86_64", code=b"\xeb\xfe", symbols=[])  # jumps to itself
+@example(machine="EM_X86_64", code=b"\xeb\x01\xe8\xc3", symbols=[])  # jumps into an instruction
+@example(machine="EM_AARCH64", code=b"\0\0\0\x14", symbols=[(0, "helper")])
+def test_any_code_is_answered(machine: str, code: bytes, symbols: list[tuple[int, str]]) -> None:
     read = instructions(machine, code)
-    assert all(0 <= at < len(code) and one.size > 0 for at, one in read.items())
-    found = stub_of(Function(machine, code, tuple(named)), known().roles, OTHERS.get)
+    assert all(0 <= at < len(code) and instruction.size > 0 for at, instruction in read.items())
+    found = stub_of(Function(machine, code, tuple(symbols)), known().roles, OTHERS.get)
     assert found is None or found.words
 
 
@@ -169,13 +173,13 @@ def test_functions_that_call_each_other_end(tmp_path: Path) -> None:
     assert stub_of(function, known().roles, lambda _: None) is None
 
 
-@given(place=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255), cut=st.booleans())
-def test_a_damaged_object_is_damaged_or_read(place: float, value: int, cut: bool, tmp_path: Path) -> None:
-    kept = tmp_path / "kept.o"
-    if not kept.exists():
-        kept.write_bytes(compiled(HEAD + STUBS["warns once"][1], into=tmp_path))
-    data = bytearray(kept.read_bytes())
-    at = int(place * len(data))
+@given(fraction=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255), cut=st.booleans())
+def test_a_damaged_object_is_damaged_or_read(fraction: float, value: int, cut: bool, tmp_path: Path) -> None:
+    compiled_file = tmp_path / "kept.o"
+    if not compiled_file.exists():
+        compiled_file.write_bytes(compiled(HEAD + STUBS["warns once"][1], into=tmp_path))
+    data = bytearray(compiled_file.read_bytes())
+    at = int(fraction * len(data))
     if cut:
         del data[at:]
     else:

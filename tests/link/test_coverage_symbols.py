@@ -49,8 +49,8 @@ def test_what_is_once_in_a_program_gives_way(tmp_path: Path) -> None:
 
 
 def test_a_group_that_is_kept_whole_does_not_give_way(tmp_path: Path) -> None:
-    kept = '.section .text.f,"axG",@progbits,f\n.globl f\nf: ret\n'
-    assert read_symbols(assembled(kept, into=tmp_path)).defined == {"f": "strong"}
+    text = '.section .text.f,"axG",@progbits,f\n.globl f\nf: ret\n'
+    assert read_symbols(assembled(text, into=tmp_path)).defined == {"f": "strong"}
 
 
 def test_a_shared_library_has_no_old_versions_for_new_programs(tmp_path: Path) -> None:
@@ -84,14 +84,14 @@ def test_what_holds_no_code_yet_is_said_so(tmp_path: Path) -> None:
         read_symbols(assembled(".comm __gnu_lto_slim, 1, 1\n", into=tmp_path))
 
 
-@given(place=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255), cut=st.booleans())
+@given(fraction=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255), cut=st.booleans())
 @settings(max_examples=150)
-def test_a_damaged_object_is_damaged_or_read(place: float, value: int, cut: bool, tmp_path: Path) -> None:
-    kept = tmp_path / "kept.o"
-    if not kept.exists():
-        kept.write_bytes(compiled(TEXT, into=tmp_path))
-    data = bytearray(kept.read_bytes())
-    at = int(place * len(data))
+def test_a_damaged_object_is_damaged_or_read(fraction: float, value: int, cut: bool, tmp_path: Path) -> None:
+    compiled_file = tmp_path / "kept.o"
+    if not compiled_file.exists():
+        compiled_file.write_bytes(compiled(TEXT, into=tmp_path))
+    data = bytearray(compiled_file.read_bytes())
+    at = int(fraction * len(data))
     if cut:
         del data[at:]
     else:
@@ -117,8 +117,8 @@ def test_the_index_leads_to_the_member_with_the_symbol(tmp_path: Path) -> None:
     )
     index = symbol_index(data)
     assert index is not None
-    places = {place: member.name for place, member in placed_members(data)}
-    assert {symbol: places[place] for symbol, place in index.items()} == {
+    offsets = {offset: member.name for offset, member in placed_members(data)}
+    assert {symbol: offsets[offset] for symbol, offset in index.items()} == {
         "one": "a.o",
         "two": "a.o",
         "three": "a_name_of_more_than_fifteen_letters.o",
@@ -156,7 +156,7 @@ def test_any_archive_has_an_index_or_none_or_is_damaged(rest: bytes) -> None:
         index = symbol_index(MAGIC + rest)
     except DamageError:
         return
-    assert index is None or all(isinstance(place, int) for place in index.values())
+    assert index is None or all(isinstance(offset, int) for offset in index.values())
 
 
 NAME = st.text(
@@ -168,9 +168,9 @@ NAME = st.text(
 def test_members_keep_their_names_and_places(names: list[str], style: str) -> None:
     data = archive(*((name, name.encode()) for name in names), style="gnu" if style == "gnu" else "bsd")
     found = list(members(data))
-    assert [bytes(one.data).rstrip(b"\0") for one in found] == [name.encode() for name in names]
-    for place, one in placed_members(data):
-        assert data[place + 58 : place + 60] == b"`\n", one.name
+    assert [bytes(member.data).rstrip(b"\0") for member in found] == [name.encode() for name in names]
+    for offset, member in placed_members(data):
+        assert data[offset + 58 : offset + 60] == b"`\n", member.name
 
 
 # ---------------------------------------------------------------- linker scripts

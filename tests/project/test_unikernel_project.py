@@ -40,7 +40,7 @@ SPEAKING = "#!/bin/sh\necho 'hello from OCaml 5.3.0 on Solo5, 64-bit words'\n"
 
 
 @pytest.fixture
-def place() -> ResolvedSelection:
+def resolved() -> ResolvedSelection:
     return placed(UNIKERNEL, seccomp=True, compilers={"x86_64-linux-gnu": "/usr/bin/x86_64-linux-gnu-gcc"})
 
 
@@ -127,7 +127,7 @@ def test_a_tender_that_may_not_use_seccomp_is_no_failure(
 
 def test_without_a_tender_it_is_not_run(tmp_path: Path, resolved: ResolvedSelection, switch: Path) -> None:
     (switch / "solo5/bin/solo5-spt").unlink()
-    assert "no solo5-spt" in made(tmp_path / "hello", resolved, switch).not_run
+    assert "without a tender" in made(tmp_path / "hello", resolved, switch).not_run
 
 
 @pytest.mark.parametrize(

@@ -241,9 +241,9 @@ def test_windows_files_say_what_they_are(data: bytes, kind: str, target: str) ->
 
 
 def test_windows_own_libraries_are_always_there_and_the_toolchains_are_not() -> None:
-    plain = Thing(pe(imports=("KERNEL32.dll",)), static=True).inspected()
-    assert plain.facts["needed"] == "KERNEL32.dll"
-    assert codes(plain) == []
+    without_toolchain = Thing(pe(imports=("KERNEL32.dll",)), static=True).inspected()
+    assert without_toolchain.facts["needed"] == "KERNEL32.dll"
+    assert codes(without_toolchain) == []
     needy = Thing(pe(imports=("KERNEL32.dll", "libwinpthread-1.dll")), static=True).inspected()
     assert codes(needy) == ["program-dynamic"]
     assert "needs libwinpthread-1.dll" in needy.findings[0].what
@@ -393,13 +393,13 @@ def test_every_architecture_of_a_release_is_known_to_inspect() -> None:
 
 def test_the_catalogues_machines_agree_with_what_is_known_of_their_architecture() -> None:
     for machine in REAL.machines.values():
-        one = platforms().architecture.get(machine.ocaml_arch)
-        if one is None:
+        architecture = platforms().architecture.get(machine.ocaml_arch)
+        if architecture is None:
             continue
-        assert machine.word_size in one.word_sizes
+        assert machine.word_size in architecture.word_sizes
         assert platforms().architecture_of(f"{machine.arch}-x") == machine.ocaml_arch
         if machine.object_format == "elf":
-            assert machine.elf_machine in one.elf
+            assert machine.elf_machine in architecture.elf
 
 
 @pytest.mark.parametrize(

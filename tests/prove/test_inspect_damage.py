@@ -92,9 +92,9 @@ def test_a_file_that_is_cut_off_anywhere_is_refused_or_answered(data: bytes) -> 
 @given(draw=st.data())
 @settings(max_examples=40)
 def test_a_file_with_changed_bytes_is_refused_or_answered(data: bytes, draw: st.DataObject) -> None:
-    place = st.integers(0, min(len(data) - 1, 400)) | st.integers(0, len(data) - 1)
+    position = st.integers(0, min(len(data) - 1, 400)) | st.integers(0, len(data) - 1)
     changed = bytearray(data)
-    for at, value in draw.draw(st.lists(st.tuples(place, st.integers(0, 255)), min_size=1, max_size=6)):
+    for at, value in draw.draw(st.lists(st.tuples(position, st.integers(0, 255)), min_size=1, max_size=6)):
         changed[at] = value
     inspected(bytes(changed))
 

@@ -29,32 +29,34 @@ def report(*, run: bool = True, **wrong: str) -> Report:
             found.append(compare(program, "exit status", "0", "0"))
         for name, value in expected_output(program, TARGET, RELEASE).items():
             said = wrong.get(name, value) if program == "constants" else value
-            one = compare(program, name, value, said)
-            found.append(one if run else Comparison(program, name, value, "not run", "not-run"))
+            comparison = compare(program, name, value, said)
+            found.append(comparison if run else Comparison(program, name, value, "not run", "not-run"))
     runner = "under qemu-aarch64" if run else ""
     not_run = "" if run else "qemu-aarch64 was not found"
     return Report("/p", "aarch64-linux-musl", RELEASE.id, runner, not_run, "", tuple(found), 1.0)
 
 
 def test_every_constant_of_a_right_switch_is_measured_as_predicted() -> None:
-    found = {one.name: one for one in constants_found(report(), TARGET, RELEASE)}
+    found = {constant.name: constant for constant in constants_found(report(), TARGET, RELEASE)}
     assert set(found) <= set(MEANINGS)
     word = found["word_size"]
     assert (word.predicted, word.configured, word.measured, word.verdict) == ("64", "64", "64", "pass")
     assert (found["max_wosize"].configured, found["max_wosize"].measured) == ("", str(2**54 - 1))
     assert found["architecture"].measured == ""
     assert found["ostype_unix"].configured == "Unix"
-    assert {one.verdict for one in found.values() if one.configured or one.measured} == {"pass"}
+    assert {constant.verdict for constant in found.values() if constant.configured or constant.measured} == {
+        "pass"
+    }
 
 
 def test_what_a_program_says_else_is_the_verdict_whatever_the_configuration_says() -> None:
-    found = {one.name: one for one in constants_found(report(word_size="32"), TARGET, RELEASE)}
+    found = {constant.name: constant for constant in constants_found(report(word_size="32"), TARGET, RELEASE)}
     assert (found["word_size"].configured, found["word_size"].measured) == ("64", "32")
     assert found["word_size"].verdict == "fail"
 
 
 def test_what_was_not_run_is_no_pass() -> None:
-    found = {one.name: one for one in constants_found(report(run=False), TARGET, RELEASE)}
+    found = {constant.name: constant for constant in constants_found(report(run=False), TARGET, RELEASE)}
     assert found["word_size"].verdict == "not-run"
     assert found["architecture"].verdict == "pass"
 
@@ -63,8 +65,8 @@ def test_programs_have_facts_of_their_files_and_what_they_printed() -> None:
     for run in (True, False):
         constants, jumps = programs_found(report(run=run))
         assert [fact.name for fact in constants.facts] == ["format", "machine"]
-        assert ("exit status" in {one.name for one in jumps.ran}) == run
-        assert {one.verdict for one in jumps.ran} == {"pass" if run else "not-run"}
+        assert ("exit status" in {comparison.name for comparison in jumps.ran}) == run
+        assert {comparison.verdict for comparison in jumps.ran} == {"pass" if run else "not-run"}
         assert [fact.name for fact in common_facts((constants, jumps))] == ["format", "machine"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.real_builds.command import Wizard
-from wizard.prove.prove import REPORT_FILE
+from wizard.prove.report import REPORT_FILE
 
 
 def is_proved(wizard: Wizard, prefix: Path, groups: set[str], emulator: str) -> None:

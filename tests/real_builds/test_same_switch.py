@@ -14,7 +14,7 @@ import pytest
 from tests.real_builds.command import BUILD_SECONDS, Wizard
 from wizard.catalogue.store import catalogue
 from wizard.machine.survey import LOCK_FILE
-from wizard.prove.comparison import compare_switches
+from wizard.prove.compare import compare_switches
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(3600)]
 

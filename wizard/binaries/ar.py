@@ -1,7 +1,7 @@
 """Reads ar archives (.a): System V and GNU, BSD and Darwin, and Microsoft's .lib.
 
 The format is that of ar(5): eight bytes of magic, then for each member a header of 60 bytes
-and its data, padded to an even place. Long names are in a member named `//` (System V) or in
+and its data, padded to an even offset. Long names are in a member named `//` (System V) or in
 front of the data (BSD, `#1/LENGTH`); Microsoft's PE Format, "Archive (Library) File Format",
 is the first kind with two indexes.
 """
@@ -40,19 +40,19 @@ def placed_members(archive: bytes) -> Iterator[tuple[int, Member]]:
     """Every member but the table of names, with the byte at which its header begins. Raises DamageError."""
     whole = memoryview(archive)
     names = b""
-    place = len(MAGIC)
-    while place < len(whole):
-        header = bytes(whole[place : place + _HEADER])
+    position = len(MAGIC)
+    while position < len(whole):
+        header = bytes(whole[position : position + _HEADER])
         if len(header) < _HEADER:
-            raise DamageError(f"it is interrupted in the header of a member, at byte {place}")
+            raise DamageError(f"it is interrupted in the header of a member, at byte {position}")
         if header[58:] != b"`\n" or not header[48:58].strip().isdigit():
-            raise DamageError(f"there is no member header at byte {place}")
-        at, begin, size = place, place + _HEADER, int(header[48:58])
+            raise DamageError(f"there is no member header at byte {position}")
+        at, begin, size = position, position + _HEADER, int(header[48:58])
         if begin + size > len(whole):
-            raise DamageError(f"it is interrupted: the member at byte {place} has {size} bytes")
+            raise DamageError(f"it is interrupted: the member at byte {position} has {size} bytes")
         data = whole[begin : begin + size]
         name = header[:16].partition(b"\0")[0].rstrip()  # Cosmopolitan's archiver ends them with a zero
-        place = begin + size + size % 2
+        position = begin + size + size % 2
         if name == b"//":
             names = bytes(data)
             continue
@@ -61,8 +61,8 @@ def placed_members(archive: bytes) -> Iterator[tuple[int, Member]]:
             name, data = bytes(data[:length]).rstrip(b"\0"), data[length:]
         elif name.startswith(b"/") and name[1:].isdigit():
             name = _long_name(names, int(name[1:]))
-        plain = name.decode("utf-8", "replace")
-        yield at, Member(plain if _is_index(plain) else plain.removesuffix("/"), data)
+        text = name.decode("utf-8", "replace")
+        yield at, Member(text if _is_index(text) else text.removesuffix("/"), data)
 
 
 def symbol_index(archive: bytes) -> dict[str, int] | None:
@@ -84,8 +84,8 @@ def symbol_index(archive: bytes) -> dict[str, int] | None:
         raise DamageError(f"its index is interrupted: it has {len(names)} names of {count}")
     index: dict[str, int] = {}
     for number, name in enumerate(names, 1):
-        place = int.from_bytes(data[word * number : word * (number + 1)], "big")
-        index.setdefault(name.decode("utf-8", "replace"), place)
+        position = int.from_bytes(data[word * number : word * (number + 1)], "big")
+        index.setdefault(name.decode("utf-8", "replace"), position)
     return index
 
 
@@ -94,8 +94,8 @@ def _is_index(name: str) -> bool:
     return name in _INDEXES or (name.startswith("/<") and name.endswith(">/"))
 
 
-def _long_name(names: bytes, place: int) -> bytes:
-    """The name at `place` of the `//` member: GNU ends it with a slash and a line break, Microsoft with a zero."""
-    if place >= len(names):
-        raise DamageError(f"a member's name is at byte {place} of a table of {len(names)} bytes")
-    return names[place:].split(b"\n", 1)[0].split(b"\0", 1)[0]
+def _long_name(names: bytes, offset: int) -> bytes:
+    """A name in the `//` member: GNU ends it with a slash and a line break, Microsoft with a zero."""
+    if offset >= len(names):
+        raise DamageError(f"a member's name is at byte {offset} of a table of {len(names)} bytes")
+    return names[offset:].split(b"\n", 1)[0].split(b"\0", 1)[0]

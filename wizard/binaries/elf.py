@@ -171,8 +171,8 @@ def _arm_floats(elf: ELFFile) -> str:
             for scope, _count in zip(part.iter_subsubsections(), budget, strict=False):
                 if part["vendor_name"] != "aeabi" or scope.header.tag != "TAG_FILE":
                     continue
-                for one, _count in zip(scope.iter_attributes(), budget, strict=False):
-                    values.setdefault(str(one.tag), one.value)
+                for attribute, _count in zip(scope.iter_attributes(), budget, strict=False):
+                    values.setdefault(str(attribute.tag), attribute.value)
     arguments = values.get("TAG_ABI_VFP_ARGS", 0)
     if arguments == 1:
         return "hard-float"

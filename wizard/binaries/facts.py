@@ -76,7 +76,7 @@ class ObjectFacts(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def meant_for(self, machine: Machine) -> bool:
         """True where it fits, and is no program for a tender on a system, nor one for a system under a tender."""
-        return self.fits(machine) and (self.kind != "executable" or self.for_a_tender == bool(machine.tender))
+        return self.fits(machine) and (self.kind != "executable" or self.for_a_tender == machine.unikernel)
 
 
 def machine_words(machine: Machine) -> str:

@@ -1,4 +1,4 @@
-"""OCaml's files of marshalled values, compared but for the names of folders in them.
+"""Reads OCaml's files of marshalled values: the values, and what stands between them.
 
 The format is that of runtime/caml/intext.h: a header, then one code after the other, a string as its length and
 its bytes. Compressed values (5.1 and later, with zstd) are not looked into.
@@ -16,8 +16,6 @@ from wizard.binaries.facts import DamageError
 
 _MAGIC = b"\x84\x95\xa6"
 _SMALL, _BIG = 0xBE, 0xBF
-_CONTENTS = (b"Caml1999O", b"Caml1999A")
-"""Bytecode (.cmo, .cma): its last value is a table of contents, with places in the file."""
 
 # Codes whose length is fixed: small blocks and integers, integers, references, headers of blocks, floats.
 _FIXED = re.compile(
@@ -38,9 +36,9 @@ Part = Value | bytes
 
 def parts(data: bytes) -> Iterator[Part]:
     """The marshalled values of a file, and the bytes between them. Raises DamageError where a value ends early."""
-    place = 0
+    position = 0
     while True:
-        found = data.find(_MAGIC, place)
+        found = data.find(_MAGIC, position)
         while found >= 0 and data[found + 3 : found + 4] not in (b"\xbe", b"\xbf"):
             found = data.find(_MAGIC, found + 1)
         if found < 0:
@@ -50,97 +48,44 @@ def parts(data: bytes) -> Iterator[Part]:
         length = struct.unpack_from(">I" if small else ">Q", data, found + (4 if small else 8))[0]
         if begin + length > len(data):
             raise DamageError(f"the value at byte {found} is interrupted")
-        if found > place:
-            yield data[place:found]
+        if found > position:
+            yield data[position:found]
         yield _value(data[begin : begin + length])
-        place = begin + length
-    if place < len(data):
-        yield data[place:]
+        position = begin + length
+    if position < len(data):
+        yield data[position:]
 
 
 def _value(data: bytes) -> Value:
     strings: list[bytes] = []
     codes: list[bytes] = []
-    place = 0
+    position = 0
     while True:
-        run = _FIXED.match(data, place)
+        run = _FIXED.match(data, position)
         assert run is not None
         codes.append(run.group())
-        place = run.end()
-        if place == len(data):
+        position = run.end()
+        if position == len(data):
             return Value(tuple(strings), tuple(codes))
-        begin, length = _string(data, place)
+        begin, length = _string(data, position)
         if begin + length > len(data):
-            raise DamageError(f"the string at byte {place} is interrupted")
+            raise DamageError(f"the string at byte {position} is interrupted")
         strings.append(data[begin : begin + length])
-        place = begin + length
+        position = begin + length
 
 
-def _string(data: bytes, place: int) -> tuple[int, int]:
-    """(first byte, length) of the string, or of the floats, whose code is at `place`."""
-    code = data[place]
+def _string(data: bytes, position: int) -> tuple[int, int]:
+    """(first byte, length) of the string, or of the floats, whose code is at `position`."""
+    code = data[position]
     if 0x20 <= code < 0x40:
-        return place + 1, code & 0x1F
+        return position + 1, code & 0x1F
     lengths = {0x09: ("B", 1), 0x0A: (">I", 1), 0x15: (">Q", 1), 0x0D: ("B", 8), 0x0E: ("B", 8),
                0x0F: (">I", 8), 0x07: (">I", 8), 0x16: (">Q", 8), 0x17: (">Q", 8)}  # fmt: skip
     if code not in lengths:
-        raise DamageError(f"there is no code {code:#x} (at byte {place} of a value)")
+        raise DamageError(f"there is no code {code:#x} (at byte {position} of a value)")
     form, size = lengths[code]
     try:
-        (count,) = struct.unpack_from(form, data, place + 1)
+        (count,) = struct.unpack_from(form, data, position + 1)
     except struct.error:
         raise DamageError("it ends in the length of a string") from None
-    return place + 1 + struct.calcsize(form), count * size
-
-
-def same_but_for_folders(left: bytes, right: bytes) -> bool:
-    """True where two files hold the same values, but for names of folders in their strings.
-
-    Where a string is longer, so are the lengths that are written with it; in the table of contents of
-    bytecode the places in the file, too. Raises DamageError.
-    """
-    ours, theirs = list(parts(left)), list(parts(right))
-    if len(ours) != len(theirs) or left[:9] != right[:9]:
-        return False
-    contents = left.startswith(_CONTENTS)
-    for number, (one, other) in enumerate(zip(ours, theirs, strict=True)):
-        last = contents and number == len(ours) - 1
-        if isinstance(one, bytes) or isinstance(other, bytes):
-            if one != other and not (contents and number == 0 and _same_code(one, other)):
-                return False
-        elif not _same_values(one, other, with_codes=not last):
-            return False
-    return True
-
-
-def _same_code(part: Part, other: Part) -> bool:
-    """Two beginnings of bytecode, but for the place of the table of contents (after the 12 bytes of magic)."""
-    return isinstance(part, bytes) and isinstance(other, bytes) and part[16:] == other[16:]
-
-
-def _same_values(value: Value, other: Value, *, with_codes: bool) -> bool:
-    if (with_codes and value.codes != other.codes) or len(value.strings) != len(other.strings):
-        return False
-    return all(map(same_but_for_a_folder, value.strings, other.strings))
-
-
-def same_but_for_a_folder(one: bytes, other: bytes) -> bool:
-    """True where two texts are equal, or differ only in the folders of one absolute path, not in its last name."""
-    if one == other:
-        return True
-    differ = next(
-        (n for n, (x, y) in enumerate(zip(one, other, strict=False)) if x != y), min(len(one), len(other))
-    )
-    begin = next((path.start() for path in _PATH.finditer(one) if path.start() < differ <= path.end()), None)
-    if begin is None:
-        return False
-    ours, theirs = _PATH.match(one, begin), _PATH.match(other, begin)
-    return (
-        ours is not None
-        and theirs is not None
-        and ours["name"] == theirs["name"]
-        and one[ours.end() :] == other[theirs.end() :]
-    )
-
-
-_PATH = re.compile(rb"/(?:[^\s:;'\"\0/]*/)*(?P<name>[^\s:;'\"\0/]*)")
+    return position + 1 + struct.calcsize(form), count * size

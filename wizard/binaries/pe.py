@@ -42,7 +42,9 @@ def _facts(pe: Any, size: int) -> ObjectFacts:
     if any(section.PointerToRawData + section.SizeOfRawData > size for section in pe.sections):
         raise DamageError("it is interrupted: a section lies beyond its end")
     imports = [*getattr(pe, "DIRECTORY_ENTRY_IMPORT", ()), *getattr(pe, "DIRECTORY_ENTRY_DELAY_IMPORT", ())]
-    needed = tuple(dict.fromkeys(bytes(one.dll).decode("utf-8", "replace") for one in imports if one.dll))
+    needed = tuple(
+        dict.fromkeys(bytes(imported.dll).decode("utf-8", "replace") for imported in imports if imported.dll)
+    )
     kind: ObjectKind = "shared library" if pe.is_dll() else "executable"
     cygwin = any(name.casefold() == "cygwin1.dll" for name in needed)
     machine, architecture = _machine(pe.FILE_HEADER.Machine)

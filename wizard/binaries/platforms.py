@@ -40,31 +40,44 @@ class Platforms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def architecture_of(self, triplet: str) -> str:
         """OCaml's word for the architecture that a triplet, or its first word, names; "" where it has none."""
         cpu = triplet.partition("-")[0].casefold()
-        return next((id_ for id_, one in self.architecture.items() if re.fullmatch(one.cpu, cpu)), "")
+        return next(
+            (id_ for id_, architecture in self.architecture.items() if re.fullmatch(architecture.cpu, cpu)), ""
+        )
 
     def system_of(self, triplet: str) -> str:
         """The system that a triplet names, "" where it names none that is known."""
         rest = triplet.partition("-")[2].casefold()
-        return next((id_ for id_, one in self.system.items() if re.search(one.triplet, rest)), "")
+        return next((id_ for id_, system in self.system.items() if re.search(system.triplet, rest)), "")
 
     def systems_called(self, word: str) -> tuple[str, ...]:
         """The systems that `system: WORD` may mean."""
-        return tuple(id_ for id_, one in self.system.items() if word in one.words)
+        return tuple(id_ for id_, system in self.system.items() if word in system.words)
 
     def elf_architecture(self, machine: str) -> str:
         """OCaml's word for an e_machine."""
-        return next((id_ for id_, one in self.architecture.items() if machine in one.elf), "")
+        return next((id_ for id_, architecture in self.architecture.items() if machine in architecture.elf), "")
 
     def coff_machine(self, number: int) -> tuple[str, str] | None:
         """(name in the specification, OCaml's word) of a COFF machine type, None where OCaml has none."""
         return next(
-            ((n, id_) for id_, one in self.architecture.items() for n, v in one.coff.items() if v == number), None
+            (
+                (name, id_)
+                for id_, architecture in self.architecture.items()
+                for name, value in architecture.coff.items()
+                if value == number
+            ),
+            None,
         )
 
     def mach_o_cpu(self, number: int) -> tuple[str, str] | None:
         """(name in the specification, OCaml's word) of a Mach-O cputype, None where OCaml has none."""
         return next(
-            ((n, id_) for id_, one in self.architecture.items() for n, v in one.mach_o.items() if v == number),
+            (
+                (name, id_)
+                for id_, architecture in self.architecture.items()
+                for name, value in architecture.mach_o.items()
+                if value == number
+            ),
             None,
         )
 

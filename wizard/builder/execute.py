@@ -215,7 +215,7 @@ class Executor:
 
     def _prove(self, action: a.Prove, log: Path) -> None:
         # Lazy: the readers of object files are needed at the end of a build only.
-        from wizard.prove.prove import prove
+        from wizard.prove.proof import prove
         from wizard.prove.report import refuse_failed, save_report
 
         report = prove(Path(action.prefix), self._environment(), built_for=action.final, log=log)

@@ -56,6 +56,11 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """What the names of its programs end in."""
         return ".exe" if self.object_format == "pe" else ""
 
+    @property
+    def unikernel(self) -> bool:
+        """True where its programs are unikernels of Solo5, which no system starts."""
+        return bool(self.tender)
+
 
 class Bindings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What unikernels are linked for: in short, when to take it, and where to read on."""
@@ -322,6 +327,20 @@ class Catalogue(msgspec.Struct, frozen=True):
     def embedded(self) -> Toolchain:
         """The C toolchain that comes with the wizard."""
         return next(toolchain for toolchain in self.toolchains.values() if toolchain.package)
+
+    def runs(self, machine: str, target: str) -> bool:
+        """True where the kernel of a machine ("" for an unknown one) runs static programs of `target`."""
+        own = self.machines.get(machine)
+        return own is not None and (target == machine or target in own.also_runs)
+
+    def systems_running(self, target: str) -> tuple[str, ...]:
+        """What `uname -s` and `uname -m` say, with a hyphen, where the kernel runs static programs of `target`."""
+        return tuple(
+            f"Linux-{uname}"
+            for id_, machine in self.machines.items()
+            if machine.os == "linux" and self.runs(id_, target)
+            for uname in machine.uname
+        )
 
     def triplet(self, target: str, libc: str) -> str | None:
         """The triplet of a target machine with a C library, None where the pair does not exist."""

@@ -68,8 +68,7 @@ class ResolvedSelection(msgspec.Struct, frozen=True):
 
     def runs_here(self, machine: Machine) -> bool:
         """True where the build machine's kernel runs static programs of `machine`."""
-        here = self.catalogue.machines.get(self.build_machine.machine)
-        return here is not None and (machine.id == here.id or machine.id in here.also_runs)
+        return self.catalogue.runs(self.build_machine.machine, machine.id)
 
     @property
     def catalogue_patches(self) -> tuple[Patch, ...]:

@@ -118,14 +118,16 @@ def emulators(facts: Facts) -> Outcome:
     ordered = sorted(facts.emulators, key=lambda emulator: emulator.name != chosen)
     broken = next((one for one in ordered if one.path and one.problem), None)
     if broken is not None:
-        need = "wine" if broken.name == "wine" else "qemu-user"
-        return outcome("broken", path=broken.path, problem=broken.problem, install=install(facts, need))
+        return outcome("broken", path=broken.path, problem=broken.problem, install=install(facts, broken.need))
     found = [emulator.name for emulator in facts.emulators if emulator.path]
-    missing = [one.name for one in ordered if not one.path]
+    missing = [emulator for emulator in ordered if not emulator.path]
     if not missing:
         return outcome("all", found=", ".join(found))
-    need = "wine" if missing[0] == "wine" else "qemu-user"
-    names = {"install": install(facts, need), "found": ", ".join(found), "missing": ", ".join(missing)}
+    names = {
+        "install": install(facts, missing[0].need),
+        "found": ", ".join(found),
+        "missing": ", ".join(emulator.name for emulator in missing),
+    }
     return Outcome("some" if found else "none", {**names})
 
 

@@ -53,7 +53,13 @@ def ordinary_machine() -> Facts:
         ),
         ocamls=(Ocaml("/usr/bin", "5.3.0", "5.3.0", "x86_64-pc-linux-gnu"),),
         emulators=(
-            Emulator("qemu-aarch64", ("aarch64-linux",), "/usr/bin/qemu-aarch64", "qemu-aarch64 version 7.2"),
+            Emulator(
+                "qemu-aarch64",
+                ("aarch64-linux",),
+                "/usr/bin/qemu-aarch64",
+                "qemu-aarch64 version 7.2",
+                need="qemu",
+            ),
         ),
         handlers=(Handler("qemu-aarch64", "/usr/bin/qemu-aarch64", enabled=True, there=True),),
         disks=(

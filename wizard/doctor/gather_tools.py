@@ -18,6 +18,8 @@ from wizard.doctor.checks_tools import UNIX_TOOLS
 from wizard.doctor.concurrently import ask
 from wizard.doctor.facts import Compiler, Emulator, Ocaml, Tool
 from wizard.machine.survey import LOCK_FILE, BuildMachine, config_output, parse_config
+from wizard.prove.runners.api import Programs, Ready, RunnerTool
+from wizard.prove.runners.registry import serving
 from wizard.toolchains.registry import provider_of
 
 T = TypeVar("T")
@@ -139,19 +141,26 @@ def _ocaml(folder: Path) -> Ocaml:
 
 def emulators(here: BuildMachine, catalogue: Catalogue) -> tuple[Emulator, ...]:
     """Every emulator that some open target of the catalogue needs here."""
-    wanted: dict[str, list[str]] = {}
+    needed: dict[str, list[str]] = {}
+    paths: dict[str, str] = {}
+    tools: dict[str, RunnerTool] = {}
     for id_, machine in catalogue.machines.items():
-        own = catalogue.machines.get(here.machine)
-        runs = own is not None and (id_ == own.id or id_ in own.also_runs)
-        if machine.emulator and catalogue.buildable(id_) and not runs:
-            wanted.setdefault(machine.emulator, []).append(id_)
+        if catalogue.runs(here.machine, id_) or not catalogue.buildable(id_):
+            continue
+        for runner in serving(machine):
+            offer = runner.offer(Programs(machine, catalogue), here)
+            for tool in runner.tools(machine):
+                tools[tool.name] = tool
+                needed.setdefault(tool.name, []).append(id_)
+                if isinstance(offer, Ready):
+                    paths.setdefault(tool.name, offer.program)
 
-    def look(name: str) -> Emulator:
-        ids = tuple(wanted[name])
-        path = next((here.emulators[id_] for id_ in ids if id_ in here.emulators), "")
+    def asked(tool: RunnerTool) -> Emulator:
+        ids = tuple(needed[tool.name])
+        path = paths.get(tool.name, "")
         if not path:
-            return Emulator(name, ids)
-        answer = ask(path, "--version")
-        return Emulator(name, ids, path, answer.first, answer.problem)
+            return Emulator(tool.name, ids, need=tool.need)
+        answer = ask(path, *tool.version)
+        return Emulator(tool.name, ids, path, answer.first, answer.problem, tool.need)
 
-    return tuple(each(look, wanted))
+    return tuple(each(asked, tools.values()))

@@ -25,8 +25,7 @@ from wizard.doctor.gather_tools import each
 from wizard.fetch.finder import PARTS
 from wizard.machine.processes import BUILD_MARK
 from wizard.machine.survey import LOCK_FILE, config_output, parse_config
-from wizard.prove.prove import REPORT_FILE
-from wizard.prove.report import load_report
+from wizard.prove.report import REPORT_FILE, load_report
 
 LATER_SECONDS = 2.0
 """A file that is newer than the proof by so much was changed after it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from wizard import __version__
 from wizard.catalogue.store import catalogue
+from wizard.export.proof import packages_in_script
 from wizard.export.quoting import here_document
 from wizard.export.relocation import WORK, called_folders, fetches_zip, zig_of
 from wizard.export.shell_script import script
@@ -83,8 +84,7 @@ def dockerfile(plan: Plan) -> str:
         before = "host"
     if zig_stage not in parts:
         parts.append(zig_stage)
-    emulator = (target.emulator_package,) if target.emulator_package.startswith("qemu") else ()
-    install = _install((*compilers, *emulator))
+    install = _install((*compilers, *packages_in_script(target, plan.prefix)))
     title = f"the switch for {plan.triplet}"
     parts.append(_stage("switch", title, before, plan, zig=zig is not None, install=install))
     called = [folder for folder in called_folders(plan) if zig is None or folder != zig.into]
@@ -99,7 +99,7 @@ def dockerfile(plan: Plan) -> str:
             copies="".join(f"{line}\n" for line in copies),
             prefix=plan.prefix,
             # A unikernel is more than one file: its project is for the user to make.
-            first="-c" if target.tender else "-o /tmp/first.out",
+            first="-c" if target.unikernel else "-o /tmp/first.out",
         )
     )
     return "".join(parts)

@@ -16,6 +16,7 @@ from wizard.catalogue.presets import preset_text
 from wizard.catalogue.store import catalogue
 from wizard.plan.host_part import host_plan
 from wizard.plan.model import Plan
+from wizard.prove.runners.registry import serving
 
 PRESET_FILE = "ocaml-cross.toml"
 """The file in which a job puts its preset, at the top of the repository."""
@@ -58,10 +59,10 @@ def job(plan: Plan, root: Path) -> CiJob:
     """
     if plan.selection.sources:
         raise InputError("export-own-sources", sources=", ".join(plan.selection.sources))
-    data = catalogue()
-    target, selection = data.machines[plan.target], plan.selection
-    toolchain = data.toolchains[selection.toolchain]
-    packages = [target.emulator_package] if target.emulator_package else []
+    known = catalogue()
+    target, selection = known.machines[plan.target], plan.selection
+    toolchain = known.toolchains[selection.toolchain]
+    packages = [tool.package for runner in serving(target) for tool in runner.tools(target)]
     packages += toolchain.packages.get(plan.triplet, ())
     preset = preset_text(
         msgspec.structs.replace(

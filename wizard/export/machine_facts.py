@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from wizard.binaries.platforms import platforms
 from wizard.catalogue.model import Libc, Machine
-from wizard.catalogue.store import catalogue
 
 
 def facts(machine: Machine) -> str:
@@ -23,19 +22,3 @@ def interpreter(machine: Machine, libc: Libc) -> str:
     """What the shell function `interpreter` says of a program; "any" where that does not matter."""
     static = libc.static and machine.object_format == "elf"
     return (libc.interpreter or "none") if static else "any"
-
-
-def unames_that_run(machine: Machine) -> list[str]:
-    """What `uname -m` says where the kernel runs static programs of `machine`."""
-    systems = (system for system in catalogue().machines.values() if machine.id in (system.id, *system.also_runs))
-    return [uname for system in systems if system.os == "linux" for uname in system.uname]
-
-
-def unames_of(arch: str) -> list[str]:
-    """What `uname -m` says on a Linux of that processor."""
-    return [
-        uname
-        for machine in catalogue().machines.values()
-        if (machine.arch, machine.os) == (arch, "linux")
-        for uname in machine.uname
-    ]

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
+from wizard.catalogue.model import Machine
 from wizard.catalogue.store import catalogue
 from wizard.check.constants import expected_config
-from wizard.export.machine_facts import facts, interpreter, unames_of, unames_that_run
+from wizard.export.machine_facts import facts, interpreter
 from wizard.export.quoting import Quoter, here_document
 from wizard.plan.model import Plan
 from wizard.prove.proof_programs import Program, expected_output, programs
-from wizard.prove.runner import WINE
-from wizard.prove.unikernels import MEGABYTES, RUN_BINDINGS
+from wizard.prove.runners.api import Absent, InScript, Programs, library_folder
+from wizard.prove.runners.registry import serving
+from wizard.prove.unikernels import RUN_BINDINGS, link_options
 from wizard.steps import actions as a
 from wizard.toolchains.solo5 import MANIFEST, PARTS, STARTUP, TOOLS
+
+
+def packages_in_script(target: Machine, prefix: str) -> tuple[str, ...]:
+    """Debian's packages by which a script's proof can run the programs that the switch in `prefix` makes."""
+    programs = Programs(target, catalogue(), prefix=Path(prefix))
+    able = (runner for runner in serving(target) if runner.in_script(programs) is not None)
+    return tuple(tool.package for runner in able for tool in runner.tools(target))
 
 
 class ProofLines:
@@ -34,7 +42,6 @@ class ProofLines:
         """All lines, in the order in which the wizard's own proof goes."""
         action, plan = self._action, self._plan
         yield "# Looked at only by `ocaml-cross-wizard verify`: shared libraries, calling conventions, .com files."
-        yield "runner='' after='' tender='' not_run='' advice=''"
         yield from self._runner()
         yield f"begin_proof {self._words(action.prefix, f'{plan.build_folder}/proof')}"
         config = expected_config(self._target, self._release)
@@ -51,7 +58,7 @@ class ProofLines:
             yield "prints \\\n    " + " \\\n    ".join(self._words(*pair) for pair in pairs)
         for bindings in self._bindings[1:]:
             yield from self._program(Program("constants"), f"constants-{bindings}", bindings)
-        yield f"end_proof {self._words(action.report, action.final, plan.triplet, plan.release, self._how())}"
+        yield f"end_proof {self._words(action.report, action.final, plan.triplet, plan.release)}"
 
     def _words(self, *texts: str) -> str:
         return self._quoter.words(texts)
@@ -67,43 +74,66 @@ class ProofLines:
         yield f"part {self._words('start-up object', gcc, *startup)}"
 
     def _program(self, program: Program, name: str, bindings: str) -> Iterator[str]:
-        """A program compiled and inspected; of a unikernel also the notes that a tender reads."""
-        more = ("startup.o", "manifest.o", "-cclib", f"-z solo5-abi={bindings}") if bindings else ()
-        expected = (facts(self._target), interpreter(self._target, self._libc))
-        words = (name, self._target.program_suffix, *expected, *program.options, *more)
+        """A program compiled and looked at; of a unikernel also the notes that a tender reads."""
+        more = link_options(bindings) if bindings else ()
+        looks = (facts(self._target), interpreter(self._target, self._libc))
+        words = (name, self._target.program_suffix, *looks, *program.options, *more)
         yield f"compiles {self._words(*words)} {here_document(program.source)}"
         if bindings:
             yield f"noted {bindings}"
 
     def _runner(self) -> Iterator[str]:
-        """Sets `runner`: `here`, an emulator's command, a tender's, or nothing."""
-        target = self._target
-        if target.emulator == WINE:
-            yield "# `ocaml-cross-wizard verify` runs programs for Windows, under Wine; this script does not."
-            return
-        if target.tender:
-            here = "|".join(f"Linux-{uname}" for uname in unames_of(target.arch))
-            run = f"tender {self._words(f'{self._action.prefix}/{TOOLS}/{target.tender}', str(MEGABYTES))}"
-            other = f"not_run='a tender runs on {target.arch}'"
-        else:
-            here = "|".join(f"Linux-{uname}" for uname in unames_that_run(target))
-            run = "runner=here ran='on this machine'"
-            other = ":"
-            if target.emulator:
-                other = shlex.join(["emulated", target.emulator, *target.emulator_options])
-        yield 'case "$(uname -s)-$(uname -m)" in'
-        yield f"  {here}) {run} ;;"
-        yield f"  *) {other} ;;"
-        yield "esac"
-        names = catalogue().toolchains[self._plan.selection.toolchain].targets
-        if not self._libc.static:
-            yield f"libraries /usr/{names.get(self._plan.triplet, '-')}"
+        """Finds what runs the programs: the first runner that can, as each says for itself."""
+        programs = self._runnable()
+        yield "runner='' ran='' after='' refusal='' refused='' not_run='' advice=''"
+        for runner in serving(self._target):
+            found = runner.in_script(programs)
+            if found is None:
+                yield f"# `ocaml-cross-wizard verify` can run the programs by {runner.title}, this script cannot."
+                yield f"advice={self._words(f'ocaml-cross-wizard verify {self._action.final}')}"
+            else:
+                yield from self._found(found, programs.libraries)
 
-    def _how(self) -> str:
-        """What would make it possible to run the programs."""
-        target = self._target
-        if target.emulator == WINE:
-            return f"ocaml-cross-wizard verify {self._action.final}"
-        if target.tender:
-            return f"copy a program to a machine with {target.arch} and Solo5"
-        return f"sudo apt-get install {target.emulator_package}" if target.emulator_package else ""
+    def _runnable(self) -> Programs:
+        """The programs as runners know them."""
+        toolchain = catalogue().toolchains[self._plan.selection.toolchain]
+        libraries = library_folder(toolchain, self._libc, self._plan.triplet)
+        bindings = RUN_BINDINGS if self._bindings else ""
+        return Programs(self._target, catalogue(), libraries, Path(self._action.prefix), bindings)
+
+    def _found(self, found: InScript, libraries: str) -> Iterator[str]:
+        """The lines by which one runner runs the programs, where it can and no other does."""
+        if found.systems == ():
+            return
+        yield 'if [ -z "$runner" ]; then'
+        if found.systems is None:
+            yield from (f"  {line}" for line in self._start(found, libraries))
+        else:
+            yield f"  if system_is {self._words(*found.systems)}; then"
+            yield from (f"    {line}" for line in self._start(found, libraries))
+            if found.elsewhere:
+                yield "  else"
+                yield f"    lacking {self._why(found.elsewhere)}"
+            yield "  fi"
+        yield "fi"
+
+    def _start(self, found: InScript, libraries: str) -> Iterator[str]:
+        """On a machine where it can: the programs start by themselves, or by the first program that is there."""
+        if not found.names:
+            yield f"runner=here ran={self._words(found.words)}"
+            return
+        yield f"runs_by {self._words(' '.join(found.names), *found.options)}"
+        yield 'if [ -n "$runner" ]; then'
+        yield f"  after={self._words(' '.join(found.after))}"
+        if found.libraries and libraries:
+            yield f"  libraries {self._words(found.libraries, libraries)}"
+        if found.refusal:
+            lines = "; ".join(f"/^{found.refusal.begins}.*{word}/p" for word in found.refusal.words)
+            yield f"  refusal={self._words(lines)} refused={self._words(found.refusal.how_to_run)}"
+        if found.missing:
+            yield "else"
+            yield f"  lacking {self._why(found.missing)}"
+        yield "fi"
+
+    def _why(self, absent: Absent) -> str:
+        return self._words(absent.not_run, absent.how_to_run)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from wizard.base.errors import InputError
 from wizard.catalogue.store import catalogue
 from wizard.export.actions import PLANNED, Renderer
-from wizard.export.machine_facts import unames_that_run
 from wizard.export.quoting import FolderVariable, Quoter
 from wizard.export.relocation import WORK, fetches_zip, zig_of
 from wizard.export.shell_library import used_functions
@@ -220,8 +219,7 @@ class _Script:
 
     def _main(self) -> str:
         plan = self._plan
-        host = catalogue().machines[plan.host]
-        machines = " | ".join(f"Linux-{uname}" for uname in unames_that_run(host))
+        machines = " | ".join(catalogue().systems_running(plan.host))
         lines = ["# ---------------------------------------------------------------- the build\n"]
         lines += [f"stages={len(plan.stages)}", _START.format(machines=machines)]
         lines += [f"needs {self._quoter.words(self._needed())}"]

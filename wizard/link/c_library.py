@@ -95,7 +95,7 @@ def of_catalogue(
 ) -> CLibrary:
     """A C library of the catalogue, by a C toolchain that is here; zig compiles it where it has not yet.
 
-    say: told what is done when it takes a minute. Raises InputError where the pair does not exist,
+    say: called with what is being done when that takes a minute. Raises InputError where the pair does not exist,
     MissingError where nothing here has it.
     """
     triplet = known.triplet(target, libc)
@@ -126,13 +126,13 @@ def understood(word: str, libc: str | None, known: Catalogue) -> tuple[str, str]
 
 
 def compiled_libc(triplet: str, version: str, folders: Folders) -> Path:
-    """The folder in which zig's compiled C library for a triplet is kept."""
+    """The folder of the C library for a triplet that zig has compiled, shared by all switches."""
     return Path(kept_libc(kept_zig(folders, version), triplet))
 
 
 def musl_instead(found: Coverage, known: Catalogue, folders: Folders) -> Fix | None:
     """How much of what the code lacks musl has, where zig has compiled it here; None where that is nothing."""
-    missing = [one.symbol for one in found.missing if one.objects]
+    missing = [need.symbol for need in found.missing if need.objects]
     machines = (id_ for id_, machine in known.machines.items() if machine.elf_machine == found.machine)
     for machine in machines if missing and found.library != "musl" else ():
         triplet = known.triplet(machine, "musl")
@@ -150,8 +150,10 @@ def musl_instead(found: Coverage, known: Catalogue, folders: Folders) -> Fix | N
 
 def clean_environment() -> dict[str, str]:
     """This process's variables without those that change what a C compiler does."""
-    kept = {n: v for n, v in os.environ.items() if n not in SCRUBBED_NAMES and not n.startswith(SCRUBBED_PREFIXES)}
-    return kept | {"LC_ALL": "C"}
+    harmless = {
+        n: v for n, v in os.environ.items() if n not in SCRUBBED_NAMES and not n.startswith(SCRUBBED_PREFIXES)
+    }
+    return harmless | {"LC_ALL": "C"}
 
 
 def _made(compiler: Compiler, triplet: str, title: str, folders: Folders, say: Callable[[str], None]) -> CLibrary:

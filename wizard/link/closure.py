@@ -1,6 +1,6 @@
 """Whether C code will link with a C library, before any link: what is defined, what is a stub, what is missing.
 
-Each object's wishes are looked up in the libraries; what an archive's member needs in turn counts as
+Each object's undefined symbols are looked up in the libraries; what an archive's member needs in turn counts as
 well, with the way that leads to it. Order and groups of libraries are left to the linker: each
 library is searched for each symbol.
 """
@@ -14,18 +14,18 @@ from typing import Literal
 import msgspec
 
 from wizard.base.errors import InputError
+from wizard.binaries.reading import printable
 from wizard.link.known import Known
 from wizard.link.libraries import Libraries, Unit
 from wizard.link.stubs import Stub
-from wizard.prove.inspection import printable
 
 Status = Literal["defined", "stub", "missing", "elsewhere"]
 
 
 class Need(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A symbol that the objects want from outside, or that a library needs in turn.
+    """A symbol that the objects need from outside, or that a library needs in turn.
 
-    objects: those that want it. via: where none of them does, the way to it: an object, then each
+    objects: those that need it. via: where none of them does, the path to it: an object, then each
     symbol with the library's member that defines it. provider: who defines it, "" where nobody does.
     """
 
@@ -46,7 +46,7 @@ class Clash(msgspec.Struct, frozen=True):
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """What the objects want and what the libraries have.
+    """What the objects need and what the libraries have.
 
     library: the C library as known.toml calls it, "" where it is none of those. needs: of the objects
     themselves first, in the order of the alphabet, then those in turn. optional: symbols that they do without.
@@ -62,7 +62,7 @@ class Coverage(msgspec.Struct, frozen=True):
 
     @property
     def direct(self) -> tuple[Need, ...]:
-        """What the objects themselves want from outside."""
+        """What the objects themselves need from outside."""
         return tuple(need for need in self.needs if need.objects)
 
     @property
@@ -71,8 +71,8 @@ class Coverage(msgspec.Struct, frozen=True):
         return tuple(need for need in self.needs if need.status == "missing")
 
     def stubs(self, *kinds: str) -> tuple[Need, ...]:
-        """The stubs of these kinds that the objects themselves want."""
-        return tuple(one for one in self.direct if one.stub is not None and one.stub.kind in kinds)
+        """The stubs of these kinds that the objects themselves need."""
+        return tuple(need for need in self.direct if need.stub is not None and need.stub.kind in kinds)
 
 
 class StubListed(msgspec.Struct, frozen=True):
@@ -94,15 +94,15 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 def coverage(objects: Sequence[Unit], libraries: Libraries, known: Known) -> Coverage:
-    """What `objects`, all of them, want, and what the libraries have.
+    """What `objects`, all of them, need, and what the libraries have.
 
     Raises InputError where an object is for another machine than another, or cannot be read.
     """
-    machine = _one_machine([*objects, *libraries.objects])
+    machine = _common_machine([*objects, *libraries.objects])
     closure = _Closure(objects, libraries)
     closure.follow(machine)
     library = known.library_with(closure.defines)
-    needs = [closure.need(symbol, library, known) for symbol in closure.wanted]
+    needs = [closure.need(symbol, library, known) for symbol in closure.needed]
     return Coverage(
         objects=tuple(dict.fromkeys(unit.name for unit in objects)),
         libraries=tuple(map(printable, libraries.files)),
@@ -129,13 +129,13 @@ def list_libraries(libraries: Libraries, known: Known) -> Listing:
     return Listing(
         libraries=tuple(map(printable, libraries.files)),
         library=library,
-        machine=_one_machine(list(units)),
+        machine=_common_machine(list(units)),
         defined=count,
-        stubs=tuple(sorted(found, key=lambda one: one.symbol)),
+        stubs=tuple(sorted(found, key=lambda listed: listed.symbol)),
     )
 
 
-def _one_machine(units: Sequence[Unit]) -> str:
+def _common_machine(units: Sequence[Unit]) -> str:
     """The machine that all are for. Raises InputError where they are for several."""
     first: Unit | None = None
     for unit in units:
@@ -145,27 +145,27 @@ def _one_machine(units: Sequence[Unit]) -> str:
 
 
 def _refuse_other_machine(first: Unit, second: Unit) -> None:
-    one, other = first.symbols, second.symbols
-    if (one.machine, one.bits) != (other.machine, other.bits):
+    ours, theirs = first.symbols, second.symbols
+    if (ours.machine, ours.bits) != (theirs.machine, theirs.bits):
         raise InputError(
             "coverage-machines",
             first=first.name,
             second=second.name,
-            machine=one.machine,
-            bits=one.bits,
-            other_machine=other.machine,
-            other_bits=other.bits,
+            machine=ours.machine,
+            bits=ours.bits,
+            other_machine=theirs.machine,
+            other_bits=theirs.bits,
         )
 
 
 class _Closure:
-    """All that is linked in the end: the objects, what they take out of the libraries, what that takes."""
+    """All that is linked in the end: the objects, what libraries define of their needs, and what that needs."""
 
     def __init__(self, objects: Sequence[Unit], libraries: Libraries) -> None:
         self._objects, self._libraries = dict.fromkeys(objects), libraries
         self._own = {symbol: unit for unit in reversed(objects) for symbol in unit.symbols.defined}
         # symbol -> its wisher and the symbol for which that one was taken; the first way found is a shortest one
-        self.wanted: dict[str, tuple[Unit, str | None]] = {}
+        self.needed: dict[str, tuple[Unit, str | None]] = {}
         self._wishers: dict[str, list[Unit]] = {}
         self._definers: dict[str, Unit] = {}
         self._strong: dict[str, Unit] = {}
@@ -176,7 +176,7 @@ class _Closure:
         return symbol in self._own or self._libraries.find(symbol) is not None
 
     def follow(self, machine: str) -> None:
-        """Take everything that is wanted, and what that needs."""
+        """Add everything that is needed, and what that needs."""
         taken: set[Unit] = set()
         waiting: deque[tuple[Unit, str | None]] = deque((unit, None) for unit in self._objects)
         waiting += [(unit, None) for unit in self._libraries.objects]
@@ -192,15 +192,15 @@ class _Closure:
                 if symbol in self._own:
                     continue
                 self._wishers.setdefault(symbol, []).append(unit)
-                if symbol in self.wanted:
+                if symbol in self.needed:
                     continue
-                self.wanted[symbol] = unit, for_symbol
+                self.needed[symbol] = unit, for_symbol
                 provider = self._libraries.find(symbol)
                 if provider is not None:
                     waiting.append((provider, symbol))
 
     def need(self, symbol: str, library: str, known: Known) -> Need:
-        """What became of a symbol that was wanted."""
+        """Who defines a symbol that is needed, if anybody does."""
         provider = self._definers.get(symbol)
         users = tuple(dict.fromkeys(unit.name for unit in self._wishers[symbol] if unit in self._objects))
         via = () if users else self._way(symbol)
@@ -217,17 +217,17 @@ class _Closure:
         return Need(printable(symbol), "elsewhere" if by else "missing", users, via, by)
 
     def optional(self) -> tuple[str, ...]:
-        """What the objects want weakly and nobody has."""
+        """The undefined weak symbols of the objects that nobody defines."""
         names = {symbol for unit in self._objects for symbol in unit.symbols.optional if not self.defines(symbol)}
         return tuple(map(printable, sorted(names)))
 
     def _way(self, symbol: str) -> tuple[str, ...]:
         """From one of the objects to a symbol: "object", "symbol → member" …"""
         steps: list[str] = []
-        unit, for_symbol = self.wanted[symbol]
+        unit, for_symbol = self.needed[symbol]
         while for_symbol is not None:
             steps.append(f"{printable(for_symbol)} → {unit.name}")
-            unit, for_symbol = self.wanted[for_symbol]
+            unit, for_symbol = self.needed[for_symbol]
         return (unit.name, *reversed(steps))
 
     def _define(self, unit: Unit) -> None:

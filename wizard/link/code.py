@@ -10,9 +10,9 @@ import msgspec
 
 from wizard.base.errors import InputError
 from wizard.base.lines import plain_line
+from wizard.binaries.reading import is_folder, printable
 from wizard.link.c_library import CLibrary
 from wizard.link.libraries import Unit, units_of
-from wizard.prove.inspection import is_folder, printable
 
 SOURCES = (".c", ".S", ".s")
 OBJECTS = (".o", ".a")
@@ -22,14 +22,14 @@ _TOLERANT = ("-w", "-Wno-implicit-function-declaration", "-Wno-int-conversion")
 
 
 class NotCompiled(msgspec.Struct, frozen=True):
-    """A C file that the compiler refused, with the first error it told."""
+    """A C file that the compiler refused, with the first error it reported."""
 
     file: str
     error: str
 
 
 def code_files(names: Iterable[Path]) -> Iterator[Path]:
-    """The files to look at: of a folder its C files, or where it has none its objects and archives.
+    """The files to read: of a folder its C files, or where it has none its objects and archives.
 
     Raises InputError for a folder that has none of them.
     """

@@ -33,7 +33,7 @@ class Answer(msgspec.Struct, frozen=True):
     @property
     def stubs_used(self) -> bool:
         """True where it calls functions that abort or never work."""
-        return any(one.severity == "warning" for one in self.findings)
+        return any(found.severity == "warning" for found in self.findings)
 
 
 def answer(
@@ -47,7 +47,7 @@ def answer(
     library = known.library.get(found.library)
     if library is not None and library.title not in title:
         title = f"{library.title} ({title})"
-    ordered = tuple(sorted(findings, key=lambda one: SEVERITIES.index(one.severity)))
+    ordered = tuple(sorted(findings, key=lambda known_finding: SEVERITIES.index(known_finding.severity)))
     return Answer(title, found, not_compiled, ordered)
 
 
@@ -58,23 +58,23 @@ def few(names: Sequence[str]) -> str:
 
 
 def _refused(not_compiled: tuple[NotCompiled, ...]) -> Iterator[Finding]:
-    for one in not_compiled:
-        yield finding("coverage-not-compiled", file=one.file, error=one.error)
+    for refused in not_compiled:
+        yield finding("coverage-not-compiled", file=refused.file, error=refused.error)
 
 
 def _missing(found: Coverage, known: Known, other: Fix | None) -> Iterator[Finding]:
-    own = [one for one in found.missing if one.objects]
+    own = [need for need in found.missing if need.objects]
     if own:
         yield finding(
             "coverage-missing",
             (*_advice(own, found.library, known), *([other] if other else ())),
-            names=few([one.symbol for one in own]),
+            names=few([need.symbol for need in own]),
         )
-    in_turn = [one for one in found.missing if not one.objects]
+    in_turn = [need for need in found.missing if not need.objects]
     if in_turn:
         yield finding(
             "coverage-missing-in-turn", tuple(_advice(in_turn, found.library, known)),
-            names=few([one.symbol for one in in_turn]),
+            names=few([need.symbol for need in in_turn]),
             way=f"{in_turn[0].symbol}, by way of {', '.join(in_turn[0].via)}",
         )  # fmt: skip
 
@@ -82,9 +82,9 @@ def _missing(found: Coverage, known: Known, other: Fix | None) -> Iterator[Findi
 def _advice(missing: Sequence[Need], library: str, known: Known) -> Iterator[Fix]:
     """What to do about the missing symbols, for each kind of them."""
     kinds: dict[str, list[str]] = {}
-    for one in missing:
-        kind = known.advice_on(one.symbol)
-        kinds.setdefault(kind.about if kind else "", []).append(one.symbol)
+    for need in missing:
+        kind = known.advice_on(need.symbol)
+        kinds.setdefault(kind.about if kind else "", []).append(need.symbol)
     for kind in known.advice:
         names = kinds.get(kind.about)
         if names:

@@ -17,7 +17,7 @@ _EXECUTABLE = 4  # SHF_EXECINSTR
 
 
 class Function(msgspec.Struct, frozen=True):
-    """A function's code. relocations: (offset in it, symbol); the symbol is "" for a place in the same object."""
+    """A function's code. relocations: (offset in it, symbol); the symbol is "" for one in the same object."""
 
     machine: str
     code: bytes

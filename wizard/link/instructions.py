@@ -1,8 +1,8 @@
-"""The machine instructions of a small function, told apart by what they do, for x86-64 and AArch64.
+"""The machine instructions of a small function, classified by what they do, for x86-64 and AArch64.
 
-Just as much as telling a stub from a function that works takes: where it continues, what it leaves in the
-register for results, whether it writes to memory. What is none of the few instructions that a
-stub is made of is "work". The registers are those of the processor supplements of the System V ABI.
+Just as much as is needed to tell a stub from a function that works: which instruction follows, what is left in
+the register for results, whether memory is written. What is none of the few instructions that a stub is made of
+is "other". The registers are those of the processor supplements of the System V ABI.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, NamedTuple
 
-Kind = Literal["plain", "sets", "stores", "call", "jump", "branch", "return", "trap", "work"]
+Kind = Literal["computes", "sets", "stores", "call", "jump", "branch", "return", "trap", "other"]
 
 
 class Instruction(NamedTuple):
@@ -32,7 +32,7 @@ class Instruction(NamedTuple):
 MACHINES = ("EM_X86_64", "EM_AARCH64")
 """Whose instructions are read."""
 
-_PLAIN = {
+_OF_STUBS = {
     "EM_X86_64": "mov movabs lea xor or and push pop sub add test cmp nop endbr64 movzx movsxd cdqe leave",
     "EM_AARCH64": "mov movz movn movk orr stp ldp str ldr ldur stur strb ldrb strh ldrh adrp adr add sub cmp"
     " tst nop bti paciasp autiasp pacibsp autibsp xpaclri hint mrs sxtw uxtw",
@@ -57,77 +57,77 @@ def instructions(machine: str, code: bytes) -> dict[int, Instruction]:
     }[machine]
     reader = capstone.Cs(kind, mode)
     reader.detail = True
-    return {one.address: _told_apart(machine, one) for one in reader.disasm(code, 0)}
+    return {decoded.address: _classified(machine, decoded) for decoded in reader.disasm(code, 0)}
 
 
-def _told_apart(machine: str, one: Any) -> Instruction:
+def _classified(machine: str, decoded: Any) -> Instruction:
     import capstone
 
-    if one.mnemonic in _TRAPS[machine]:
-        return Instruction(one.address, one.size, "trap")
-    if one.group(capstone.CS_GRP_RET) or one.mnemonic == "ret":
-        return Instruction(one.address, one.size, "return")
-    call = one.group(capstone.CS_GRP_CALL)
-    if call or one.group(capstone.CS_GRP_JUMP):
-        always = one.mnemonic in ("jmp", "b", "br")
-        numbers = [operand.imm for operand in one.operands if operand.type == capstone.CS_OP_IMM]
+    if decoded.mnemonic in _TRAPS[machine]:
+        return Instruction(decoded.address, decoded.size, "trap")
+    if decoded.group(capstone.CS_GRP_RET) or decoded.mnemonic == "ret":
+        return Instruction(decoded.address, decoded.size, "return")
+    call = decoded.group(capstone.CS_GRP_CALL)
+    if call or decoded.group(capstone.CS_GRP_JUMP):
+        always = decoded.mnemonic in ("jmp", "b", "br")
+        numbers = [operand.imm for operand in decoded.operands if operand.type == capstone.CS_OP_IMM]
         return Instruction(
-            one.address, one.size, "call" if call else "jump" if always else "branch",
+            decoded.address, decoded.size, "call" if call else "jump" if always else "branch",
             target=numbers[-1] if numbers else None, indirect=not numbers,
         )  # fmt: skip
-    if one.mnemonic not in _PLAIN[machine].split() or not _general(machine, one):
-        return Instruction(one.address, one.size, "work")
-    if _stores(one):
-        return Instruction(one.address, one.size, "stores")
-    if any(one.reg_name(number) in _RESULT[machine] for number in one.regs_access()[1]):
-        return Instruction(one.address, one.size, "sets", value=_constant(one))
-    return Instruction(one.address, one.size, "plain")
+    if decoded.mnemonic not in _OF_STUBS[machine].split() or not _general(machine, decoded):
+        return Instruction(decoded.address, decoded.size, "other")
+    if _stores(decoded):
+        return Instruction(decoded.address, decoded.size, "stores")
+    if any(decoded.reg_name(number) in _RESULT[machine] for number in decoded.regs_access()[1]):
+        return Instruction(decoded.address, decoded.size, "sets", value=_constant(decoded))
+    return Instruction(decoded.address, decoded.size, "computes")
 
 
-def _general(machine: str, one: Any) -> bool:
+def _general(machine: str, decoded: Any) -> bool:
     """True where all registers that an instruction names are general-purpose ones (mrs reads the thread's)."""
     import capstone
 
-    names = [one.reg_name(operand.reg) for operand in one.operands if operand.type == capstone.CS_OP_REG]
+    names = [decoded.reg_name(operand.reg) for operand in decoded.operands if operand.type == capstone.CS_OP_REG]
     return all(_GENERAL[machine].fullmatch(name) for name in names)
 
 
-def _stores(one: Any) -> bool:
+def _stores(decoded: Any) -> bool:
     """True where it writes to memory that is not the stack's."""
     import capstone
 
-    for operand in one.operands:
+    for operand in decoded.operands:
         if operand.type != capstone.CS_OP_MEM:
             continue
         # capstone calls AArch64's memory operands read and written alike: there the name says it
         writes = (
-            one.mnemonic.startswith("st")
-            if one.mnemonic[:2] in ("st", "ld")
+            decoded.mnemonic.startswith("st")
+            if decoded.mnemonic[:2] in ("st", "ld")
             else operand.access & capstone.CS_AC_WRITE
         )
-        if writes and one.mnemonic not in ("cmp", "test") and one.reg_name(operand.mem.base) not in _STACK:
+        if writes and decoded.mnemonic not in ("cmp", "test") and decoded.reg_name(operand.mem.base) not in _STACK:
             return True
     return False
 
 
-def _constant(one: Any) -> int | None:
+def _constant(decoded: Any) -> int | None:
     """The number that an instruction leaves in the register for results, None where it is not to be seen."""
     import capstone
 
-    operands = one.operands
+    operands = decoded.operands
     if len(operands) != 2:
         return None
     first, last = operands
     if last.type == capstone.CS_OP_IMM:
         value = int(last.imm)
-        if one.mnemonic in ("mov", "movabs", "movz", "movn"):
+        if decoded.mnemonic in ("mov", "movabs", "movz", "movn"):
             return value - (1 << 32) if 1 << 31 <= value < 1 << 32 else value
-        if one.mnemonic == "or" and value in (-1, 0xFFFF_FFFF):
+        if decoded.mnemonic == "or" and value in (-1, 0xFFFF_FFFF):
             return -1
         return None
     if last.type == capstone.CS_OP_REG:
-        if one.mnemonic in ("xor", "sub") and first.type == last.type and first.reg == last.reg:
+        if decoded.mnemonic in ("xor", "sub") and first.type == last.type and first.reg == last.reg:
             return 0
-        if one.mnemonic == "mov" and one.reg_name(last.reg) in _ZERO:
+        if decoded.mnemonic == "mov" and decoded.reg_name(last.reg) in _ZERO:
             return 0
     return None

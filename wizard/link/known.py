@@ -61,31 +61,31 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def library_with(self, defines: Callable[[str], bool]) -> str:
         """The id of the C library that defines these symbols, "" where it is none of those known."""
-        for id_, one in self.library.items():
-            if defines(one.mark) and not any(map(defines, one.without)):
+        for id_, library in self.library.items():
+            if defines(library.mark) and not any(map(defines, library.without)):
                 return id_
         return ""
 
     def elsewhere_of(self, symbol: str, defines: Callable[[str], bool]) -> str:
         """Who else defines a symbol, "" where nobody is known to."""
-        for one in self.elsewhere:
-            if matches(symbol, one.symbols) and not (one.unless and defines(one.unless)):
-                return one.by
+        for entry in self.elsewhere:
+            if matches(symbol, entry.symbols) and not (entry.unless and defines(entry.unless)):
+                return entry.by
         return ""
 
     def described(self, library: str, symbol: str) -> Stub | None:
         """What is known of a library's function beside its code."""
-        one = self.library.get(library)
+        described = self.library.get(library)
         kinds: tuple[Literal["limited", "fails"], ...] = ("limited", "fails")
-        for kind in kinds if one else ():
-            for entry in getattr(one, kind):
+        for kind in kinds if described else ():
+            for entry in getattr(described, kind):
                 if matches(symbol, entry.symbols):
                     return Stub(kind, reason=entry.reason)
         return None
 
     def advice_on(self, symbol: str) -> Advice | None:
         """What to do about a missing symbol."""
-        return next((one for one in self.advice if matches(symbol, one.symbols)), None)
+        return next((advice for advice in self.advice if matches(symbol, advice.symbols)), None)
 
 
 @functools.cache

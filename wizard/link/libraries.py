@@ -1,6 +1,6 @@
 """What a program is linked with: archives, objects, shared libraries and linker scripts, looked up by symbol.
 
-Archives are read as a linker reads them: by their index, and of the members only those that are wanted.
+Archives are read as a linker reads them: by their index, and of the members only those that are needed.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from wizard.base.errors import InputError
 from wizard.binaries import ar, elf
 from wizard.binaries.facts import DamageError
 from wizard.binaries.objects import other_kind
+from wizard.binaries.reading import is_folder, printable, read
 from wizard.link.functions import Function, ObjectCode
 from wizard.link.linker_script import parse_linker_script
 from wizard.link.stubs import Roles, Stub, stub_of
 from wizard.link.symbols import ObjectSymbols, read_symbols
-from wizard.prove.inspection import is_folder, printable, read
 
 
 class Unit:
-    """What a linker takes as a whole: an object, a shared library, or a `member` of an archive."""
+    """What a linker adds as a whole: an object, a shared library, or a `member` of an archive."""
 
     def __init__(self, name: str, data: memoryview, *, member: bool = False) -> None:
         self.name, self.member, self._data = name, member, data
@@ -79,8 +79,8 @@ class Libraries:
         found = self._places.get(symbol)
         if found is None:
             return None
-        units, place = found
-        unit = units.get(place)
+        units, offset = found
+        unit = units.get(offset)
         if unit is None:
             raise InputError("library-index", symbol=symbol)
         return unit
@@ -93,7 +93,7 @@ class Libraries:
                 yield symbol, unit
 
     def stub(self, symbol: str, roles: Roles) -> Stub | None:
-        """What a function does instead of its work, None where it works or is not there."""
+        """What a function that does not work does instead, None where it works or is not there."""
         if symbol not in self._stubs:
             self._stubs[symbol] = None  # functions that call each other
             unit = self.find(symbol)
@@ -176,8 +176,8 @@ def library_files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
             continue
         found = sorted(path.glob("*.a"))
-        static = {one.stem for one in found}
-        found += [one for one in sorted(path.glob("*.so")) if one.stem not in static]
+        static = {file.stem for file in found}
+        found += [file for file in sorted(path.glob("*.so")) if file.stem not in static]
         if not found:
             raise InputError("coverage-empty", "library", folder=printable(str(path)))
         yield from found

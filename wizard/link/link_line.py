@@ -67,20 +67,20 @@ def parse_link_line(words: Sequence[str]) -> LinkLine:
 
 
 def found_files(line: LinkLine, folder: Path) -> tuple[Path, ...]:
-    """The files that a linker would take for a line, each once; those that it would not find are left out.
+    """The files that a linker would use for a line, each once; those that it would not find are left out.
 
     folder: where it would be called.
     """
-    folders = [folder / one for one in line.folders]
+    folders = [folder / path for path in line.folders]
     found: dict[Path, None] = {}
     for kind, name in line.items:
         path = folder / name
         if kind == "library":
             exact = name[1:] if name.startswith(":") else ""
             names = [exact] if exact else [f"lib{name}.a"] if line.static else [f"lib{name}.so", f"lib{name}.a"]
-            path = _first((place / name for place in folders for name in names), path)
+            path = _first((folder / name for folder in folders for name in names), path)
         elif kind == "script" and not path.is_file():
-            path = _first((place / name for place in folders), path)
+            path = _first((folder / name for folder in folders), path)
         if path.is_file() and path.name != PROBE:
             found[Path(os.path.normpath(path))] = None
     return tuple(found)
@@ -115,7 +115,7 @@ def linked_files(
 
 def _call(line: str) -> list[str]:
     """The words of a line in which a compiler shows a call; [] for another line."""
-    if not line.startswith(" "):  # others tell the version, the target, the options
+    if not line.startswith(" "):  # others name the version, the target, the options
         return []
     try:
         return shlex.split(line)

@@ -1,7 +1,7 @@
 """Tells a stub from a function that works, by following every way through its few instructions.
 
 A stub only ends the program, or only says that it failed, whatever it is asked; or it does nothing at all.
-Where that is not plain to see the function is held to work: what is called a stub is one.
+Where that cannot be seen clearly the function counts as working: what is called a stub is one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MOST_STEPS = 400
 
 
 class Stub(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a function does instead of its work.
+    """What a function that does not work does instead.
 
     aborts: it ends the program. fails: it sets errno (`errno`) or returns -1 or ENOSYS. nothing: it
     returns 0. limited: it works in part, as `reason` says, which code does not show.
@@ -73,7 +73,7 @@ class _NotAStubError(Exception):
 
 
 def stub_of(function: Function, roles: Roles, other: Callable[[str], Stub | None]) -> Stub | None:
-    """What a function does instead of its work, None where it works. other: the same for a function it calls."""
+    """What a function does that does not work, None where it works. other: the same for a function it calls."""
     if function.machine not in MACHINES:
         return None
     try:
@@ -92,7 +92,7 @@ class _Walk:
     def __init__(self, function: Function, roles: Roles, other: Callable[[str], Stub | None]) -> None:
         self._function, self._roles, self._other = function, roles, other
         self._code = instructions(function.machine, function.code)
-        # Where a function never names errno, storing by an address in a register is work.
+        # Where a function never names errno, storing by an address in a register is real work.
         self._errno = bool(function.names & (roles.errno | roles.errno_location | roles.failing))
 
     def ends(self) -> set[Stub]:
@@ -109,39 +109,41 @@ class _Walk:
             if len(seen) > _MOST_STEPS:
                 raise _NotAStubError
             address, value = state
-            one = self._code.get(address)
-            if one is None or one.kind == "work":
+            instruction = self._code.get(address)
+            if instruction is None or instruction.kind == "other":
                 raise _NotAStubError
-            following = one.address + one.size
-            match one.kind:
+            following = instruction.address + instruction.size
+            match instruction.kind:
                 case "trap":
                     found.add(_ABORTS)
                 case "return":
                     found.add(self._returned(value))
-                case "call" | "jump" if (name := self._function.symbol_at(address, one.size)) is not None:
+                case "call" | "jump" if (name := self._function.symbol_at(address, instruction.size)) is not None:
                     end = self._called(name)
-                    if end is _ABORTS or one.kind == "jump":
+                    if end is _ABORTS or instruction.kind == "jump":
                         found.add(self._jumped(end, value))
                     else:
                         open_.append((following, end.value if end else None))
                 case "call":
                     raise _NotAStubError
                 case "jump":
-                    open_.append((self._inside(one), value))
+                    open_.append((self._inside(instruction), value))
                 case "branch":
-                    open_ += [(self._inside(one), value), (following, value)]
+                    open_ += [(self._inside(instruction), value), (following, value)]
                 case "stores":
-                    self._refuse_work(one)
+                    self._refuse_work(instruction)
                     open_.append((following, value))
                 case "sets":
-                    named = self._function.symbol_at(address, one.size)  # an address, which the linker writes
-                    open_.append((following, one.value if named is None else None))
+                    symbol = self._function.symbol_at(
+                        address, instruction.size
+                    )  # an address, which the linker writes
+                    open_.append((following, instruction.value if symbol is None else None))
                 case _:
                     open_.append((following, value))
         return found
 
     def _called(self, name: str) -> Stub | None:
-        """What calling a function comes to; None where it does no work of its own and continues."""
+        """What calling a function comes to; None where it does no work of its own and returns."""
         if not name:
             raise _NotAStubError
         if name in self._roles.aborting:

@@ -1,9 +1,9 @@
 """Reads what an object or shared library defines and what it needs from others: its symbol table.
 
-The rules are those of the System V ABI (gABI, chapter 4, "Symbol Table"): a global or weak
-symbol in a section is a definition, in SHN_COMMON room for a variable, in SHN_UNDEF a wish; a
-weak wish need not be granted. Of a COMDAT group one is kept, wherever it is from. GNU's hidden
-versions (`.gnu.version`) are not there for new links.
+The rules are those of the System V ABI (gABI, chapter 4, "Symbol Table"): a global or weak symbol in a section is
+a definition, in SHN_COMMON space for a variable, in SHN_UNDEF undefined; a weak undefined one need not be defined
+by anybody. Of a COMDAT group the linker keeps one, wherever it is from. GNU's hidden versions (`.gnu.version`) are
+not there for new links.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _symbols(elf: ELFFile) -> ObjectSymbols:
 
 
 def _hidden_versions(elf: ELFFile) -> frozenset[int]:
-    """Numbers of the dynamic symbols that are kept for old programs only."""
+    """Numbers of the dynamic symbols that are there for old programs only."""
     table = next(elf.iter_sections("SHT_GNU_versym"), None)
     if table is None:
         return frozenset()

@@ -110,7 +110,7 @@ class Plan(msgspec.Struct, frozen=True, tag_field="form", tag="plan"):
     def first_command(self) -> str:
         """The command that makes a first program with the finished switch, portable where it can be."""
         target = catalogue().machines[self.target]
-        if target.tender:
+        if target.unikernel:
             return f"ocaml-cross-wizard new-unikernel hello --switch {shlex.quote(self.prefix)}"
         command = f"ocamlopt hello.ml -o hello{target.program_suffix}"
         portable = catalogue().libcs[self.selection.libc].portable

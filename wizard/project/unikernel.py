@@ -13,6 +13,8 @@ import msgspec
 from wizard.base.errors import BuildError, FolderError, InputError
 from wizard.check.resolved import ResolvedSelection, path_problem
 from wizard.machine.survey import LOCK_FILE
+from wizard.prove.runners.api import Absent, programs_of
+from wizard.prove.runners.registry import choose
 from wizard.toolchains.solo5 import MANIFEST, PARTS, STARTUP, TOOLS
 
 NAME = "hello"
@@ -184,17 +186,15 @@ def build_project(folder: Path, bindings: str) -> Path:
 
 def run_project(folder: Path, resolved: ResolvedSelection, prefix: Path, bindings: str) -> tuple[str, str]:
     """(what the unikernel printed, why it was not run). Raises BuildError where it ran and said something else."""
-    from wizard.prove.unikernels import RUN_BINDINGS, refused
-
-    tender = prefix / TOOLS / resolved.target.tender
-    if bindings != RUN_BINDINGS:
-        return "", f"only the bindings {RUN_BINDINGS} have a tender that needs no hypervisor"
-    if not resolved.builds_here:
-        return "", f"its tender runs on {resolved.target.arch}"
-    if not tender.is_file():
-        return "", f"the switch has no {tender.name}: it was built without libseccomp's headers"
-    ended = _run(("sh", "run.sh", "--solo5:quiet"), folder, RUN_SECONDS)
-    why = refused(ended, tender.name)
+    programs = programs_of(resolved, prefix, bindings)
+    choice = choose(programs, resolved.build_machine)
+    if isinstance(choice, Absent):
+        return "", choice.not_run
+    found = choice.runner.in_script(programs)
+    if found is None:
+        return "", f"{choice.runner.title} runs it, and no script"
+    ended = _run(("sh", "run.sh", *found.after), folder, RUN_SECONDS)
+    why = found.refusal.why(ended) if found.refusal else ""
     if why:
         return "", why
     if ended.returncode != 0 or not ended.stdout.startswith(WHOLE_PROGRAM):

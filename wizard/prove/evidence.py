@@ -72,10 +72,15 @@ def record(evidence: Evidence, path: Path, known: Catalogue) -> None:
     Raises InputError where the file is no evidence, FolderError where it cannot be written.
     """
     old = tomlfile.load(path, _File, code="evidence").evidence if path.exists() else ()
-    kept = [one for one in old if _key(one) != _key(evidence)]
+    others = [older for older in old if _key(older) != _key(evidence)]
     targets, releases = list(known.machines), list(known.releases)
     whole = sorted(
-        [*kept, evidence], key=lambda one: (targets.index(one.target), one.libc, releases.index(one.release))
+        [*others, evidence],
+        key=lambda older: (
+            targets.index(older.target),
+            older.libc,
+            releases.index(older.release),
+        ),
     )
     text = HEADER + "\n" + tomlfile.dumps({"evidence": msgspec.to_builtins(whole)})
     save_text(text, path, subject="the file of evidence")

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import msgspec
 
 from wizard.base.errors import InputError
 from wizard.binaries.facts import FORMATS, DamageError, ObjectFacts
 from wizard.binaries.objects import SEVERAL, Binary, Part, other_kind, read_binary
+from wizard.binaries.reading import printable, read
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.presets import load_preset
 from wizard.check.findings import SEVERITIES, Finding, errors
 from wizard.machine.survey import LOCK_FILE, config_output, parse_config
-from wizard.prove import config_text
+from wizard.prove import config_rules
 from wizard.prove.expectation import Expectation, expect
 from wizard.prove.object_rules import binary_findings
-
-LARGEST = 1 << 29
-"""Bytes. No program or library of OCaml comes near it, and what has no end (/dev/zero) ends here."""
 
 SWITCH_LIBRARIES = ("libasmrun.a", "stdlib.a")
 """C that the target's C compiler made, and OCaml that the cross-compiler made."""
@@ -67,35 +65,10 @@ def inspect(
     if binary is not None:
         return _of_binary(name, _printable_binary(binary), known, expected, static=static)
     text = data.decode("utf-8", "replace")
-    if "\0" not in text and config_text.is_config(text):
+    if "\0" not in text and config_rules.is_config(text):
         return _of_config(name, text, known, expected)
     what, fix = other_kind(data)
     raise InputError("file-unknown", "known" if what else "", name=name, kind=what, hint=fix)
-
-
-def read(path: Path) -> bytes:
-    """The bytes of a file, a device or a pipe. Raises InputError."""
-    try:
-        with path.open("rb") as file:
-            return read_stream(str(path), file)
-    except (OSError, ValueError) as error:
-        raise InputError("file-unreadable", name=printable(str(path)), reason=error) from None
-
-
-def is_folder(path: Path) -> bool:
-    """True for a folder; False also for what cannot be the name of one."""
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
-
-
-def read_stream(name: str, file: BinaryIO) -> bytes:
-    """The bytes of an open file. Raises InputError where there are too many."""
-    data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise InputError("file-large", name=printable(name), most=LARGEST >> 20)
-    return data
 
 
 def inspect_switch(
@@ -120,13 +93,8 @@ def inspect_switch(
         raise InputError("switch-silent", prefix=name)
     yield inspect(f"{name}/bin/ocamlopt -config", answer.encode(), known, expected)
     programs = sorted(path for path in (prefix / "target" / "bin").glob("*") if path.is_file())
-    for path in (*(prefix / "lib" / "ocaml" / one for one in SWITCH_LIBRARIES), *programs):
+    for path in (*(prefix / "lib" / "ocaml" / name for name in SWITCH_LIBRARIES), *programs):
         yield inspect(str(path), read(path), known, expected, static=static)
-
-
-def printable(text: str) -> str:
-    """A name or a word out of a file with nothing in it that a terminal or JSON cannot take."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _ordered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -141,10 +109,10 @@ def _of_config(name: str, text: str, known: Catalogue, expected: Expectation | N
         name=name,
         kind="config",
         title=f"configuration of OCaml {version or '(it does not say which)'}",
-        machines=config_text.config_machines(config, known),
-        facts={one: config[one] for one in config_text.SHOWN if one in config},
+        machines=config_rules.config_machines(config, known),
+        facts={variable: config[variable] for variable in config_rules.SHOWN if variable in config},
         parts=(),
-        findings=_ordered(config_text.config_findings(text, known, expected)),
+        findings=_ordered(config_rules.config_findings(text, known, expected)),
     )
 
 
@@ -159,7 +127,9 @@ def _of_binary(
     elif binary.kind == "universal":
         title = "universal Mach-O file for " + ", ".join(facts.machine for facts in found)
     elif binary.kind == "portable":
-        title = "portable executable (APE): " + ", ".join(f"{FORMATS[one.format]} {one.machine}" for one in found)
+        title = "portable executable (APE): " + ", ".join(
+            f"{FORMATS[facts.format]} {facts.machine}" for facts in found
+        )
         facts = {"linked": found[0].linked}
     elif found:
         title = f"{FORMATS[found[0].format]} {found[0].kind}"

@@ -28,10 +28,10 @@ def binary_findings(
         findings += [*_members(name, binary.parts), *_mixed(name, found)]
     if expected is not None:
         if binary.kind in SEVERAL:
-            found = [one for one in found if one[1].fits(expected.machine)] or found
+            found = [object_ for object_ in found if object_[1].fits(expected.machine)] or found
         findings += _unexpected(name, binary, found, expected)
     if static:
-        findings += [one for part, facts in found for one in _dynamic(part, facts)]
+        findings += [problem for part, facts in found for problem in _dynamic(part, facts)]
     return tuple(findings)
 
 
@@ -89,21 +89,21 @@ def _mixed(name: str, found: Objects) -> Iterator[Finding]:
     if len(set(machines)) > 1:
         yield finding("archive-mixed", name=name, count=len(set(machines)), members=_by(found, machines))
         return
-    said = [(one, facts) for one, facts in found if facts.abi]
-    abis = [facts.abi for _name, facts in said]
+    with_abi = [(part, facts) for part, facts in found if facts.abi]
+    abis = [facts.abi for _name, facts in with_abi]
     if len(set(abis)) > 1:
-        yield finding("archive-mixed-abi", name=name, members=_by(said, abis))
+        yield finding("archive-mixed-abi", name=name, members=_by(with_abi, abis))
 
 
 def _unexpected(name: str, binary: Binary, found: Objects, expected: Expectation) -> Iterator[Finding]:
     """What is for another machine than the expected one, or follows another calling convention."""
-    wrong = [(one, facts) for one, facts in found if not facts.fits(expected.machine)]
+    wrong = [(part, facts) for part, facts in found if not facts.fits(expected.machine)]
     here = expected.here if expected.here and expected.here.id != expected.machine.id else None
     for native in (True, False):
-        some = [(one, facts) for one, facts in wrong if bool(here and facts.fits(here)) is native]
+        some = [(part, facts) for part, facts in wrong if bool(here and facts.fits(here)) is native]
         if not some:
             continue
-        which = f"{name}: {listed([one for one, _facts in some])}" if binary.kind == "archive" else name
+        which = f"{name}: {listed([part for part, _facts in some])}" if binary.kind == "archive" else name
         words = {
             "what": which,
             "found": _and(some),
@@ -121,8 +121,8 @@ def _unexpected(name: str, binary: Binary, found: Objects, expected: Expectation
         else:
             yield finding("object-other-machine", (), ("make",), **words)
     wanted = _abi(expected)
-    other = [(one, facts) for one, facts in found if wanted and facts.abi not in ("", wanted)]
-    other = [(one, facts) for one, facts in other if facts.fits(expected.machine)]
+    other = [(part, facts) for part, facts in found if wanted and facts.abi not in ("", wanted)]
+    other = [(part, facts) for part, facts in other if facts.fits(expected.machine)]
     if other:
         members = (
             _by(other, [facts.abi for _name, facts in other]) if binary.kind == "archive" else other[0][1].abi
@@ -146,7 +146,7 @@ def _dynamic(name: str, facts: ObjectFacts) -> Iterator[Finding]:
     """A program that needs something at run time. Windows' own libraries, and macOS's, are always there."""
     needed = facts.needed
     if facts.format == "pe":
-        needed = tuple(one for one in needed if one.casefold().startswith(_TOOLCHAIN_DLLS))
+        needed = tuple(library for library in needed if library.casefold().startswith(_TOOLCHAIN_DLLS))
     elif facts.format != "elf":
         return
     if facts.linked == "dynamic" and (needed or facts.interpreter):

@@ -1,4 +1,4 @@
-"""A report put together again by what a reader asks: the constants, the programs, what ran. Pure."""
+"""A report rearranged by what a reader asks: the constants, the programs, what ran. Pure."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def constants_found(report: Report, target: Machine, release: Release) -> tuple[
     found = []
     for name, value in {**first, **words}.items():
         configured, measured = asked.get(CONFIG_NAMES.get(name, name)), printed.get(name)
-        verdicts = [one.verdict for one in (configured, measured) if one is not None]
+        verdicts = [comparison.verdict for comparison in (configured, measured) if comparison is not None]
         found.append(
             ConstantFound(
                 name,
                 value,
                 configured.found if configured else "",
                 measured.found if measured else "",
-                next((one for one in _GRAVEST if one in verdicts), "not-run"),
+                next((verdict for verdict in _GRAVEST if verdict in verdicts), "not-run"),
             )
         )
     return tuple(found)
@@ -85,7 +85,12 @@ def programs_found(report: Report) -> tuple[ProgramFound, ...]:
 
 def _program(name: str, found: list[Comparison]) -> ProgramFound:
     first = next(
-        (n for n, one in enumerate(found) if one.name == _FIRST_RUN or one.verdict == "not-run"), len(found)
+        (
+            number
+            for number, comparison in enumerate(found)
+            if comparison.name == _FIRST_RUN or comparison.verdict == "not-run"
+        ),
+        len(found),
     )
     return ProgramFound(name, tuple(found[:first]), tuple(found[first:]))
 

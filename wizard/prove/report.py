@@ -13,7 +13,7 @@ Verdict = Literal["pass", "fail", "not-run"]
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """One thing that was looked at. group: config, elf, constants, or the program's name."""
+    """One thing that was checked. group: config, elf, constants, or the program's name."""
 
     group: str
     name: str
@@ -76,13 +76,13 @@ def refuse_failed(report: Report) -> None:
 
 
 def save_report(report: Report, path: Path) -> None:
-    """Keep the report beside the switch."""
+    """Save the report beside the switch."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
 
 
 def load_report(path: Path) -> Report | None:
-    """A report that was kept; None where there is none."""
+    """A saved report; None where there is none."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Report)
     except (OSError, msgspec.DecodeError):
@@ -111,3 +111,6 @@ def verdict(report: Report) -> str:
     """The report in one line."""
     words = "the switch works" if not report.failed else "THE SWITCH IS NOT RIGHT"
     return f"{words}: {report.passed} passed, {len(report.failed)} failed"
+
+
+REPORT_FILE = Path("share") / "ocaml-cross" / "proof.json"

@@ -15,6 +15,8 @@ from wizard.check.constants import predicted, shown
 from wizard.check.findings import Finding
 from wizard.check.matrix import cell_of
 from wizard.plan.model import Plan
+from wizard.prove.runners.api import Absent, programs_of
+from wizard.prove.runners.registry import choose
 from wizard.session.session import Checked, Session
 from wizard.steps.actions import PlaceToolchain, WriteFile
 from wizard.steps.flag import Flag
@@ -136,11 +138,8 @@ def _programs(one: Side) -> dict[str, str]:
     """What this means from the choices for what is compiled, from the catalogue."""
     resolved = one.checked.resolved
     target, libc, release = resolved.target, resolved.libc, resolved.release
-    running = (
-        "on this machine" if resolved.runs_here(target) else resolved.build_machine.emulators.get(target.id, "")
-    )
-    if target.tender:
-        running = target.tender if resolved.builds_tender else ""
+    choice = choose(programs_of(resolved), resolved.build_machine)
+    running = "" if isinstance(choice, Absent) else choice.ready.program or choice.ready.words
     return {
         "form": f"{'static' if libc.static else 'dynamically linked'} {target.object_format.upper()}",
         "byte order": f"{target.byte_order} endian",

@@ -6,7 +6,10 @@ import msgspec
 
 from wizard.catalogue.model import Bindings, Libc, Machine, Patch, Release, Toolchain
 from wizard.catalogue.selection import HostCompiler
+from wizard.catalogue.store import catalogue
 from wizard.machine.survey import BuildMachine, OcamlOnPath
+from wizard.prove.runners.api import Absent, Programs
+from wizard.prove.runners.registry import choose
 from wizard.toolchains.registry import provider_of
 
 RECIPES = {
@@ -172,19 +175,9 @@ def target_explained(machine: Machine, triplet: str | None, here: BuildMachine) 
     """A machine as the target: where the programs run."""
     if machine.closed is not None:
         running = machine.closed.why
-    elif machine.id == here.machine:
-        running = "The programs run on this very machine."
-    elif machine.tender:
-        ours = machine.arch == here.uname and here.seccomp
-        running = (
-            f"The switch has a tender of its own, {machine.tender}; the proof uses it."
-            if ours
-            else f"By a tender ({machine.tender}) on {machine.arch}; here they are built and audited, not run."
-        )
-    elif machine.id in here.emulators:
-        running = f"Here they run under {here.emulators[machine.id]}; the proof uses it."
     else:
-        running = f"{machine.emulator} was not found here: the programs are built and audited, not run."
+        choice = choose(Programs(machine, catalogue()), here)
+        running = choice.explained if isinstance(choice, Absent) else choice.ready.explained
     follows = f"Programs are {machine.object_format.upper()} files for {machine.arch}: {machine_facts(machine)}."
     return Explained(
         machine.title,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.prove.test_comparison import switch
+from tests.prove.test_compare import switch
 from tests.support.commands import Ocw
 from wizard.builder import launch
 from wizard.catalogue.presets import Preset, save_preset

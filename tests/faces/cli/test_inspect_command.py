@@ -182,7 +182,7 @@ def test_nothing_to_inspect_is_wrong_usage(inspect: Inspect) -> None:
 
 
 def test_a_device_without_an_end_ends(inspect: Inspect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wizard.prove.inspection.LARGEST", 1 << 20)
+    monkeypatch.setattr("wizard.binaries.reading.LARGEST", 1 << 20)
     ended = inspect("/dev/zero")
     assert ended.code == 3
     assert "error[file-large]" in ended.err

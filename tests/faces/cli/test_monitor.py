@@ -13,8 +13,7 @@ from wizard.builds.progress import Progress
 from wizard.catalogue.selection import Selection
 from wizard.faces.cli.monitor import LineMonitor, show_json
 from wizard.plan.model import Plan
-from wizard.prove.prove import REPORT_FILE
-from wizard.prove.report import Report, compare, save_report
+from wizard.prove.report import REPORT_FILE, Report, compare, save_report
 from wizard.session.session import Session
 
 

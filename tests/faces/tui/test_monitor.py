@@ -15,8 +15,7 @@ from wizard.faces.tui.screens.build import BuildScreen
 from wizard.faces.tui.watch import BuildWatch
 from wizard.faces.tui.widgets.log_view import LogView
 from wizard.plan.model import Plan
-from wizard.prove.prove import REPORT_FILE
-from wizard.prove.report import Comparison, save_report
+from wizard.prove.report import REPORT_FILE, Comparison, save_report
 
 SIZE = (80, 24)
 STAGE = "host-configure"

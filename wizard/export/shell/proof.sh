@@ -96,57 +96,63 @@ prints() {
   done
 }
 
-# run_it: runs that program; `status`, and in the proof's folder what it printed. Where its tender may not run
-# here at all, `runner` is '' from now on.
+# run_it: runs that program; `status`, and in the proof's folder what it printed. Where its runner refuses (the sed
+# commands in `refusal` print the line that says so), nothing runs the programs from now on.
 run_it() {
   status=0
   if [ "$runner" = here ]; then
     (cd "$proof" && planned "$program") >"$proof/output" || status=$?
   else
-    # The options of an emulator or a tender are words without spaces.
+    # The options of a runner are words without spaces.
     # shellcheck disable=SC2086
     (cd "$proof" && planned $runner "$program" $after) >"$proof/output" 2>"$proof/complaint" || status=$?
     cat "$proof/complaint"
   fi
-  if [ "$status" = 0 ] || [ -z "$tender" ]; then return; fi
-  refused=$(cat "$proof/complaint" "$proof/output" | sed -n "/^$tender:.*seccomp/p; /^$tender:.*permitted/p" | sed 1q)
-  if [ -z "$refused" ]; then return; fi
-  runner='' not_run=$refused advice='run it where seccomp is allowed (outside of a container that forbids it)'
+  if [ "$status" = 0 ] || [ -z "$refusal" ]; then return; fi
+  said=$(cat "$proof/complaint" "$proof/output" | sed -n "$refusal" | sed 1q)
+  if [ -z "$said" ]; then return; fi
+  runner='' not_run=$said advice=$refused
 }
 
-# tender PROGRAM MEGABYTES: what runs unikernels, where the switch has it.
-tender() {
-  tender=${1##*/}
-  if [ -x "$1" ]; then
-    runner="$1 --mem=$2 --" after=--solo5:quiet ran="under $tender"
-  else
-    not_run='the switch was built without a tender'
-    advice='sudo apt-get install libseccomp-dev pkg-config, and build again'
-  fi
+# system_is SYSTEM...: this machine is one of those; each is `uname -s` and `uname -m` with a hyphen between them.
+system_is() {
+  system=$(uname -s)-$(uname -m)
+  for candidate do
+    if [ "$candidate" = "$system" ]; then return; fi
+  done
+  return 1
 }
 
-# emulated EMULATOR [OPTION...]: what runs the target's programs here, '' where it is not installed.
-emulated() {
-  emulator=$1
+# runs_by NAMES [OPTION...]: the first of the programs NAMES that is here runs the target's programs.
+runs_by() {
+  names=$1
   shift
-  runner=$(command -v "$emulator") || runner=$(command -v "$emulator-static") || runner=''
-  if [ -z "$runner" ]; then return; fi
-  ran="under ${runner##*/}"
-  runner="$runner $*"
+  for candidate in $names; do
+    if found=$(command -v "$candidate"); then
+      ran="under ${found##*/}"
+      runner="$found $*"
+      return
+    fi
+  done
 }
 
-# libraries FOLDER: where the emulator finds the target's shared libraries.
+# libraries OPTION FOLDER: where what runs the programs finds the target's shared libraries.
 libraries() {
-  if [ -n "$runner" ] && [ -d "$1" ]; then runner="$runner -L $1"; fi
+  if [ -d "$2" ]; then runner="$runner $1 $2"; fi
 }
 
-# end_proof REPORT PREFIX TRIPLET RELEASE HOW: writes the report and leaves where something is not right. HOW: to
-# get what runs the programs.
+# lacking NOT_RUN ADVICE: why a runner does not run the programs, and what would change that. The first counts.
+lacking() {
+  if [ -z "$not_run" ]; then not_run=$1 advice=$2; fi
+}
+
+# end_proof REPORT PREFIX TRIPLET RELEASE: writes the report and leaves where something is not right.
 end_proof() {
   if [ -z "$runner" ]; then
     ran=''
     not_run=${not_run:-this script found nothing that runs them}
-    advice=${advice:-$5}
+  else
+    not_run='' advice=''
   fi
   mkdir -p "${1%/*}"
   {

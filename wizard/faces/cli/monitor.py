@@ -17,8 +17,7 @@ from wizard.faces.text.plans import table
 from wizard.plan.batch import Job
 from wizard.plan.host_part import makes_host_only
 from wizard.plan.model import Plan
-from wizard.prove.prove import REPORT_FILE
-from wizard.prove.report import load_report, render, verdict
+from wizard.prove.report import REPORT_FILE, load_report, render, verdict
 
 
 def show_json(event: j.AnyEvent) -> None:

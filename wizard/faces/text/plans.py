@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wizard.check.explain import Explanation
     from wizard.doctor.verdict import Diagnosis, Result
     from wizard.plan.model import Plan, PlannedPatch
-    from wizard.prove.comparison import Reason, SwitchComparison
+    from wizard.prove.compare import Reason, SwitchComparison
     from wizard.prove.inspection import Inspection
     from wizard.session.session import Checked
 

@@ -28,7 +28,7 @@ def compare(prefix: Path, other: Path, as_json: bool) -> None:
       ocaml-cross-wizard compare ~/aarch64 /tmp/again
     """
     from wizard.faces.text import plans
-    from wizard.prove.comparison import compare_switches, reasons, refuse_different
+    from wizard.prove.compare import compare_switches, reasons, refuse_different
 
     found = compare_switches(prefix.absolute(), other.absolute())
     click.echo(plans.as_json(found) if as_json else plans.comparison_text(found, reasons()))

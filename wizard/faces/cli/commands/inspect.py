@@ -82,18 +82,19 @@ def _expected(target: str | None) -> Expectation | None:
 
 def _inspected(file: str, expected: Expectation | None, *, static: bool) -> Iterator[Inspection]:
     """The inspection of one FILE; several for a switch."""
+    from wizard.binaries.reading import is_folder, read, read_stream
     from wizard.catalogue.store import catalogue
     from wizard.machine.survey import this_machine
-    from wizard.prove import inspection as i
+    from wizard.prove import inspection
 
     path, known = Path(file), catalogue()
     if file == "-":
-        data = i.read_stream("standard input", sys.stdin.buffer) if sys.stdin else b""  # None: it is closed
-        yield i.inspect("standard input", data, known, expected, static=static)
-    elif i.is_folder(path):
-        yield from i.inspect_switch(path, known, expected, this_machine(known), static=static)
+        data = read_stream("standard input", sys.stdin.buffer) if sys.stdin else b""  # None: it is closed
+        yield inspection.inspect("standard input", data, known, expected, static=static)
+    elif is_folder(path):
+        yield from inspection.inspect_switch(path, known, expected, this_machine(known), static=static)
     else:
-        yield i.inspect(file, i.read(path), known, expected, static=static)
+        yield inspection.inspect(file, read(path), known, expected, static=static)
 
 
 COMMAND = inspect

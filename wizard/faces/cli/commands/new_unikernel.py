@@ -56,7 +56,7 @@ def new_unikernel(
 
         raise InputError("not-a-switch", "option", prefix=prefix)
     resolved = session.check(load_preset(lock, session.catalogue)).resolved
-    if not resolved.target.tender:
+    if not resolved.target.unikernel:
         from wizard.base.errors import InputError
 
         raise InputError("switch-unfit", prefix=prefix, target=resolved.target.id)
@@ -87,7 +87,7 @@ def newest_switch(session: Session) -> Path:
             target = load_preset(lock, session.catalogue).selection.target
         except WizardError:  # of another version of the wizard
             continue
-        if session.catalogue.machines[target].tender:
+        if session.catalogue.machines[target].unikernel:
             found.append((lock.stat().st_mtime, prefix))
     if not found:
         raise InputError("switch-missing")

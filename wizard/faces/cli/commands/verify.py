@@ -30,7 +30,7 @@ def verify(prefix: Path, as_json: bool, record: Path | None) -> None:
     """
     import msgspec
 
-    from wizard.prove.prove import prove
+    from wizard.prove.proof import prove
     from wizard.prove.report import refuse_failed, render
 
     report = prove(prefix.absolute())

@@ -23,8 +23,7 @@ from wizard.faces.tui.steps import Step
 from wizard.faces.tui.widgets.reader import Reader
 from wizard.faces.tui.widgets.search_bar import Searching
 from wizard.plan.model import Plan
-from wizard.prove.prove import REPORT_FILE
-from wizard.prove.report import load_report
+from wizard.prove.report import REPORT_FILE, load_report
 
 
 class ResultScreen(WizardScreen, Searching):

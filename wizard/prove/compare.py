@@ -17,11 +17,18 @@ from wizard.base import tomlfile
 from wizard.base.errors import InputError, ProofError
 from wizard.binaries import ar, elf
 from wizard.binaries.facts import DamageError
-from wizard.binaries.marshalled import same_but_for_a_folder, same_but_for_folders
 from wizard.machine.survey import LOCK_FILE
+from wizard.prove.folder_differences import same_but_for_a_folder, same_but_for_folders
 from wizard.prove.report import Report
 
-Look = Literal["proof", "places", "objects", "interpreter", "marshalled"]
+Method = Literal["proof", "folders", "objects", "interpreter", "marshalled"]
+
+
+_CONSTANTS = ".rodata"
+_ALIGNMENT = 64
+"""Bytes: constants of C are aligned to no more, a line of a processor's cache."""
+_BYTECODE = b"Caml1999X"
+"""The last 12 bytes of a bytecode program are this and three digits."""
 
 
 class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,7 +37,7 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     why: str
     files: tuple[str, ...]
-    look: Look
+    method: Method
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -81,7 +88,7 @@ def compare_switches(left: Path, right: Path) -> SwitchComparison:
     for name in sorted(ours & theirs):
         found += _difference(name, left / name, right / name)
     both = len(ours & theirs)
-    differ = sum(one.path in ours & theirs for one in found)
+    differ = sum(difference.path in ours & theirs for difference in found)
     built_for = (_built_for(left), _built_for(right))
     return SwitchComparison(str(left), str(right), both - differ, tuple(found), built_for)
 
@@ -120,38 +127,38 @@ def _names(prefix: Path) -> set[str]:
 
 def _difference(name: str, left: Path, right: Path) -> Iterator[Difference]:
     """The difference of one path, nothing where it is the same."""
-    ours, theirs = left.lstat(), right.lstat()
-    if ours.st_mode != theirs.st_mode:
-        yield Difference(name, f"{stat.filemode(ours.st_mode)} and {stat.filemode(theirs.st_mode)}")
+    modes = left.lstat().st_mode, right.lstat().st_mode
+    if modes[0] != modes[1]:
+        yield Difference(name, " and ".join(map(stat.filemode, modes)))
     elif left.is_symlink():
         if left.readlink() != right.readlink():
             yield Difference(name, f"links to {left.readlink()} and {right.readlink()}")
     elif left.is_file():
-        one, other = left.read_bytes(), right.read_bytes()
-        if one != other:
-            reason = next((id_ for id_, known in reasons().items() if _explains(known, name, one, other)), "")
-            what = reasons()[reason].title if reason else f"{len(one)} and {len(other)} bytes, different ones"
+        ours, theirs = left.read_bytes(), right.read_bytes()
+        if ours != theirs:
+            reason = next((id_ for id_, known in reasons().items() if _explains(known, name, ours, theirs)), "")
+            what = reasons()[reason].title if reason else f"{len(ours)} and {len(theirs)} bytes, different ones"
             yield Difference(name, what, reason)
 
 
-def _explains(reason: Reason, name: str, one: bytes, other: bytes) -> bool:
+def _explains(reason: Reason, name: str, ours: bytes, theirs: bytes) -> bool:
     """True where this is why two files of that name differ: all else of them is the same."""
     if not any(fnmatch.fnmatchcase(name, pattern) for pattern in reason.files):
         return False
     try:
-        match reason.look:
+        match reason.method:
             case "proof":
-                return all(_proves(report) for report in (one, other))
-            case "places":
-                return _without_places(one) == _without_places(other)
+                return all(_proves(report) for report in (ours, theirs))
+            case "folders":
+                return _without_folders(ours) == _without_folders(theirs)
             case "objects":
-                return list(_objects(one)) == list(_objects(other))
+                return list(_objects(ours)) == list(_objects(theirs))
             case "interpreter":
-                return _same_bytecode(one, other)
+                return _same_bytecode(ours, theirs)
             case "marshalled":
-                return same_but_for_folders(one, other)
+                return same_but_for_folders(ours, theirs)
             case _:
-                assert_never(reason.look)
+                assert_never(reason.method)
     except DamageError:
         return False
 
@@ -163,7 +170,7 @@ def _proves(report: bytes) -> bool:
         return False
 
 
-def _without_places(script: bytes) -> bytes:
+def _without_folders(script: bytes) -> bytes:
     return re.sub(rb"(?m)^(zig|libc|cache)=.*$", rb"\1=", script)
 
 
@@ -193,30 +200,26 @@ def _sections(data: bytes) -> Iterator[Section]:
             yield (section.name, str(header["sh_type"]), header["sh_flags"], header["sh_addr"], content)
 
 
-def _same_bytecode(one: bytes, other: bytes) -> bool:
+def _same_bytecode(left: bytes, right: bytes) -> bool:
     """Two interpreters with one bytecode behind them (OCaml's -custom), whose strings differ in folders only."""
-    (ours, our_code), (theirs, their_code) = _split(one), _split(other)
+    (ours, our_code), (theirs, their_code) = _split(left), _split(right)
     if our_code != their_code or not our_code.startswith(_BYTECODE, len(our_code) - len(_BYTECODE) - 3):
         return False
-    left, right = list(_sections(ours)), list(_sections(theirs))
-    ours_only, theirs_only = sorted(_strings(left) - _strings(right)), sorted(_strings(right) - _strings(left))
+    our_sections, their_sections = list(_sections(ours)), list(_sections(theirs))
+    our_texts, their_texts = _strings(our_sections), _strings(their_sections)
+    ours_only, theirs_only = sorted(our_texts - their_texts), sorted(their_texts - our_texts)
     if len(ours_only) != len(theirs_only) or not all(map(same_but_for_a_folder, ours_only, theirs_only)):
         return False
     # A longer path makes the constants longer, by itself and what aligns the ones behind it; nothing else.
-    longer = sum(abs(len(one) - len(other)) for one, other in zip(ours_only, theirs_only, strict=True))
-    room = {_CONSTANTS: longer + _ALIGNMENT} if longer else {}
-    return [s[:3] for s in left] == [s[:3] for s in right] and all(
-        abs(len(one[4]) - len(other[4])) <= room.get(one[0], 0) for one, other in zip(left, right, strict=True)
+    longer = sum(
+        abs(len(our_text) - len(their_text)) for our_text, their_text in zip(ours_only, theirs_only, strict=True)
     )
-
-
-_CONSTANTS = ".rodata"
-_ALIGNMENT = 64
-"""Bytes: constants of C are aligned to no more, a line of a processor's cache."""
-
-
-_BYTECODE = b"Caml1999X"
-"""The last 12 bytes of a bytecode program are this and three digits."""
+    tolerance = {_CONSTANTS: longer + _ALIGNMENT} if longer else {}
+    return len(our_sections) == len(their_sections) and all(
+        our_section[:3] == their_section[:3]
+        and abs(len(our_section[4]) - len(their_section[4])) <= tolerance.get(our_section[0], 0)
+        for our_section, their_section in zip(our_sections, their_sections, strict=True)
+    )
 
 
 def _split(data: bytes) -> tuple[bytes, bytes]:
@@ -232,4 +235,4 @@ def _split(data: bytes) -> tuple[bytes, bytes]:
 def _strings(sections: list[Section]) -> set[bytes]:
     """The readable texts among a program's constants; tables of jumps lie among them, too."""
     data = (section[4] for section in sections if section[0] == _CONSTANTS)
-    return {text for one in data for text in re.findall(rb"[\t\n -~]{6,}", one)}
+    return {text for content in data for text in re.findall(rb"[\t\n -~]{6,}", content)}

@@ -27,7 +27,7 @@ SHOWN = (
 )  # fmt: skip
 
 _TOOLS = ("c_compiler", "native_c_compiler", "bytecomp_c_compiler", "native_pack_linker", "ranlib", "asm")
-_PLAIN_COMPILER = re.compile(r"(gcc|cc|clang)(-[\d.]+)?")
+_NATIVE_COMPILER = re.compile(r"(gcc|cc|clang)(-[\d.]+)?")
 _COMMAND = re.compile(r"(?P<triplet>.+)-(gcc|cc|clang|ld|as|ar|ranlib|g\+\+|c\+\+|flexlink)(-[\d.]+)?(\.exe)?")
 _MACHINE_FREE = ("architecture", "word_size", "int_size", "os_type")
 
@@ -146,25 +146,25 @@ def _configured_for(config: dict[str, str]) -> tuple[Fix, ...]:
 
 
 def _tools(config: dict[str, str]) -> Iterator[Finding]:
-    """The C compiler, assembler and linker make code for `architecture`, each program said once."""
+    """The C compiler, assembler and linker make code for `architecture`, each program reported once."""
     name = config.get("architecture", "")
     if name not in platforms().architecture:
         return
     cross = platforms().architecture_of(config.get("host", "")) not in ("", name)
-    said: set[str] = set()
+    reported: set[str] = set()
     fixes = _configured_for(config)
     for variable in _TOOLS:
         command = config.get(variable, "").split()
-        if not command or command[0] in said:
+        if not command or command[0] in reported:
             continue
         made = _architecture_of_command(command)
         if made and made != name:
-            said.add(command[0])
+            reported.add(command[0])
             yield finding(
                 "config-tool", fixes, variable=variable, command=command[0], made=made, architecture=name
             )
-        elif cross and not made and re.fullmatch(_PLAIN_COMPILER, posixpath.basename(command[0])):
-            said.add(command[0])
+        elif cross and not made and re.fullmatch(_NATIVE_COMPILER, posixpath.basename(command[0])):
+            reported.add(command[0])
             words = {"variable": variable, "command": command[0], "host": config["host"], "architecture": name}
             yield finding("config-tool-plain", fixes, **words)
 
@@ -175,8 +175,8 @@ def _architecture_of_command(words: list[str]) -> str:
     By --target (clang, zig), -arch (Apple) or the triplet in front of its name; -m32 and -m64
     choose between the two of Intel.
     """
-    named = _COMMAND.fullmatch(posixpath.basename(words[0]))
-    triplet = named["triplet"] if named else ""
+    command = _COMMAND.fullmatch(posixpath.basename(words[0]))
+    triplet = command["triplet"] if command else ""
     for word, following in zip(words, [*words[1:], ""], strict=True):
         if word.startswith("--target="):
             triplet = word.removeprefix("--target=")

@@ -8,91 +8,18 @@ from pathlib import Path
 import pytest
 
 from tests.support.elf_files import EM, elf
+from tests.support.fake_switch import CONFIG, CONSTANTS, NAMES, PROGRAMS, Fake
 from tests.support.fakes import REAL
 from tests.support.scripts import write
 from wizard.base.errors import InputError, ProofError
 from wizard.catalogue.presets import Preset, save_preset
 from wizard.catalogue.selection import Selection
 from wizard.machine.survey import LOCK_FILE
-from wizard.prove import prove as proving
+from wizard.prove.proof import prove
 from wizard.prove.proof_programs import programs
-from wizard.prove.prove import prove
-from wizard.prove.report import Report, refuse_failed
-
-CONFIG = {
-    "version": "5.3.0",
-    "architecture": "arm64",
-    "word_size": "64",
-    "int_size": "63",
-    "os_type": "Unix",
-    "native_compiler": "true",
-    "naked_pointers": "false",
-}
-CONSTANTS = """\
-version=5.3.0
-word_size=64
-int_size=63
-max_wosize=18014398509481983
-ostype=Unix
-ostype_unix=true
-ostype_win32=false
-ostype_cygwin=false
-big_endian=false
-backend_type=native
-max_int=4611686018427387903
-literal=123456789abcdef
-"""
-NAMES = ("constants", "jumps", "libraries", "multicore")
-PROGRAMS = Path(proving.__file__).parent / "programs"
-
-COMPILER = """\
-#!/bin/sh
-here=${0%/*}
-echo "$@" >>"$here/asked"
-if [ "$1" = -config ]; then cat "$here/config"; exit 0; fi
-while [ $# -gt 1 ]; do
-  [ "$1" = -o ] && out=$2
-  shift
-done
-cp "$here/program" "$out"
-"""
-EMULATOR = """\
-#!/bin/sh
-cat "${0%/*}/${1##*/}.output"
-exit "${EMULATOR_STATUS:-0}"
-"""
-
-
-class Fake:
-    """A switch for aarch64 that answers what a test needs, and an emulator on PATH."""
-
-    def __init__(self, root: Path) -> None:
-        self.prefix = root / "my switch"
-        self.tools = root / "tools"
-        self.compiler(COMPILER)
-        self.config(**CONFIG)
-        self.program(elf())
-        save_preset(Preset(Selection(target="aarch64-linux")), self.prefix / LOCK_FILE)
-        write(self.tools / "qemu-aarch64", EMULATOR)
-        self.output("constants", CONSTANTS)
-        for name in ("jumps", "libraries", "multicore"):
-            self.output(name, (PROGRAMS / f"{name}.expected").read_text(encoding="utf-8"))
-
-    def compiler(self, script: str) -> None:
-        write(self.prefix / "bin" / "ocamlopt", script)
-
-    def config(self, **values: str) -> None:
-        text = "".join(f"{name}: {value}\n" for name, value in values.items())
-        (self.prefix / "bin" / "config").write_text(text, encoding="utf-8")
-
-    def program(self, data: bytes) -> None:
-        (self.prefix / "bin" / "program").write_bytes(data)
-
-    def output(self, program: str, text: str) -> None:
-        (self.tools / f"{program}.output").write_text(text, encoding="utf-8")
-
-    def failures(self) -> list[str]:
-        return [f"{one.group} {one.name}" for one in prove(self.prefix).failed]
+from wizard.prove.report import refuse_failed
+from wizard.prove.runners.api import Limits
+from wizard.prove.runners.qemu_user import QemuUser
 
 
 @pytest.fixture
@@ -178,10 +105,10 @@ def test_a_program_that_crashes_fails(fake: Fake, monkeypatch: pytest.MonkeyPatc
     assert fake.failures() == [f"{program} exit status" for program in NAMES]
 
 
-def test_a_program_that_does_not_end_fails(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proving, "RUN_SECONDS", 0.2)
+def test_a_program_that_does_not_end_fails(fake: Fake) -> None:
     write(fake.tools / "qemu-aarch64", "#!/bin/sh\nexec sleep 60\n")
-    assert "constants exit status" in fake.failures()
+    report = prove(fake.prefix, runners=(QemuUser(Limits(run=0.2)),))
+    assert ("constants", "exit status") in {(failed.group, failed.name) for failed in report.failed}
 
 
 @pytest.mark.parametrize(
@@ -199,7 +126,7 @@ def test_a_compiler_that_does_not_work_fails_with_what_it_said(script: str, fake
     report = prove(fake.prefix)
     with pytest.raises(ProofError):
         refuse_failed(report)
-    compiles = [one for one in report.failed if one.name == "compiles"]
+    compiles = [failure for failure in report.failed if failure.name == "compiles"]
     assert len(compiles) == 4
     if "broken" in script:
         assert "Error: broken" in compiles[0].found
@@ -213,8 +140,8 @@ def test_a_switch_without_a_compiler_fails(fake: Fake) -> None:
 
 def test_without_an_emulator_the_programs_are_audited_and_not_run(fake: Fake) -> None:
     (fake.tools / "qemu-aarch64").unlink()
-    (fake.tools / "empty").mkdir()
-    report = _without_emulator(fake)
+    with fake.alone():
+        report = prove(fake.prefix)
     assert report.failed == ()
     assert report.not_run == "qemu-aarch64 was not found"
     assert "qemu" in report.how_to_run
@@ -222,16 +149,6 @@ def test_without_an_emulator_the_programs_are_audited_and_not_run(fake: Fake) ->
     assert {comparison.found for comparison in report.comparisons if comparison.verdict == "not-run"} == {
         "not run"
     }
-
-
-def _without_emulator(fake: Fake) -> Report:
-    """The proof with a PATH that has no emulator, even where this machine has one."""
-    folder = fake.tools / "empty"
-    for name in ("sh", "cat", "cp"):
-        (folder / name).symlink_to(Path("/bin") / name)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", str(folder))
-        return prove(fake.prefix)
 
 
 def test_a_release_without_domains_is_not_asked_for_them(fake: Fake) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.prove.test_prove import CONFIG, CONSTANTS, NAMES, Fake
+from tests.support.fake_switch import CONFIG, CONSTANTS, NAMES, Fake
 from tests.support.fakes import REAL, WINDOWS
 from tests.support.object_files import ARM64, I386, pe
 from tests.support.scripts import write
@@ -15,7 +15,8 @@ from wizard.binaries.facts import ObjectFacts
 from wizard.catalogue.presets import Preset, save_preset
 from wizard.catalogue.selection import Selection
 from wizard.machine.survey import LOCK_FILE
-from wizard.prove.prove import foreign_libraries, prove
+from wizard.prove.audit import foreign_libraries
+from wizard.prove.proof import prove
 
 # What OCaml's runtime and Unix need, as its programs name them.
 DLLS = (
@@ -74,9 +75,9 @@ def test_wine_has_a_windows_of_its_own_and_is_ended(fake: Fake) -> None:
         *(f"{name}.exe" for name in NAMES),
         "wineserver -k",
     ]
-    places = {rest.split(",", 1)[0] for _, rest in calls}
-    assert len(places) == 1
-    assert not Path(places.pop()).parent.exists(), "the proof's folder is gone, and wine's with it"
+    folders = {rest.split(",", 1)[0] for _, rest in calls}
+    assert len(folders) == 1
+    assert not Path(folders.pop()).parent.exists(), "the proof's folder is gone, and wine's with it"
     assert {rest.partition(",")[2] for words, rest in calls if words.startswith("wine ")} == {
         "-all,mscoree,mshtml,winemenubuilder.exe=,none"
     }
@@ -113,8 +114,8 @@ def test_where_wine_does_not_start_nothing_is_run_and_nothing_fails(
 def test_a_program_that_another_windows_could_not_run_fails(data: bytes, name: str, fake: Fake) -> None:
     fake.program(data)
     failed = prove(fake.prefix).failed
-    assert {one.name for one in failed} >= {name}
-    assert {one.group for one in failed} == set(NAMES)
+    assert {failure.name for failure in failed} >= {name}
+    assert {failure.group for failure in failed} == set(NAMES)
 
 
 def test_the_names_of_dlls_are_compared_as_windows_does() -> None:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from tests.support.elf_files import elf
 from wizard.base.errors import InputError, ProofError
 from wizard.binaries.facts import DamageError
-from wizard.binaries.marshalled import Value, parts, same_but_for_a_folder, same_but_for_folders
+from wizard.binaries.marshalled import Value, parts
 from wizard.machine.survey import LOCK_FILE
-from wizard.prove.comparison import compare_switches, reasons, refuse_different
+from wizard.prove.compare import compare_switches, reasons, refuse_different
+from wizard.prove.folder_differences import same_but_for_a_folder, same_but_for_folders
 
 # ---------------------------------------------------------------- switches
 
@@ -29,10 +30,12 @@ def switch(root: Path, **files: bytes) -> Path:
     return root
 
 
-def differences(tmp_path: Path, name: str, one: bytes, other: bytes) -> dict[str, str]:
+def differences(tmp_path: Path, name: str, left_data: bytes, right_data: bytes) -> dict[str, str]:
     """The reasons of the differences between two switches with one file each, by path."""
-    left, right = (switch(tmp_path / side, **{name: data}) for side, data in (("left", one), ("right", other)))
-    return {found.path: found.reason for found in compare_switches(left, right).differences}
+    ours, theirs = (
+        switch(tmp_path / side, **{name: data}) for side, data in (("left", left_data), ("right", right_data))
+    )
+    return {found.path: found.reason for found in compare_switches(ours, theirs).differences}
 
 
 def test_a_switch_is_the_same_as_its_copy(tmp_path: Path) -> None:
@@ -53,15 +56,17 @@ def test_what_only_one_has_and_other_content_modes_and_links_differ(tmp_path: Pa
     (left / "link").symlink_to("a")
     (right / "link").symlink_to("b")
     found = compare_switches(left, right)
-    assert [one.path for one in found.unexplained] == ["only", "bin/new", "bin/x", "lib/y", "link"]
+    assert [difference.path for difference in found.unexplained] == ["only", "bin/new", "bin/x", "lib/y", "link"]
     assert found.same == 3
     with pytest.raises(ProofError, match="only: only in") as raised:
         refuse_different(found)
     assert raised.value.code == "switches-differ"
 
 
-@pytest.mark.parametrize(("other", "told"), [("/b c", True), ("/a", False)])
-def test_switches_that_were_built_for_two_prefixes_are_told_so(other: str, told: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("other", "explained"), [("/b c", True), ("/a", False)])
+def test_switches_that_were_built_for_two_prefixes_are_told_so(
+    other: str, explained: bool, tmp_path: Path
+) -> None:
     built_for = {"left": "/a", "right": other}
     for side, prefix in built_for.items():
         config = f"# the prefix=\nexec_prefix=/x\nprefix={prefix}\nside={side}\n".encode()
@@ -70,8 +75,8 @@ def test_switches_that_were_built_for_two_prefixes_are_told_so(other: str, told:
     assert found.built_for == ("/a", other)
     with pytest.raises(ProofError) as raised:
         refuse_different(found)
-    assert ("the first was built for /a, the second for /b c" in raised.value.why) is told
-    assert ("one prefix" in raised.value.fix) is told
+    assert ("the first was built for /a, the second for /b c" in raised.value.why) is explained
+    assert ("one prefix" in raised.value.fix) is explained
 
 
 def test_a_folder_that_is_no_switch_cannot_be_compared(tmp_path: Path) -> None:
@@ -112,8 +117,8 @@ def test_reports_of_proofs_may_differ_but_may_not_fail(other: bytes, reason: str
     ],
 )
 def test_wrapper_scripts_may_name_another_zig(other: bytes, reason: str, tmp_path: Path) -> None:
-    one = b"#!/bin/sh\nzig=/a/zig\nlibc=/a\ncache=/a\nexec $zig\n"
-    assert differences(tmp_path, "wrappers__x-gcc", one, other) == {"wrappers/x-gcc": reason}
+    script = b"#!/bin/sh\nzig=/a/zig\nlibc=/a\ncache=/a\nexec $zig\n"
+    assert differences(tmp_path, "wrappers__x-gcc", script, other) == {"wrappers/x-gcc": reason}
 
 
 # ---------------------------------------------------------------- objects
@@ -122,9 +127,9 @@ def test_wrapper_scripts_may_name_another_zig(other: bytes, reason: str, tmp_pat
 def object_file(debug: bytes = b"/a/tree", code: bytes = b"\x90", name: bytes = b".debug_str") -> bytes:
     """An ELF object of x86_64 with one section of code and one of another name."""
     names = b"\0.text\0" + name + b"\0.shstrtab\0"
-    place, offsets, body = 64, [], b""
+    position, offsets, body = 64, [], b""
     for data in (code, debug, names):
-        offsets.append((place + len(body), len(data)))
+        offsets.append((position + len(body), len(data)))
         body += data
     rows = [(0, 0, 0, 0, 0), (1, 1, 6, *offsets[0]), (7, 1, 0, *offsets[1]), (8 + len(name), 3, 0, *offsets[2])]
     table = b"".join(
@@ -157,22 +162,22 @@ def archive(*objects: bytes) -> bytes:
 )
 def test_objects_may_differ_in_debug_information_only(other: bytes, reason: str, tmp_path: Path) -> None:
     assert differences(tmp_path, "lib__x.o", object_file(), other) == {"lib/x.o": reason}
-    one = archive(object_file(), object_file(b"b"))
+    ours = archive(object_file(), object_file(b"b"))
     changed = archive(other, object_file(b"b"))
-    assert differences(tmp_path, "lib__x.a", one, changed)["lib/x.a"] == reason
+    assert differences(tmp_path, "lib__x.a", ours, changed)["lib/x.a"] == reason
 
 
 def test_archives_of_other_members_differ(tmp_path: Path) -> None:
-    one = archive(object_file(), object_file())
-    assert differences(tmp_path, "lib__x.a", one, archive(object_file())) == {"lib/x.a": ""}
+    ours = archive(object_file(), object_file())
+    assert differences(tmp_path, "lib__x.a", ours, archive(object_file())) == {"lib/x.a": ""}
 
 
 def test_a_program_behind_two_lines_is_looked_into(tmp_path: Path) -> None:
     name = "lib__ocaml__runtime-launch-info"
-    one, other = (b"exe\n/opt/bin\0" + object_file(debug) for debug in (b"/a", b"/bcd"))
-    assert list(differences(tmp_path, name, one, other).values()) == ["debug-information"]
-    wrong = other.replace(b"/opt", b"/usr")
-    assert list(differences(tmp_path, name, one, wrong).values()) == [""]
+    ours, theirs = (b"exe\n/opt/bin\0" + object_file(debug) for debug in (b"/a", b"/bcd"))
+    assert list(differences(tmp_path, name, ours, theirs).values()) == ["debug-information"]
+    wrong = theirs.replace(b"/opt", b"/usr")
+    assert list(differences(tmp_path, name, ours, wrong).values()) == [""]
 
 
 def bytecode(folder: bytes, code: bytes = b"code", text: bytes = b"Fatal error") -> bytes:
@@ -224,8 +229,8 @@ TOKENS = st.lists(st.sampled_from(FIXED) | st.binary(max_size=300).map(string), 
 @given(tokens=TOKENS, before=st.binary(max_size=9), after=st.binary(max_size=9))
 def test_a_value_is_read_to_its_end(tokens: list[bytes], before: bytes, after: bytes) -> None:
     found = list(parts(before + value(*tokens) + after))
-    assert [one for one in found if isinstance(one, bytes)] == [one for one in (before, after) if one]
-    (read,) = (one for one in found if isinstance(one, Value))
+    assert [part for part in found if isinstance(part, bytes)] == [part for part in (before, after) if part]
+    (read,) = (part for part in found if isinstance(part, Value))
     assert len(read.codes) == len(read.strings) + 1
     assert b"".join(read.codes) == b"".join(
         token for token in tokens if token in FIXED and token[0] not in range(0x20, 0x40)
@@ -239,7 +244,7 @@ def test_a_value_that_is_cut_off_or_unknown_is_said_to_be(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("left", "right", "same"),
     [
         (b"", b"", True),
         (b"x", b"y", False),
@@ -255,9 +260,9 @@ def test_a_value_that_is_cut_off_or_unknown_is_said_to_be(data: bytes) -> None:
         (b"/a/x", b"", False),
     ],
 )
-def test_two_texts_may_differ_in_the_folders_of_a_path(one: bytes, other: bytes, same: bool) -> None:
-    assert same_but_for_a_folder(one, other) is same
-    assert same_but_for_a_folder(other, one) is same
+def test_two_texts_may_differ_in_the_folders_of_a_path(left: bytes, right: bytes, same: bool) -> None:
+    assert same_but_for_a_folder(left, right) is same
+    assert same_but_for_a_folder(right, left) is same
 
 
 @given(text=st.binary())
@@ -269,14 +274,14 @@ def typed_tree(folder: bytes, flag: bytes = b"-g") -> bytes:
     return b"Caml1999T035" + value(b"\xa0", string(flag), string(folder + b"/tree"), b"\x41")
 
 
-def library(folder: bytes, code: bytes = b"code", place: int = 40, name: bytes = b"Stdlib") -> bytes:
-    head = b"Caml1999A035" + struct.pack(">I", place)
+def library(folder: bytes, code: bytes = b"code", position: int = 40, name: bytes = b"Stdlib") -> bytes:
+    head = b"Caml1999A035" + struct.pack(">I", position)
     debug = value(string(folder + b"/tree"), b"\x42")
-    return head + code + debug + value(b"\x00" + bytes([place]), string(name))
+    return head + code + debug + value(b"\x00" + bytes([position]), string(name))
 
 
 @pytest.mark.parametrize(
-    ("name", "one", "other", "reason"),
+    ("name", "left", "right", "reason"),
     [
         ("lib__x.cmt", typed_tree(b"/a"), typed_tree(b"/much/longer/than/thirty/bytes"), "build-folder"),
         ("lib__x.cmti", typed_tree(b"/a"), typed_tree(b"/b", b"-w"), ""),
@@ -284,16 +289,16 @@ def library(folder: bytes, code: bytes = b"code", place: int = 40, name: bytes =
         ("lib__x.cmt", typed_tree(b"/a"), typed_tree(b"/b")[:-1], ""),
         ("lib__x.cmt", typed_tree(b"/a"), typed_tree(b"/b").replace(b"T035", b"T034"), ""),
         ("lib__x.cmt", typed_tree(b"/a"), typed_tree(b"/b") + value(b"\x40"), ""),
-        ("lib__x.cma", library(b"/a"), library(b"/bc", place=41), "build-folder"),
+        ("lib__x.cma", library(b"/a"), library(b"/bc", position=41), "build-folder"),
         ("lib__x.cma", library(b"/a"), library(b"/bc", b"cod3", 41), ""),
-        ("lib__x.cma", library(b"/a"), library(b"/bc", place=41, name=b"Stdlob"), ""),
+        ("lib__x.cma", library(b"/a"), library(b"/bc", position=41, name=b"Stdlob"), ""),
         ("lib__x.cmi", typed_tree(b"/a"), typed_tree(b"/b"), ""),
     ],
 )
 def test_ocamls_files_may_differ_in_the_folder_they_were_compiled_in(
-    name: str, one: bytes, other: bytes, reason: str, tmp_path: Path
+    name: str, left: bytes, right: bytes, reason: str, tmp_path: Path
 ) -> None:
-    assert list(differences(tmp_path, name, one, other).values()) == [reason]
+    assert list(differences(tmp_path, name, left, right).values()) == [reason]
 
 
 def test_no_file_differs_from_itself(tmp_path: Path) -> None:
