@@ -111,7 +111,7 @@ def ocw(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 @pytest.fixture
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The doctor waits longer than a user would, so that a loaded machine changes no test."""
-    monkeypatch.setattr("wizard.doctor.concurrently.ANSWER_SECONDS", 60.0)
+    monkeypatch.setattr("wizard.doctor.concurrency.ANSWER_SECONDS", 60.0)
     monkeypatch.setattr("wizard.doctor.gather.LOCAL_SECONDS", 90.0)
 
 

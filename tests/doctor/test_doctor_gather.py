@@ -20,9 +20,9 @@ from wizard.base.folders import Folders
 from wizard.catalogue.store import catalogue
 from wizard.doctor import gather_machine as machine
 from wizard.doctor import gather_tools as tools
-from wizard.doctor.concurrently import Answer, LateError, ask, together
+from wizard.doctor.concurrency import Answer, TimedOutError, ask, run_tasks
 from wizard.doctor.facts import Facts
-from wizard.doctor.gather import Asked, gather
+from wizard.doctor.gather import Request, gather
 from wizard.doctor.verdict import examine
 from wizard.machine.survey import LOCK_FILE
 
@@ -39,9 +39,9 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     home = tmp_path_factory.mktemp("home")
     folders = Folders(home / "cache", home / "data", home / "state")
     with pytest.MonkeyPatch.context() as patch:  # as _patient does for single tests
-        patch.setattr("wizard.doctor.concurrently.ANSWER_SECONDS", 60.0)
+        patch.setattr("wizard.doctor.concurrency.ANSWER_SECONDS", 60.0)
         patch.setattr("wizard.doctor.gather.LOCAL_SECONDS", 90.0)
-        found = gather(Asked(catalogue(), this_machine(), folders, dict(os.environ), offline=True))
+        found = gather(Request(catalogue(), this_machine(), folders, dict(os.environ), offline=True))
     assert sorted(home.rglob("*")) == []
     return found
 
@@ -95,7 +95,7 @@ def test_looking_again_leaves_no_file_anywhere_temporary(tmp_path: Path, monkeyp
 
 def test_looks_are_made_at_the_same_time() -> None:
     meet = threading.Barrier(3, timeout=20)
-    found = together({str(number): (meet.wait, 20.0) for number in range(3)})
+    found = run_tasks({str(number): (meet.wait, 20.0) for number in range(3)})
     assert set(found.values) == {"0", "1", "2"}
 
 
@@ -103,7 +103,7 @@ def test_a_look_that_fails_is_left_out_with_its_reason() -> None:
     def fails() -> object:
         raise ValueError("odd")
 
-    found = together({"good": (lambda: 1, 20.0), "bad": (fails, 20.0)})
+    found = run_tasks({"good": (lambda: 1, 20.0), "bad": (fails, 20.0)})
     assert found.values == {"good": 1}
     assert found.unseen == {"bad": "it could not be looked at: ValueError: odd"}
 
@@ -111,7 +111,7 @@ def test_a_look_that_fails_is_left_out_with_its_reason() -> None:
 def test_a_look_that_is_late_is_not_waited_for() -> None:
     let_go = threading.Event()
     try:
-        found = together({"late": (let_go.wait, 0.05), "good": (lambda: 1, 20.0)})
+        found = run_tasks({"late": (let_go.wait, 0.05), "good": (lambda: 1, 20.0)})
     finally:
         let_go.set()
     assert found.unseen == {"late": "it did not answer in 0 s"}
@@ -123,9 +123,9 @@ def test_a_program_answers_with_its_first_line(tmp_path: Path) -> None:
     assert ask(script(tmp_path, "bad", "echo oh no >&2; exit 3")) == Answer("oh no\n", "oh no (exit status 3)")
     assert ask(script(tmp_path, "killed", "kill -9 $$")).problem == "signal 9"
     slow = script(tmp_path, "slow", "exec sleep 60")
-    with pytest.raises(LateError, match="slow did not answer in 0 s"):
+    with pytest.raises(TimedOutError, match="slow did not answer in 0 s"):
         ask(slow, seconds=0.2)
-    found = together({"tools": (lambda: ask(slow, seconds=0.2), 20.0)})
+    found = run_tasks({"tools": (lambda: ask(slow, seconds=0.2), 20.0)})
     assert found.unseen == {"tools": f"{slow} did not answer in 0 s"}
     assert ask(tmp_path / "absent").problem == "No such file or directory"
     assert ask(script(tmp_path, "colour", "printf '\\033[31mred\\n'")).first == "red"

@@ -58,11 +58,11 @@ def tree_of(folder: Path) -> list[Path]:
 def refuse_absurd(path: Path) -> None:
     """Raise OSError where a file or folder can be no source: too much of it, or devices and pipes in it."""
     count = size = 0
-    for one in tree_of(path) if path.is_dir() else [path]:
-        found = one.lstat() if one != path else one.stat()
+    for entry in tree_of(path) if path.is_dir() else [path]:
+        found = entry.lstat() if entry != path else entry.stat()
         count, size = count + 1, size + found.st_size
         if not (stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)):
-            raise OSError(errno.EINVAL, f"{_shown(one.name)} is neither a file nor a folder")
+            raise OSError(errno.EINVAL, f"{_shown(entry.name)} is neither a file nor a folder")
         if count > MAX_FILES or size > MAX_BYTES:
             raise OSError(errno.EFBIG, f"it holds more than {MAX_FILES} files or {MAX_BYTES >> 30} GiB")
 

@@ -110,7 +110,7 @@ def _files_from(selection: Selection, folder: Path) -> Selection:
     def absolute(name: str) -> str:
         return str((folder / name).absolute())
 
-    without = (absolute(one) if one in selection.patches else one for one in selection.without)
+    without = (absolute(patch) if patch in selection.patches else patch for patch in selection.without)
     return msgspec.structs.replace(
         selection,
         patches=tuple(map(absolute, selection.patches)),

@@ -1,4 +1,4 @@
-"""The user's choices, and the presets that keep them."""
+"""The user's choices: their values, checked against the catalogue, and how one choice follows another."""
 
 from __future__ import annotations
 
@@ -62,32 +62,32 @@ class Origin:
         return f"{tomlfile.place(text, ('selection', key), str(self._path))}: {key}"
 
 
-def normalise(selection: Selection, catalogue: Catalogue, place: Origin | None = None) -> Selection:
+def normalise(selection: Selection, catalogue: Catalogue, origin: Origin | None = None) -> Selection:
     """The selection with every value as the catalogue's id, usual spellings and triplets understood.
 
-    Raises InputError naming place, value, what is allowed and the nearest right spelling.
+    Raises InputError naming where it stands, the value, what is allowed and the nearest right spelling.
     """
-    place = place or Origin()
+    origin = origin or Origin()
     if any(not _encodable(word) for word in selection.patches):
         raise InputError("patch-unreadable", "name")
-    _refuse_unknown_sources(selection, catalogue, place)
+    _refuse_unknown_sources(selection, catalogue, origin)
     libc, target = selection.libc, selection.target
     pair = catalogue.pair_spelled(target)
     if pair:
         if libc not in (AUTO, pair[1]):
-            raise InputError("value-conflict", key=place.of("libc"), value=libc, triplet=target, libc=pair[1])
+            raise InputError("value-conflict", key=origin.of("libc"), value=libc, triplet=target, libc=pair[1])
         target, libc = pair
-    machine = _known_machine(target, "target", catalogue, place)
+    machine = _known_machine(target, "target", catalogue, origin)
     if machine != target and libc in catalogue.libcs:
         machine = _same_processor(machine, catalogue.libcs[libc], catalogue)
     changes = {
         "target": machine,
-        "host": NATIVE if selection.host == NATIVE else _known_machine(selection.host, "host", catalogue, place),
-        "libc": libc if libc == AUTO else _known(libc, "libc", catalogue.libcs, place),
-        "release": _known(selection.release, "release", catalogue.releases, place),
+        "host": NATIVE if selection.host == NATIVE else _known_machine(selection.host, "host", catalogue, origin),
+        "libc": libc if libc == AUTO else _known(libc, "libc", catalogue.libcs, origin),
+        "release": _known(selection.release, "release", catalogue.releases, origin),
         "toolchain": selection.toolchain
         if selection.toolchain == AUTO
-        else _known(selection.toolchain, "toolchain", catalogue.toolchains, place),
+        else _known(selection.toolchain, "toolchain", catalogue.toolchains, origin),
     }
     known = msgspec.structs.replace(selection, **changes)
     chosen = frozenset(key for key in ("libc", "toolchain") if changes[key] != AUTO)
@@ -115,14 +115,14 @@ def whole_sources(typed: str, catalogue: Catalogue) -> tuple[str, ...]:
     return tuple(source_from(f"{name}={path}", Path()) for name, _sign, path in words if name in names and path)
 
 
-def _refuse_unknown_sources(selection: Selection, catalogue: Catalogue, place: Origin) -> None:
+def _refuse_unknown_sources(selection: Selection, catalogue: Catalogue, origin: Origin) -> None:
     names = {component.name for component in catalogue.components.values()}
     for name, path in own_source_paths(selection).items():
         if name not in names or not path or not _encodable(path):
             raise InputError(
                 "value-unknown",
                 "source",
-                key=place.of("sources"),
+                key=origin.of("sources"),
                 name=name,
                 path=path,
                 hint=did_you_mean(name, names),
@@ -160,15 +160,15 @@ def _encodable(word: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in word)
 
 
-def _known_machine(word: str, key: str, catalogue: Catalogue, place: Origin) -> str:
+def _known_machine(word: str, key: str, catalogue: Catalogue, origin: Origin) -> str:
     spellings = [spelling for machine in catalogue.machines.values() for spelling in machine.spellings]
-    return catalogue.machine_spelled(word) or _known(word, key, catalogue.machines, place, spellings)
+    return catalogue.machine_spelled(word) or _known(word, key, catalogue.machines, origin, spellings)
 
 
-def _known(word: str, key: str, table: Mapping[str, object], place: Origin, also: Iterable[str] = ()) -> str:
+def _known(word: str, key: str, table: Mapping[str, object], origin: Origin, also: Iterable[str] = ()) -> str:
     if word in table:
         return word
-    raise InputError("value-unknown", key=place.of(key), value=word, hint=did_you_mean(word, table, also))
+    raise InputError("value-unknown", key=origin.of(key), value=word, hint=did_you_mean(word, table, also))
 
 
 def source_from(word: str, folder: Path) -> str:

@@ -18,7 +18,7 @@ MOST = 6
 """As many fixes of one finding as a user may want to read."""
 
 Grades = Callable[[ResolvedSelection], dict[str, int]]
-"""From a resolved selection to its findings: code -> how grave it is (see `check.GRADES`)."""
+"""From a resolved selection to its findings: code -> how grave it is (see `check.grades`)."""
 
 
 def fixes_for(breach: Breach, resolved: ResolvedSelection, grades: Grades) -> tuple[Fix, ...]:

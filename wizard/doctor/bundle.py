@@ -13,7 +13,7 @@ from wizard.base.errors import FolderError
 from wizard.base.files import replacing
 from wizard.builds.journal import JOURNAL
 from wizard.builds.stage_logs import stage_logs
-from wizard.doctor.of_build import BuildDiagnosis, failed_command, plan_of
+from wizard.doctor.build_diagnosis import BuildDiagnosis, failed_command, plan_of
 from wizard.doctor.redact import Redactor
 from wizard.logs.diagnosis import Diagnosis
 from wizard.machine.survey import LOCK_FILE, BuildMachine

@@ -6,7 +6,7 @@ import shlex
 
 from wizard.check.resolved import path_problem
 from wizard.doctor.facts import Disk, Facts
-from wizard.doctor.outcome import Outcome, outcome, room_words
+from wizard.doctor.outcome import Outcome, outcome, size_words
 from wizard.machine.disk_space import BUILD_MB
 
 TEMPORARY = "temporary files"
@@ -31,7 +31,7 @@ def _disks(facts: Facts, *, own: bool = True) -> list[Disk]:
 def room(facts: Facts) -> Outcome:
     """There is room for a first build."""
     least = min(_disks(facts), key=lambda disk: disk.free_mb)
-    names: dict[str, str | int] = {"free": room_words(least.free_mb), "path": least.place, "needed": BUILD_MB}
+    names: dict[str, str | int] = {"free": size_words(least.free_mb), "path": least.place, "needed": BUILD_MB}
     if least.free_mb < BUILD_MB:
         return Outcome("full", names)
     return Outcome("little" if least.free_mb < 2 * BUILD_MB else "enough", names)

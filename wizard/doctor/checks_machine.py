@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from wizard.doctor.facts import UNLIMITED, Facts
-from wizard.doctor.outcome import Outcome, counted, duration, outcome, room_words
+from wizard.doctor.outcome import Outcome, counted, duration, outcome, size_words
 
 JOB_MB = 350
 """What one compiler takes at its peak. Measured: zig cc 0.17.0 compiling musl, 320 MB."""
@@ -45,7 +45,7 @@ def memory(facts: Facts) -> Outcome:
     assert facts.memory is not None
     usable, needed = facts.memory.usable_mb, facts.here.cores * JOB_MB
     names: dict[str, str | int] = {
-        "usable": room_words(usable),
+        "usable": size_words(usable),
         "limit": " (the container's limit)" if facts.memory.limit_mb == usable else "",
         "cores": f"compilers on {counted(facts.here.cores, 'core')}",
         "needed": needed,
@@ -97,10 +97,10 @@ def clock(facts: Facts) -> Outcome:
     if known.newest > known.now + AHEAD_SECONDS:
         return outcome("behind", now=now, path=known.newest_path, ahead=duration(known.newest - known.now))
     timed = [probe for probe in (facts.network.probes if facts.network else ()) if probe.ahead is not None]
-    for one in timed:
-        if one.ahead is not None and abs(one.ahead) > SKEW_SECONDS:
-            direction = "behind" if one.ahead > 0 else "ahead"
-            return outcome("wrong", now=now, ahead=duration(one.ahead), direction=direction, place=one.place)
+    for probe in timed:
+        if probe.ahead is not None and abs(probe.ahead) > SKEW_SECONDS:
+            direction = "behind" if probe.ahead > 0 else "ahead"
+            return outcome("wrong", now=now, ahead=duration(probe.ahead), direction=direction, place=probe.place)
     return outcome("right", now=now, compared=", as a server says, too" if timed else "")
 
 

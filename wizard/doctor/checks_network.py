@@ -15,12 +15,12 @@ PROBE_SECONDS = 2.0
 def proxy(facts: Facts) -> Outcome:
     """A proxy that is set can be used."""
     assert facts.proxies is not None
-    bad = next((one for one in facts.proxies if one.problem), None)
+    bad = next((proxy for proxy in facts.proxies if proxy.problem), None)
     if bad is not None:
         return outcome("unusable", variable=bad.variable, address=bad.address, problem=bad.problem)
     if not facts.proxies:
         return outcome("none")
-    return outcome("set", names=", ".join(f"{one.variable}={one.address}" for one in facts.proxies))
+    return outcome("set", names=", ".join(f"{proxy.variable}={proxy.address}" for proxy in facts.proxies))
 
 
 def _reach(kind: str) -> Callable[[Facts], Outcome]:
@@ -30,10 +30,10 @@ def _reach(kind: str) -> Callable[[Facts], Outcome]:
         asked = [probe for probe in facts.network.probes if probe.kind == kind]
         if not asked:
             return outcome("unused")
-        silent = next((one for one in asked if not one.reached), None)
+        silent = next((probe for probe in asked if not probe.reached), None)
         if silent is not None:
             return outcome("silent", place=silent.place, said=silent.said)
-        return outcome("reached", place=", ".join(dict.fromkeys(one.place for one in asked)))
+        return outcome("reached", place=", ".join(dict.fromkeys(probe.place for probe in asked)))
 
     return reach
 
@@ -50,13 +50,15 @@ def sources(facts: Facts) -> Outcome:
     if facts.network is None:
         return outcome("unknown", names=", ".join(missing))
     able = [probe for probe in facts.network.probes if probe.reached]
-    lacking = [name for name in missing if not any(name in one.serves for one in able)]
+    lacking = [name for name in missing if not any(name in probe.serves for probe in able)]
     late = [probe for probe in facts.network.probes if probe.late]
-    if lacking and all(any(name in one.serves for one in late) for name in lacking):
-        return outcome("unsure", names=", ".join(lacking), places=" and ".join(_KINDS[one.kind] for one in late))
+    if lacking and all(any(name in probe.serves for probe in late) for name in lacking):
+        return outcome(
+            "unsure", names=", ".join(lacking), places=" and ".join(_KINDS[probe.kind] for probe in late)
+        )
     if lacking:
         return outcome("nowhere", names=", ".join(lacking))
-    places = dict.fromkeys(_KINDS[one.kind] for one in able)
+    places = dict.fromkeys(_KINDS[probe.kind] for probe in able)
     return outcome("reachable", names=", ".join(missing), places=" and ".join(places))
 
 

@@ -59,7 +59,7 @@ def unix_tools(facts: Facts) -> Outcome:
 def ocaml(facts: Facts) -> Outcome:
     """What OCaml is on PATH is of one piece, and what the wizard does with it."""
     assert facts.ocamls is not None
-    first = next((one for one in facts.ocamls if not one.switch), None)
+    first = next((found for found in facts.ocamls if not found.switch), None)
     if facts.ocamls and facts.ocamls[0].switch:
         return outcome("switch", folder=facts.ocamls[0].folder.removesuffix("/bin"))
     if first is None:
@@ -92,9 +92,7 @@ def cross_compilers(facts: Facts) -> Outcome:
     assert facts.compilers is not None
     chosen = facts.chosen.compiler if facts.chosen else ""
     ordered = sorted(facts.compilers, key=lambda compiler: (compiler.path != chosen, compiler.name))
-    bad = next((one for one in ordered if one.path == chosen and _bad(one)), None) or next(
-        (one for one in ordered if _bad(one)), None
-    )
+    bad = next((compiler for compiler in ordered if _bad(compiler)), None)  # the chosen is the first
     if bad is not None:
         word = "broken" if bad.problem else "wrong"
         return outcome(
@@ -104,7 +102,7 @@ def cross_compilers(facts: Facts) -> Outcome:
         )  # fmt: skip
     if not ordered:
         return outcome("none")
-    return outcome("right", names=", ".join(one.name for one in ordered))
+    return outcome("right", names=", ".join(tool.name for tool in ordered))
 
 
 def _bad(compiler: Compiler) -> bool:
@@ -116,7 +114,7 @@ def emulators(facts: Facts) -> Outcome:
     assert facts.emulators is not None
     chosen = facts.chosen.emulator if facts.chosen else ""
     ordered = sorted(facts.emulators, key=lambda emulator: emulator.name != chosen)
-    broken = next((one for one in ordered if one.path and one.problem), None)
+    broken = next((tool for tool in ordered if tool.path and tool.problem), None)
     if broken is not None:
         return outcome("broken", path=broken.path, problem=broken.problem, install=install(facts, broken.need))
     found = [emulator.name for emulator in facts.emulators if emulator.path]
@@ -135,10 +133,10 @@ def binfmt(facts: Facts) -> Outcome:
     """No entry of binfmt_misc starts what is not there."""
     assert facts.handlers is not None
     working = [handler for handler in facts.handlers if handler.enabled]
-    gone = next((one for one in working if not one.there), None)
+    gone = next((handler for handler in working if not handler.there), None)
     if gone is not None:
         return outcome("gone", name=gone.name, interpreter=gone.interpreter)
-    return outcome("right", names=", ".join(one.name for one in working)) if working else outcome("none")
+    return outcome("right", names=", ".join(tool.name for tool in working)) if working else outcome("none")
 
 
 def seccomp(facts: Facts) -> Outcome:

@@ -25,7 +25,7 @@ def locks(facts: Facts) -> Outcome:
 
 
 def builds(facts: Facts) -> Outcome:
-    """No build waits to be continued, and nothing of one runs on alone."""
+    """No build waits to be continued, and nothing of one runs on alswitch."""
     assert facts.builds is not None
     if not facts.builds:
         return outcome("none")
@@ -47,25 +47,30 @@ def switches(facts: Facts) -> Outcome:
     """Every switch answers and is as it was proved; the one that was named counts most."""
     assert facts.switches is not None
     ordered = sorted(facts.switches, key=lambda switch: switch.prefix != facts.wanted)
-    wanted = next((one for one in ordered if one.prefix == facts.wanted), None)
+    wanted = next((switch for switch in ordered if switch.prefix == facts.wanted), None)
     if wanted is not None:
         ordered = [wanted]
-    for one in ordered:
-        if one.problem:
-            word = "broken-wanted" if one is wanted else "broken"
+    for switch in ordered:
+        if switch.problem:
+            word = "broken-wanted" if switch is wanted else "broken"
             # Without words its lock file could not be read, and a preset has to say what it is.
-            lock = shlex.quote(f"{one.prefix}/{LOCK_FILE}") if one.words else "PRESET"
-            return outcome(word, prefix=one.prefix, problem=one.problem, lock=lock, quoted=shlex.quote(one.prefix))
-    for one in ordered:
-        problem = _unproved(one)
-        if problem:
-            return outcome("unproved", prefix=one.prefix, problem=problem, quoted=shlex.quote(one.prefix))
-    for one in ordered:
-        if one.changed:
+            lock = shlex.quote(f"{switch.prefix}/{LOCK_FILE}") if switch.words else "PRESET"
             return outcome(
-                "changed", prefix=one.prefix, count=counted(len(one.changed), "file"), first=one.changed[0],
-                quoted=shlex.quote(one.prefix),
-            )  # fmt: skip
+                word, prefix=switch.prefix, problem=switch.problem, lock=lock, quoted=shlex.quote(switch.prefix)
+            )
+    for switch in ordered:
+        problem = _unproved(switch)
+        if problem:
+            return outcome("unproved", prefix=switch.prefix, problem=problem, quoted=shlex.quote(switch.prefix))
+    for switch in ordered:
+        if switch.changed:
+            return outcome(
+                "changed",
+                prefix=switch.prefix,
+                count=counted(len(switch.changed), "file"),
+                first=switch.changed[0],
+                quoted=shlex.quote(switch.prefix),
+            )
     if wanted is not None:
         return outcome("answers", prefix=wanted.prefix, words=wanted.words)
     return outcome("right", count=f"{len(ordered)} known") if ordered else outcome("none")

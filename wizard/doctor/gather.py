@@ -21,7 +21,7 @@ from wizard.doctor import gather_machine as machine
 from wizard.doctor import gather_network as net
 from wizard.doctor import gather_tools as tools
 from wizard.doctor import gather_wizard as wizard
-from wizard.doctor.concurrently import Looks, together
+from wizard.doctor.concurrency import Tasks, run_tasks
 from wizard.doctor.facts import Chosen, Facts
 from wizard.machine.packages import managers
 from wizard.machine.survey import BuildMachine
@@ -29,12 +29,12 @@ from wizard.steps.sources import Needed, needed_sources
 from wizard.toolchains.registry import provider_of
 
 LOCAL_SECONDS, NETWORK_SECONDS = 12.0, 3.0
-"""How long it is waited for what is local (milliseconds, on an idle machine) and for the network."""
+"""How long a task may take: a local one (milliseconds, on an idle machine), and the network."""
 
 OFFLINE = "the network was not asked (offline)"
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class CheckedSelection(msgspec.Struct, frozen=True):
     """The selection that the doctor is asked about, checked already."""
 
     resolved: ResolvedSelection
@@ -43,8 +43,8 @@ class Wanted(msgspec.Struct, frozen=True):
     lock: Lock | None = None
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What is to be looked at. local: the user's folder of archives. switch: the one switch to look at."""
+class Request(msgspec.Struct, frozen=True):
+    """What to examine. local: the user's folder of archives. switch: the only switch to examine, None for all."""
 
     catalogue: Catalogue
     here: BuildMachine
@@ -53,36 +53,36 @@ class Asked(msgspec.Struct, frozen=True):
     offline: bool = False
     local: Path | None = None
     switch: Path | None = None
-    wanted: Wanted | None = None
+    selection: CheckedSelection | None = None
 
 
-def gather(asked: Asked) -> Facts:
-    """Look at everything. What fails or is late is missing, and `unseen` says so."""
-    zig = asked.catalogue.toolchains["zig"]
-    seen = together(_looks(asked))
+def gather(request: Request) -> Facts:
+    """Gather all facts. What fails or takes too long is missing, and `unseen` says so."""
+    zig = request.catalogue.toolchains["zig"]
+    seen = run_tasks(_tasks(request))
     parts: dict[str, Any] = dict(seen.values)
     unseen = dict(seen.unseen)
-    if asked.offline:
+    if request.offline:
         unseen["network"] = OFFLINE
     return Facts(
         wizard=__version__,
         python=platform.python_version(),
-        here=asked.here,
-        releases=tuple(asked.catalogue.releases),
+        here=request.here,
+        releases=tuple(request.catalogue.releases),
         zig_tested=zig.version,
         zig_package=zig.package,
-        manager=next((name for name in managers() if shutil.which(name, path=asked.here.path)), ""),
-        chosen=_chosen(asked.wanted),
-        wanted=str(asked.switch or ""),
+        manager=next((name for name in managers() if shutil.which(name, path=request.here.path)), ""),
+        chosen=_chosen(request.selection),
+        wanted=str(request.switch or ""),
         unseen=unseen,
         **parts,
     )
 
 
-def _looks(asked: Asked) -> Looks:
+def _tasks(request: Request) -> Tasks:
     """By the field of `Facts` what fills it."""
-    here, folders, environ, known = asked.here, asked.folders, asked.environ, asked.catalogue
-    needed = _needed(asked)
+    here, folders, environ, known = request.here, request.folders, request.environ, request.catalogue
+    needed = _needed(request)
     local = {
         "tools": partial(tools.tools, here),
         "absent": partial(tools.absent, here),
@@ -90,7 +90,7 @@ def _looks(asked: Asked) -> Looks:
         "ocamls": partial(tools.ocamls, here),
         "emulators": partial(tools.emulators, here, known),
         "handlers": machine.handlers,
-        "disks": partial(machine.disks, folders, asked.wanted.prefix if asked.wanted else None),
+        "disks": partial(machine.disks, folders, request.selection.prefix if request.selection else None),
         "memory": machine.memory,
         "limits": machine.limits,
         "variables": partial(machine.variables, environ),
@@ -99,33 +99,33 @@ def _looks(asked: Asked) -> Looks:
         "kernel": machine.kernel,
         "terminal": partial(machine.terminal, environ),
         "proxies": partial(net.proxies, environ),
-        "archives": partial(net.archives, needed, folders.sources, asked.local),
+        "archives": partial(net.archives, needed, folders.sources, request.local),
         "locks": partial(wizard.locks, folders),
         "builds": partial(wizard.builds, folders),
-        "switches": partial(wizard.switches, folders, known, asked.switch),
+        "switches": partial(wizard.switches, folders, known, request.switch),
         "hosts": partial(wizard.hosts, folders),
     }
-    looks: dict[str, Any] = {name: (look, LOCAL_SECONDS) for name, look in local.items()}
-    if not asked.offline:
-        looks["network"] = (partial(net.network, needed), NETWORK_SECONDS)
-    return looks
+    tasks: dict[str, Any] = {name: (task, LOCAL_SECONDS) for name, task in local.items()}
+    if not request.offline:
+        tasks["network"] = (partial(net.network, needed), NETWORK_SECONDS)
+    return tasks
 
 
-def _needed(asked: Asked) -> tuple[Needed, ...]:
+def _needed(request: Request) -> tuple[Needed, ...]:
     """The sources of the selection; without one those of the release that a selection begins with."""
-    if asked.wanted is not None:
-        return needed_sources(asked.wanted.resolved, asked.wanted.lock)
-    release = next(iter(asked.catalogue.releases.values()))
+    if request.selection is not None:
+        return needed_sources(request.selection.resolved, request.selection.lock)
+    release = next(iter(request.catalogue.releases.values()))
     return (Needed(release.title, release.sources),)
 
 
-def _chosen(wanted: Wanted | None) -> Chosen | None:
-    if wanted is None:
+def _chosen(selection: CheckedSelection | None) -> Chosen | None:
+    if selection is None:
         return None
-    resolved = wanted.resolved
+    resolved = selection.resolved
     words = (
         f"OCaml {resolved.release.id} for {resolved.triplet or resolved.target.id}, by {resolved.toolchain.title}"
     )
     emulator = "" if resolved.runs_here(resolved.target) else resolved.target.emulator
     compiler = resolved.compiler if provider_of(resolved.toolchain).probed(resolved.toolchain) else ""
-    return Chosen(words, wanted.findings, emulator, compiler, resolved.needs_zig)
+    return Chosen(words, selection.findings, emulator, compiler, resolved.needs_zig)

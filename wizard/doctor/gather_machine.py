@@ -1,4 +1,4 @@
-"""Looks at the machine itself: memory, limits, clock, kernel, terminal, environment, disks. Writes nothing."""
+"""Tasks at the machine itself: memory, limits, clock, kernel, terminal, environment, disks. Writes nothing."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ def clock(folders: Folders) -> Clock:
     newest, path = 0.0, ""
     for folder in (folders.sources, folders.builds, folders.hosts, folders.toolchains, folders.switches):
         for pattern in ("*", "*/*"):
-            for one in folder.glob(pattern):
+            for entry in folder.glob(pattern):
                 try:
-                    changed = one.lstat().st_mtime
+                    changed = entry.lstat().st_mtime
                 except OSError:
                     continue
                 if changed > newest:
-                    newest, path = changed, str(one)
+                    newest, path = changed, str(entry)
     return Clock(time.time(), newest, path)
 
 
@@ -205,7 +205,7 @@ def disk_of(use: str, path: Path, mounts: Iterable[tuple[str, str]]) -> Disk:
 def folds_case(folder: Path) -> bool | None:
     """Whether A and a are the same name in `folder`, seen by names that are there; None where none has letters.
 
-    Looks at the folder's own entries first, then at its own name in the folder above it, as
+    Tasks at the folder's own entries first, then at its own name in the folder above it, as
     long as that is on the same file system.
     """
     try:

@@ -29,11 +29,11 @@ _PATIENCE = Patience(connect=PROBE_SECONDS, stall=PROBE_SECONDS, tries=1, client
 def archives(needed: tuple[Needed, ...], cache: Path, local: Path | None) -> tuple[Archive, ...]:
     """What a build needs, as it lies in the user's folder or in the cache."""
     found = []
-    for one in needed:
-        lies = [local_copy(source, folder) for folder in (local, cache) if folder for source in one.sources]
+    for need in needed:
+        lies = [local_copy(source, folder) for folder in (local, cache) if folder for source in need.sources]
         here = next((str(lie.path) for lie in lies if lie.state == "present"), "")
         wrong = next((str(lie.path) for lie in lies if lie.state == "wrong"), "")
-        found.append(Archive(one.name, here, wrong))
+        found.append(Archive(need.name, here, wrong))
     return tuple(found)
 
 
@@ -65,11 +65,11 @@ def _proxy(name: str, value: str) -> Proxy:
 def network(needed: tuple[Needed, ...]) -> Network:
     """Ask every place of every source, all at the same time."""
     places: dict[tuple[str, str], list[tuple[str, Source]]] = {}
-    for one in needed:
-        for source in one.sources:
+    for need in needed:
+        for source in need.sources:
             if source.kind in _WAYS:
                 key = source.address or f"{source.package} {source.suite}"
-                places.setdefault((source.kind, key), []).append((one.name, source))
+                places.setdefault((source.kind, key), []).append((need.name, source))
 
     def look(named: list[tuple[str, Source]]) -> Probe:
         source = named[0][1]

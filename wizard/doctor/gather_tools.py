@@ -1,4 +1,4 @@
-"""Looks at programs: starts each once, to hear what it is. A first object is compiled in a temporary folder."""
+"""Tasks at programs: starts each once, to hear what it is. A first object is compiled in a temporary folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wizard.binaries.facts import machine_words
 from wizard.binaries.objects import read_object_file
 from wizard.catalogue.model import Catalogue, Machine
 from wizard.doctor.checks_tools import UNIX_TOOLS
-from wizard.doctor.concurrently import ask
+from wizard.doctor.concurrency import ask
 from wizard.doctor.facts import Compiler, Emulator, Ocaml, Tool
 from wizard.machine.survey import LOCK_FILE, BuildMachine, config_output, parse_config
 from wizard.prove.runners.api import Programs, Ready, RunnerTool

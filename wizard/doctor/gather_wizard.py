@@ -1,4 +1,4 @@
-"""Looks at what the wizard has made: locks, builds, switches, host compilers. Writes nothing."""
+"""Tasks at what the wizard has made: locks, builds, switches, host compilers. Writes nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from wizard.builds.locks import HOME_LOCK, is_held
 from wizard.builds.switches import known_prefixes
 from wizard.catalogue.model import Catalogue
 from wizard.catalogue.presets import load_preset
-from wizard.doctor.concurrently import ask
+from wizard.doctor.concurrency import ask
 from wizard.doctor.facts import Build, Host, Lock, Switch
 from wizard.doctor.gather_tools import each
 from wizard.fetch.finder import PARTS
@@ -91,7 +91,9 @@ def builds(folders: Folders) -> tuple[Build, ...]:
     """The builds, and what still runs of those that have no builder."""
     found = list_builds(folders)
     marks = _marks() if found else Counter[str]()
-    return tuple(Build(one.id, one.state, 0 if one.state == "running" else marks[one.id]) for one in found)
+    return tuple(
+        Build(build.id, build.state, 0 if build.state == "running" else marks[build.id]) for build in found
+    )
 
 
 def _marks() -> Counter[str]:

@@ -24,7 +24,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def room_words(megabytes: int) -> str:
+def size_words(megabytes: int) -> str:
     """Megabytes as a person says them: 940 MB, 24 GB."""
     return f"{megabytes} MB" if megabytes < 10_000 else f"{megabytes // 1000} GB"
 

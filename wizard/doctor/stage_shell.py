@@ -13,7 +13,7 @@ from wizard.base.errors import InputError
 from wizard.base.spelling import did_you_mean
 from wizard.builds.folder import load_job
 from wizard.builds.stage_logs import latest_stage
-from wizard.doctor.of_build import failed_command, plan_of
+from wizard.doctor.build_diagnosis import failed_command, plan_of
 from wizard.plan.model import Plan
 from wizard.steps.actions import Run
 

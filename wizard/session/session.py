@@ -89,16 +89,16 @@ class Session:
 
         local: a folder of archives. switch: the only switch to look at. Takes a second or two.
         """
-        from wizard.doctor.gather import Asked, Wanted, gather
+        from wizard.doctor.gather import CheckedSelection, Request, gather
         from wizard.doctor.verdict import examine
 
-        wanted = None
+        selection = None
         if checked is not None:
-            wanted = Wanted(checked.resolved, checked.prefix, checked.findings, checked.preset.lock)
-        asked = Asked(
-            self.catalogue, self.build_machine, self.folders, dict(os.environ), offline, local, switch, wanted
+            selection = CheckedSelection(checked.resolved, checked.prefix, checked.findings, checked.preset.lock)
+        request = Request(
+            self.catalogue, self.build_machine, self.folders, dict(os.environ), offline, local, switch, selection
         )
-        return examine(gather(asked))
+        return examine(gather(request))
 
     def repair(self, checked: Checked) -> tuple[Checked, tuple[Fix, ...]]:
         """Apply the first fix of the first error that has one, until none is left; what came of it, and which."""

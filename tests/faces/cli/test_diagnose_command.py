@@ -19,7 +19,7 @@ from wizard.builder.launch import start
 from wizard.builds import journal as j
 from wizard.builds.folder import Options
 from wizard.catalogue.selection import Selection
-from wizard.doctor.of_build import diagnose_build, for_plan
+from wizard.doctor.build_diagnosis import diagnose_build, for_plan
 from wizard.logs.diagnosis import Remedy
 from wizard.logs.matchers import matchers
 
@@ -300,7 +300,7 @@ def test_a_shell_takes_its_commands_from_standard_input(plan_of: PlanOf) -> None
 
 
 def variables_of(folder: Path) -> dict[str, str]:
-    from wizard.doctor.of_build import plan_of
+    from wizard.doctor.build_diagnosis import plan_of
 
     plan = plan_of(folder, diagnose_build(folder).stage)
     assert plan is not None

@@ -23,7 +23,7 @@ from wizard.base import codes
 from wizard.base.errors import FolderError, InputError, MissingError, RefusedError
 from wizard.check.check import check
 from wizard.doctor.facts import Chosen, Facts
-from wizard.doctor.gather import Asked
+from wizard.doctor.gather import Request
 from wizard.doctor.verdict import examine
 
 pytestmark = pytest.mark.usefixtures("_patient")
@@ -32,12 +32,12 @@ PRESET = "aarch64-linux-musl"
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     """What the command asks for; the machine is a healthy one."""
-    seen: list[Asked] = []
+    seen: list[Request] = []
 
-    def gather(one: Asked) -> Facts:
-        seen.append(one)
+    def gather(request: Request) -> Facts:
+        seen.append(request)
         return HEALTHY
 
     monkeypatch.setattr("wizard.doctor.gather.gather", gather)
@@ -78,16 +78,16 @@ finally:
     assert ended.stderr.strip().splitlines()[-1] == "HEAVY []"
 
 
-def test_nothing_is_wanted_where_nothing_is_named(asked: list[Asked], ocw: Ocw) -> None:
+def test_nothing_is_wanted_where_nothing_is_named(asked: list[Request], ocw: Ocw) -> None:
     ended = ocw("doctor")
     assert ended.code == 0
     assert ended.out.endswith("verdict: nothing here prevents a build\n")
-    assert (asked[0].wanted, asked[0].switch, asked[0].local, asked[0].offline) == (None, None, None, False)
+    assert (asked[0].selection, asked[0].switch, asked[0].local, asked[0].offline) == (None, None, None, False)
 
 
-def test_a_selection_is_checked_and_handed_in(asked: list[Asked], ocw: Ocw, tmp_path: Path) -> None:
+def test_a_selection_is_checked_and_handed_in(asked: list[Request], ocw: Ocw, tmp_path: Path) -> None:
     ocw("doctor", "--target", "armv7", "--sources", tmp_path, "--offline", "--switch", tmp_path / "x")
-    wanted = asked[0].wanted
+    wanted = asked[0].selection
     assert wanted is not None
     assert wanted.resolved.target.id == "armv7-linux"
     assert "word-size" in [finding.code for finding in wanted.findings]
@@ -156,15 +156,15 @@ def test_problems_of_the_machine_are_seen_by_the_command(tmp_path: Path) -> None
         assert words in found[code]["evidence"]
 
 
-def test_the_fix_of_a_selection_is_the_whole_selection(tmp_path: Path, asked: list[Asked], ocw: Ocw) -> None:
+def test_the_fix_of_a_selection_is_the_whole_selection(tmp_path: Path, asked: list[Request], ocw: Ocw) -> None:
     """Bindings, the user's own sources and patches with their whole paths: nothing that was asked for is lost."""
     source, patch = tmp_path / "my solo5", tmp_path / "fix.patch"
     source.mkdir()
     patch.write_text("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", encoding="utf-8")
     chosen = ("--target", "x86_64-solo5", "--release", "5.1.1", "--bindings", "hvt")
     ocw("doctor", "--offline", *chosen, "--source", f"solo5={source}", "--patch", patch)
-    assert asked[0].wanted is not None
-    findings = asked[0].wanted.findings
+    assert asked[0].selection is not None
+    findings = asked[0].selection.findings
     found = examine(sick(chosen=Chosen("x", findings)))
     fix = next(result.fix for result in found.results if result.code == "port-missing")
     assert "--bindings hvt" in fix

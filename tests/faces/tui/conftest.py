@@ -17,7 +17,7 @@ from wizard.catalogue.model import Catalogue
 from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue
 from wizard.doctor.facts import Facts
-from wizard.doctor.gather import Asked
+from wizard.doctor.gather import Request
 from wizard.faces.tui.widgets.machine_line import Sample
 from wizard.machine.survey import BuildMachine, ordinary_linux
 from wizard.plan.batch import to_json
@@ -151,14 +151,16 @@ def builder_lock(plan: Plan) -> Iterator[None]:
 
 
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
+def machine(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     """The machine is POOR, a healthy one when it is looked at again; what was asked."""
-    asked: list[Asked] = []
+    asked: list[Request] = []
     facts: list[Facts] = [POOR, HEALTHY]
 
-    def gather(one: Asked) -> Facts:
-        asked.append(one)
-        chosen = msgspec.structs.replace(CHOSEN, findings=one.wanted.findings) if one.wanted else None
+    def gather(request: Request) -> Facts:
+        asked.append(request)
+        chosen = (
+            msgspec.structs.replace(CHOSEN, findings=request.selection.findings) if request.selection else None
+        )
         return change(facts[min(len(asked), len(facts)) - 1], chosen=chosen)
 
     monkeypatch.setattr("wizard.doctor.gather.gather", gather)

@@ -13,7 +13,7 @@ from tests.faces.tui.test_snapshots import NARROW, WIDE, Compare, Drive
 from tests.support.machines import CHOSEN, HEALTHY, sick
 from wizard.check.findings import Fix, finding
 from wizard.doctor.facts import Facts
-from wizard.doctor.gather import Asked
+from wizard.doctor.gather import Request
 from wizard.faces.tui.screens.doctor import DoctorScreen
 from wizard.faces.tui.widgets.check_list import CheckList
 from wizard.session.session import Session
@@ -125,7 +125,7 @@ async def test_where_there_is_nothing_to_copy_it_is_said(session: Session) -> No
         assert "There is nothing to fix." in str([note.message for note in app._notifications])
 
 
-async def test_it_looks_again_and_keeps_the_cursor(session: Session, machine: list[Asked]) -> None:
+async def test_it_looks_again_and_keeps_the_cursor(session: Session, machine: list[Request]) -> None:
     app = make_app(session)
     async with app.run_test(size=(100, 30)) as pilot:
         await keys("down", "r")(pilot)
@@ -135,7 +135,7 @@ async def test_it_looks_again_and_keeps_the_cursor(session: Session, machine: li
         assert "[ocaml-variables] ✓ ok: none is set" in panel(pilot)
 
 
-async def test_the_network_is_asked_or_not(session: Session, machine: list[Asked]) -> None:
+async def test_the_network_is_asked_or_not(session: Session, machine: list[Request]) -> None:
     app = make_app(session)
     async with app.run_test(size=(100, 30)) as pilot:
         await keys("o")(pilot)
@@ -146,7 +146,7 @@ async def test_the_network_is_asked_or_not(session: Session, machine: list[Asked
 
 
 async def test_the_choices_so_far_are_looked_at_too(
-    session: Session, machine: list[Asked], tmp_path: Path
+    session: Session, machine: list[Request], tmp_path: Path
 ) -> None:
     app = make_app(session)
     async with app.run_test(size=(100, 30)) as pilot:
@@ -156,7 +156,7 @@ async def test_the_choices_so_far_are_looked_at_too(
         app.look_at_machine()
         await until(pilot, lambda: screen_name(pilot) == "DoctorScreen")
         await looked(pilot)
-        wanted = machine[0].wanted
+        wanted = machine[0].selection
         assert wanted is not None
         assert wanted.resolved.target.id == "armv7-linux"
         assert (machine[0].local, machine[0].offline) == (tmp_path, True)
@@ -186,7 +186,7 @@ async def test_one_who_leaves_before_the_end_is_not_bothered(
 
     let_go = threading.Event()
 
-    def gather(_asked: Asked) -> Facts:
+    def gather(_asked: Request) -> Facts:
         let_go.wait(20)
         return HEALTHY
 

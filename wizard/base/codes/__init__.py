@@ -223,7 +223,7 @@ def _of_file(file: _File, problem: _Problem, shipped: _Shipped | None) -> ErrorE
     fix, form, cure = problem.fix, problem.form, problem.cure
     if file.shipped and shipped is not None:
         fix, cure = shipped.fix, ()
-        form = {name: Form(one.what, one.why, shipped.fix) for name, one in form.items()}
+        form = {name: Form(other.what, other.why, shipped.fix) for name, other in form.items()}
     background = problem.background.replace("{title}", file.title)
     return ErrorEntry("input", problem.what, problem.why, fix, form, background, "", cure)
 

@@ -148,7 +148,7 @@ def _open(state: State, build: BuildInfo) -> None:
         return
     state.set(sources=options.sources, offline=options.offline)
     from wizard.builder.launch import start
-    from wizard.doctor.of_build import diagnose_build
+    from wizard.doctor.build_diagnosis import diagnose_build
     from wizard.faces.text.diagnosis import build_text
 
     state.asker.say(build_text(diagnose_build(folder, None)))

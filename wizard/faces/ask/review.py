@@ -217,7 +217,7 @@ def see(state: State, job: Job, folder: Path, *, own: bool = True) -> bool:
 
 def _failed(state: State, folder: Path, error: WizardError) -> bool:
     """What to do with a build that failed. True to continue with it, False to change the choices."""
-    from wizard.doctor.of_build import diagnose_build
+    from wizard.doctor.build_diagnosis import diagnose_build
     from wizard.faces.text.diagnosis import build_text
 
     while True:

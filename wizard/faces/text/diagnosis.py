@@ -9,7 +9,7 @@ from wizard.faces.text.folding import folded
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wizard.doctor.of_build import BuildDiagnosis
+    from wizard.doctor.build_diagnosis import BuildDiagnosis
     from wizard.logs.diagnosis import Diagnosis, LogLine, Remedy
 
 

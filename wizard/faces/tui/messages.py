@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from wizard.base.errors import WizardError
     from wizard.builds.estimates import Estimate
     from wizard.builds.listing import BuildInfo
-    from wizard.doctor.of_build import BuildDiagnosis
+    from wizard.doctor.build_diagnosis import BuildDiagnosis
     from wizard.doctor.verdict import Diagnosis
     from wizard.faces.tui.watch import Glimpse
     from wizard.session.session import Session

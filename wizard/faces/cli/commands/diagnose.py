@@ -123,7 +123,7 @@ def _beside(path: Path) -> Path | None:
 
 def _of_build(what: str | None, stage: str | None, bundle: Path | None, *, as_json: bool) -> None:
     from wizard.base.folders import Folders
-    from wizard.doctor.of_build import diagnose_build
+    from wizard.doctor.build_diagnosis import diagnose_build
     from wizard.faces.text.diagnosis import build_text
 
     folders = Folders.default()

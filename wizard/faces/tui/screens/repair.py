@@ -13,7 +13,7 @@ from wizard.faces.tui.messages import Explained, Failed
 from wizard.faces.tui.screens.base import WizardScreen
 
 if TYPE_CHECKING:
-    from wizard.doctor.of_build import BuildDiagnosis
+    from wizard.doctor.build_diagnosis import BuildDiagnosis
     from wizard.faces.tui.screens.pick_stage import Picked
     from wizard.logs.diagnosis import Remedy
     from wizard.plan.batch import Job
@@ -29,7 +29,7 @@ class RepairScreen(WizardScreen):
     @work(thread=True, exclusive=True, group="diagnose")
     def diagnose(self) -> None:
         """Find out why the build failed; a long log takes a moment."""
-        from wizard.doctor.of_build import diagnose_build
+        from wizard.doctor.build_diagnosis import diagnose_build
 
         try:
             self.post_message(Explained(diagnose_build(self.folder)))
@@ -59,7 +59,7 @@ class RepairScreen(WizardScreen):
             self.app.notify(f"Done: {fix.text}", markup=False)
 
     def _apply(self, fix: Remedy) -> None:
-        from wizard.doctor.of_build import OWN
+        from wizard.doctor.build_diagnosis import OWN
 
         own = {name: value for name, value in fix.environment.items() if name.startswith(OWN)}
         others = {name: value for name, value in fix.environment.items() if name not in own}

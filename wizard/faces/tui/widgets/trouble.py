@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from wizard.base.errors import WizardError
 from wizard.builder.failures import MEANING
-from wizard.doctor.of_build import BuildDiagnosis
+from wizard.doctor.build_diagnosis import BuildDiagnosis
 from wizard.faces.tui.hanging_indent import hanging_text
 from wizard.faces.tui.render import MUTED, join, text
 from wizard.faces.tui.widgets.pane import Pane

@@ -93,7 +93,7 @@ def plan_of(folder: Path, stage: str) -> Plan | None:
         job: Job = load_job(folder)
     except InputError:
         return None
-    return next((plan for plan in job.plans if any(one.id == stage for one in plan.stages)), None)
+    return next((plan for plan in job.plans if any(known.id == stage for known in plan.stages)), None)
 
 
 def failed_command(folder: Path, stage: Stage) -> Run | None:

@@ -1,4 +1,4 @@
-"""Looks at many things at the same time, and waits for none of them longer than it may take."""
+"""Tasks at many things at the same time, and waits for none of them longer than it may take."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from typing import NamedTuple
 
 from wizard.base.lines import plain_line
 
-Looks = Mapping[str, tuple[Callable[[], object], float]]
-"""By name what looks, and for how many seconds it is waited for."""
+Tasks = Mapping[str, tuple[Callable[[], object], float]]
+"""By name a function, and how many seconds it may take."""
 
 ANSWER_SECONDS = 5.0
 """How long a program of this machine may take for an answer; on an idle one it takes milliseconds."""
 
 
-class Seen(NamedTuple):
-    """What was seen by name, and why the rest was not."""
+class Results(NamedTuple):
+    """What the tasks returned by name, and why the others returned nothing."""
 
     values: dict[str, object]
     unseen: dict[str, str]
 
 
-def together(looks: Looks) -> Seen:
-    """Run every look in a thread of its own. One that fails or is late is left behind: nothing waits for it."""
+def run_tasks(tasks: Tasks) -> Results:
+    """Run every task in a thread of its own. Nothing waits for a task that fails or takes too long."""
     done: queue.SimpleQueue[tuple[str, object, str]] = queue.SimpleQueue()
 
-    def run(name: str, look: Callable[[], object]) -> None:
+    def run(name: str, task: Callable[[], object]) -> None:
         try:
-            done.put((name, look(), ""))
-        except LateError as error:
+            done.put((name, task(), ""))
+        except TimedOutError as error:
             done.put((name, None, str(error)))
         except Exception as error:  # whatever a strange machine does, the other checks continue
             done.put((name, None, f"it could not be looked at: {type(error).__name__}: {error}"))
 
     begin = time.monotonic()
-    for name, (look, _seconds) in looks.items():
-        threading.Thread(target=run, args=(name, look), daemon=True).start()
+    for name, (task, _seconds) in tasks.items():
+        threading.Thread(target=run, args=(name, task), daemon=True).start()
     values: dict[str, object] = {}
     unseen: dict[str, str] = {}
-    waiting = {name: begin + seconds for name, (_look, seconds) in looks.items()}
+    waiting = {name: begin + seconds for name, (_task, seconds) in tasks.items()}
     while waiting:
         try:
             name, value, why = done.get(timeout=max(0.0, max(waiting.values()) - time.monotonic()))
@@ -55,11 +55,11 @@ def together(looks: Looks) -> Seen:
             unseen[name] = why
         else:
             values[name] = value
-    unseen |= {name: f"it did not answer in {looks[name][1]:.0f} s" for name in waiting}
-    return Seen(values, unseen)
+    unseen |= {name: f"it did not answer in {tasks[name][1]:.0f} s" for name in waiting}
+    return Results(values, unseen)
 
 
-class LateError(Exception):
+class TimedOutError(Exception):
     """A program did not answer in time: it hangs, or this machine has too much to do to tell."""
 
 
@@ -76,7 +76,7 @@ class Answer(NamedTuple):
 
 
 def ask(*argv: str | Path, seconds: float | None = None) -> Answer:
-    """Run a program with nothing to read, and take what it prints on either output. Raises LateError."""
+    """Run a program with nothing to read, and take what it prints on either output. Raises TimedOutError."""
     seconds = seconds or ANSWER_SECONDS
     try:
         ended = subprocess.run(
@@ -84,7 +84,7 @@ def ask(*argv: str | Path, seconds: float | None = None) -> Answer:
             stderr=subprocess.STDOUT, text=True, errors="replace", timeout=seconds, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise LateError(f"{argv[0]} did not answer in {seconds:.0f} s") from None
+        raise TimedOutError(f"{argv[0]} did not answer in {seconds:.0f} s") from None
     except (OSError, ValueError) as error:
         return Answer("", getattr(error, "strerror", None) or str(error))
     answer = Answer(ended.stdout)
