@@ -7,11 +7,11 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.elf_files import EM, elf
 from tests.support.fakes import UNIKERNEL, placed
+from tests.support.properties import given
 from wizard.base.errors import ProofError
 from wizard.binaries.objects import read_object_file
 from wizard.binaries.solo5_notes import ABI1, BINDINGS, MFT1, Solo5Notes, read_notes
