@@ -1,39 +1,49 @@
-"""What the tests share: folders below a temporary one, a fixed build machine, no way to the network."""
+"""What the tests share: folders below a temporary one, a fixed build machine, no way to the network.
+
+Every run of any test imports this file, so its fixtures import what they need when they are asked for.
+"""
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 
-from tests.support.building import PlanOf, small_plan
-from tests.support.commands import Ended, Ocw
-from tests.support.exported import Exported
-from tests.support.scripts import SHELLS
-from wizard.base.folders import Folders
-from wizard.builder.launch import cancel
-from wizard.catalogue.model import Catalogue
-from wizard.catalogue.store import catalogue
-from wizard.faces import cli
-from wizard.machine.processes import end_processes_of
-from wizard.machine.survey import BuildMachine, ordinary_linux
-from wizard.plan.model import Plan
-from wizard.session.session import Session
+from tests.support.paths import ROOT
+from tests.support.shells import SHELLS
 
-# `repeatable` draws the same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
-_QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-settings.register_profile(
-    "repeatable", max_examples=60, deadline=None, derandomize=True, suppress_health_check=_QUIET
-)
-settings.register_profile("explore", max_examples=500, deadline=None, suppress_health_check=_QUIET)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+if TYPE_CHECKING:
+    from tests.support.building import PlanOf
+    from tests.support.commands import Ocw
+    from tests.support.exported import Exported
+    from wizard.base.folders import Folders
+    from wizard.catalogue.model import Catalogue
+    from wizard.machine.survey import BuildMachine
+    from wizard.plan.model import Plan
+    from wizard.session.session import Session
+
+SCREENS = ROOT / "tests" / "faces" / "tui"
+PICTURES = ("syrupy", "pytest_textual_snapshot")
+"""The plugins that compare pictures of screens. pyproject.toml has them off: they import Textual and Rich."""
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Load the plugins that compare pictures, with their options, where tests of screens are among the asked."""
+    config = pluginmanager.get_plugin("pytestconfig")
+    assert config
+    start = config.invocation_params.dir
+    words = config.known_args_namespace.file_or_dir or ["."]
+    paths = [Path(os.path.normpath(start / word.partition("::")[0])) for word in words]
+    if any(SCREENS.is_relative_to(path) or path.is_relative_to(SCREENS) for path in paths):
+        for module in PICTURES:
+            pluginmanager.register(importlib.import_module(module), f"pictures:{module}")
 
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and what they start would inherit that.
@@ -51,11 +61,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def known() -> Catalogue:
+    from wizard.catalogue.store import catalogue
+
     return catalogue()
 
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Folders:
+    from wizard.base.folders import Folders
+
     home = tmp_path / "ocw"
     return Folders(home / "cache", home / "data", home / "state")
 
@@ -63,17 +77,25 @@ def folders(tmp_path: Path) -> Folders:
 @pytest.fixture
 def build_machine() -> BuildMachine:
     """An ordinary x86_64 Linux with make and a C compiler, and no OCaml."""
+    from wizard.machine.survey import ordinary_linux
+
     return ordinary_linux()
 
 
 @pytest.fixture
 def session(folders: Folders, build_machine: BuildMachine) -> Session:
+    from wizard.session.session import Session
+
     return Session(folders, build_machine)
 
 
 @pytest.fixture
 def plan_of(session: Session, tmp_path: Path) -> Iterator[PlanOf]:
     """Makes small builds, and ends whatever is left running of them."""
+    from tests.support.building import small_plan
+    from wizard.builder.launch import cancel
+    from wizard.machine.processes import end_processes_of
+
     made: list[Plan] = []
 
     def make(*scripts: tuple[str, str], publish: bool = True) -> Plan:
@@ -89,6 +111,9 @@ def plan_of(session: Session, tmp_path: Path) -> Iterator[PlanOf]:
 @pytest.fixture
 def ocw(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ocw:
     """Runs a command in this process, as its entry point does. No defect may be reported."""
+    from tests.support.commands import Ended
+    from wizard.faces import cli
+
     reports = tmp_path / "reports"
     reports.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(reports))
@@ -140,10 +165,14 @@ def _kept_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
 @pytest.fixture(params=SHELLS)
 def exported(request: pytest.FixtureRequest, tmp_path: Path) -> Exported:
     """Where an exported script is run, by each shell in turn."""
+    from tests.support.exported import Exported
+
     return Exported(tmp_path, request.param)
 
 
 @pytest.fixture
 def once(tmp_path: Path) -> Exported:
     """The same, by one shell."""
+    from tests.support.exported import Exported
+
     return Exported(tmp_path)

@@ -10,7 +10,6 @@ import pytest
 from tests.support.house import (
     FLOORS,
     HALL,
-    ROOT,
     arrows,
     between_rooms,
     circles,
@@ -20,6 +19,7 @@ from tests.support.house import (
     mutual,
     upward,
 )
+from tests.support.paths import ROOT
 
 GRAPH = arrows(ROOT)
 ROOMS = between_rooms(GRAPH)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.own_tools import own_tool
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 TEXT = {".py", ".toml", ".md", ".tcss", ".ml", ".yml", ".yaml", ".sh", ".expected", ".svg", ".raw", ".META", ""}
 
 

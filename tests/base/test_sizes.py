@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.properties import given
 from wizard.base.sizes import Sizes, parse_size, size_words
 
 

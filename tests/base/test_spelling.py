@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.properties import given
 from wizard.base.spelling import did_you_mean, nearest
 
 RELEASES = ["5.3.0", "5.4.1", "4.14.2"]

@@ -7,9 +7,9 @@ from typing import Literal
 
 import msgspec
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.properties import given
 from wizard.base import tomlfile
 from wizard.base.errors import InputError
 from wizard.base.tomlfile import find_line, parse, place

@@ -27,11 +27,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.support.paths import ROOT
 from wizard.builds.journal import JOURNAL, StageEnded, read_events
 from wizard.catalogue.store import catalogue
 from wizard.machine.survey import survey
 
-ROOT = Path(__file__).parents[2]
 RECIPE = Path(__file__).with_name("plain_recipe.sh")
 RELEASE = "5.3.0"
 FIRST, FURTHER = "aarch64-linux-musl", "s390x-linux-musl"

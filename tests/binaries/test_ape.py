@@ -6,10 +6,10 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import REAL
+from tests.support.properties import given
 from wizard.base.errors import InputError, ProofError
 from wizard.binaries.ape import MAGICS, PortableFacts, read_portable
 from wizard.prove.expectation import expect

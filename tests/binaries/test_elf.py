@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.elf_files import EM, elf
+from tests.support.properties import example, given, settings
 from wizard.base.errors import ProofError
 from wizard.binaries.elf import ElfFacts, read_elf
 

@@ -6,10 +6,10 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.elf_files import EM, elf
+from tests.support.properties import given
 from wizard.base.errors import ProofError
 from wizard.binaries.objects import read_object_file
 from wizard.binaries.solo5_notes import ABI1, BINDINGS, MFT1, Solo5Notes, read_notes

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from tests.support.building import PlanOf, builder_process, small_stage, to_end, wait_until
+from tests.support.paths import ROOT
 from wizard.base.errors import FolderError
 from wizard.base.folders import Folders
 from wizard.builder import freshness
@@ -27,7 +28,6 @@ from wizard.machine.survey import LOCK_FILE
 from wizard.plan.model import Plan
 from wizard.steps import actions as a
 
-ROOT = Path(__file__).parents[2]
 ONCE = "if [ -e ../second ]; then echo finished; else touch ../second; exec sleep 600; fi"
 """A script that hangs the first time."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.properties import given
 from wizard.builder.failures import command_failed, first_error
 from wizard.logs.matchers import BuildFacts
 from wizard.machine.disk_space import SpaceWatch

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.properties import given
 from wizard.builder.parallelism import JOB_BYTES, free_memory, stages_at_once
 
 GIB = 2**30

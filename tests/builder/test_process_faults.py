@@ -18,6 +18,7 @@ import pytest
 
 from tests.support.building import PlanOf, builder_process, small_stage, to_end, wait_until
 from tests.support.commands import Ocw
+from tests.support.paths import ROOT
 from tests.support.terminal import Terminal
 from wizard.base.errors import BuildError, WizardError
 from wizard.base.folders import Folders
@@ -34,7 +35,6 @@ from wizard.plan.batch import to_json
 from wizard.plan.model import Plan
 from wizard.steps import actions as a
 
-ROOT = Path(__file__).parents[2]
 WAITS = "touch ../begun; until [ -e ../go ]; do sleep 0.05; done"
 """A script that waits for the test."""
 

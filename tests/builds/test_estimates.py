@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builds.test_progress import PLAN
 from tests.faces.tui.story import Story
+from tests.support.properties import given
 from wizard.builds import journal as j
 from wizard.builds.estimates import PACE_LIMITS, Estimate, PastStage, estimates_for, past_stages, stages_run
 from wizard.builds.folder import PLAN as PLAN_FILE

@@ -7,9 +7,9 @@ import resource
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.properties import given
 from wizard.builds.journal import (
     JOURNAL,
     ActionStarted,

@@ -6,10 +6,10 @@ import itertools
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import HERE
+from tests.support.properties import given
 from wizard.base.errors import BuildError
 from wizard.base.folders import Folders
 from wizard.builds import journal as j

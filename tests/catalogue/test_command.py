@@ -6,9 +6,9 @@ import shlex
 from pathlib import Path
 
 import click
-from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.properties import given
 from wizard.catalogue.command import command_line
 from wizard.catalogue.selection import NATIVE, HostCompiler, Selection, normalise
 from wizard.catalogue.store import catalogue

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.properties import given
 from tests.support.trees import closed
 from wizard.base.errors import FolderError, InputError
 from wizard.catalogue.model import Catalogue

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import REAL, with_alpha
+from tests.support.properties import given
 from wizard.base import codes
 from wizard.catalogue.model import Catalogue, Evidence
 from wizard.catalogue.selection import NATIVE

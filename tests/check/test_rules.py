@@ -11,11 +11,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.fakes import ALPHA, ARM, HERE, I386, OCAML, REAL, WINDOWS, placed, with_alpha
 from tests.support.inspected import CASES as INSPECTED
+from tests.support.properties import given, settings
 from tests.support.rule_cases import CASES, OLD, PATH_COMPILER, of
 from tests.support.trees import closed
 from wizard.base import codes

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.machine.test_survey import ocamlopt, script
 from tests.support.machines import this_machine
+from tests.support.properties import given
 from tests.support.web import PROXIES, hangs_up, moved, refuses, web
 from tests.support.web import Answer as WebAnswer
 from wizard.catalogue.model import Catalogue, Source

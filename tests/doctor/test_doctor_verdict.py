@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.doctor_cases import HERE, tools
 from tests.support.machines import DISK, HEALTHY, PROBE, change, disk, sick
+from tests.support.properties import given
 from wizard.base import codes
 from wizard.base.errors import kind_named
 from wizard.catalogue.selection import Selection

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.properties import given
 from wizard.doctor.redact import Redactor
 
 ENVIRON = {

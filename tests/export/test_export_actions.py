@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.elf_files import EM, elf
 from tests.support.exported import BUILD, Exported, in_build, portable_plan, small_plan, stage
 from tests.support.object_files import coff, pe
-from tests.support.scripts import FAKE_COMPILER, SHELLS
+from tests.support.properties import given, settings
+from tests.support.scripts import FAKE_COMPILER
+from tests.support.shells import SHELLS
 from tests.support.trees import names
 from wizard.catalogue.model import Machine
 from wizard.catalogue.store import catalogue

@@ -16,7 +16,7 @@ import yaml
 
 from tests.support.exported import portable_plan
 from tests.support.own_tools import own_tool
-from tests.support.scripts import SHELLS
+from tests.support.shells import SHELLS
 from wizard.base.errors import InputError
 from wizard.catalogue.presets import Lock, Preset, load_preset
 from wizard.catalogue.selection import Selection

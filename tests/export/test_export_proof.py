@@ -11,7 +11,8 @@ import pytest
 from tests.support.elf_files import EM, elf
 from tests.support.exported import BUILD, Exported, small_plan, stage
 from tests.support.fakes import REAL
-from tests.support.scripts import SHELLS, write
+from tests.support.scripts import write
+from tests.support.shells import SHELLS
 from wizard.check.constants import expected_config
 from wizard.plan.model import Plan
 from wizard.prove.proof_programs import expected_output, programs

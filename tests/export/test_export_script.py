@@ -14,7 +14,7 @@ import pytest
 from tests.support.exported import BUILD, Exported, archive, portable_plan, small_plan, stage, wheel, zig_action
 from tests.support.own_tools import own_tool
 from tests.support.plans import PATCH, RELEASES, ocaml_for, plan_for
-from tests.support.scripts import SHELLS
+from tests.support.shells import SHELLS
 from tests.support.trees import names
 from wizard.catalogue.presets import Preset
 from wizard.catalogue.selection import Selection

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.binaries.test_solo5_notes import ENTRY, abi, manifest, note
@@ -18,7 +17,9 @@ from tests.support.elf_files import EM, elf
 from tests.support.exported import BUILD, Exported, archive, portable_plan, small_plan, stage
 from tests.support.fakes import REAL
 from tests.support.own_tools import own_tool
-from tests.support.scripts import SHELLS, write
+from tests.support.properties import given, settings
+from tests.support.scripts import write
+from tests.support.shells import SHELLS
 from wizard.binaries.solo5_notes import MFT1, read_notes
 from wizard.catalogue.presets import load_preset
 from wizard.check.constants import expected_config

@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.scripts import NASTY, SHELLS
+from tests.support.properties import given
+from tests.support.scripts import NASTY
+from tests.support.shells import SHELLS
 from wizard.export.quoting import FolderVariable, Quoter, here_document
 from wizard.export.shell_library import shell_functions, used_functions
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests.support.building import PlanOf, to_end, wait_until
+from tests.support.paths import ROOT
 from tests.support.terminal import Terminal
 from wizard.base.folders import Folders
 from wizard.builder.launch import start
@@ -16,7 +16,6 @@ from wizard.builds import journal as j
 from wizard.builds.folder import Options, running
 from wizard.builds.listing import describe_build
 
-ROOT = Path(__file__).parents[2]
 WATCH = "import sys; from wizard.faces.tui.run import run; sys.exit(run(attach=sys.argv[1]))"
 BREAKS = 'echo "$MARK"; test -e ../fixed || { echo "frob.c:3: error: no frobs"; exit 1; }'
 SECONDS = 90

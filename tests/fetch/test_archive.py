@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.support.paths import ROOT
+from tests.support.properties import example, given, settings
 from tests.support.tar_files import GOOD, MODES, WORDS, Mode, entry, refused, saved, tar, unpack
 from tests.support.trees import closed, names
 from wizard.base.errors import FolderError, MissingError, WizardError
@@ -100,7 +101,7 @@ def test_an_unpacking_that_is_killed_leaves_nothing_that_seems_whole(moment: int
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     ended = subprocess.run(
         [sys.executable, "-c", KILLED_AT, file, into, digest, str(moment)],
-        check=False, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert ended.returncode == -9
     assert not into.exists() or names(into) == ["old"]

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.properties import given, settings
 from tests.support.tar_files import GOOD, MODES, Mode, entry, folder, link, refused, saved, tar, unpack
 from tests.support.trees import names
 from wizard.base.errors import MissingError, WizardError

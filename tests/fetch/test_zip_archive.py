@@ -9,9 +9,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.properties import given, settings
 from tests.support.tar_files import WORDS, refused, saved, unpack
 from tests.support.trees import names
 from wizard.base.digests import sha256_of

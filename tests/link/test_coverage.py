@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.linkable import AARCH64, assembled, compiled, indexed, undefined, unindexed, wishing
+from tests.support.properties import given, settings
 from wizard.base.errors import InputError
 from wizard.check.findings import errors
 from wizard.link.closure import Coverage, Need, coverage, list_libraries

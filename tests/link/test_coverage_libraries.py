@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.support.properties import example, given
 from wizard.base.errors import InputError, MissingError, WizardError
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Catalogue

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.linkable import AARCH64, RISCV64, X86_64, assembled, compiled
+from tests.support.properties import example, given
 from wizard.binaries.facts import DamageError
 from wizard.link.functions import Function, ObjectCode
 from wizard.link.instructions import MACHINES, instructions

@@ -7,12 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.elf_files import elf
 from tests.support.linkable import AARCH64, assembled, compiled, indexed, unindexed, wishing, zig
 from tests.support.object_files import AMD64, archive, coff
+from tests.support.properties import example, given, settings
 from wizard.binaries.ar import MAGIC, members, placed_members, symbol_index
 from wizard.binaries.facts import DamageError
 from wizard.link.linker_script import parse_linker_script

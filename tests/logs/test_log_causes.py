@@ -7,9 +7,9 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.properties import given
 from wizard.base.errors import InputError
 from wizard.logs import cause, suspicious
 from wizard.logs.cause import Found, find_cause

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.properties import given, settings
 from wizard.logs.index import BLOCK, LogIndex
 from wizard.logs.levels import level_of
 from wizard.logs.marks import LogMarks

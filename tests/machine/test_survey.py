@@ -7,10 +7,10 @@ import platform
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import REAL
+from tests.support.properties import given
 from wizard.machine.survey import SCRUBBED_NAMES, find_ocaml, find_zig, parse_config, survey
 
 CONFIG = """\

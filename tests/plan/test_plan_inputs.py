@@ -9,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import REAL
 from tests.support.plans import PATCH, found, plan_for, variants
+from tests.support.properties import given
 from wizard.base.errors import InputError, RefusedError, WizardError
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Source

@@ -12,7 +12,8 @@ import pytest
 from tests.support.fakes import REAL
 from tests.support.own_tools import own_tool
 from tests.support.plans import variants
-from tests.support.scripts import SHELLS, act, write
+from tests.support.scripts import act, write
+from tests.support.shells import SHELLS
 from wizard.plan import seed
 from wizard.plan.model import PlannedPatch
 from wizard.session.session import Session

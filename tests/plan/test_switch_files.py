@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.scripts import SHELLS, TRIPLET, nasty, write
+from tests.support.scripts import TRIPLET, nasty, write
+from tests.support.shells import SHELLS
 from wizard.catalogue.store import catalogue
 from wizard.plan.switch_files import PROGRAMS, switch_files, toolchain_name
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.support.commands import Ocw
 from tests.support.fakes import HERE, UNIKERNEL, placed
-from tests.support.scripts import SHELLS, write
+from tests.support.scripts import write
+from tests.support.shells import SHELLS
 from wizard.base.errors import BuildError, FolderError, InputError, WizardError
 from wizard.catalogue.presets import Lock, Preset, save_preset
 from wizard.catalogue.selection import Selection

@@ -7,10 +7,10 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.elf_files import elf
+from tests.support.properties import given
 from wizard.base.errors import InputError, ProofError
 from wizard.binaries.facts import DamageError
 from wizard.binaries.marshalled import Value, parts

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.elf_files import EM, elf
@@ -25,6 +24,7 @@ from tests.support.object_files import (
     pe,
     universal,
 )  # fmt: skip
+from tests.support.properties import example, given, settings
 from wizard.base.errors import InputError
 from wizard.faces.text import plans
 from wizard.prove.inspection import Inspection, inspect

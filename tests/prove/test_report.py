@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.properties import given
 from wizard.base.errors import ProofError
 from wizard.prove.report import Comparison, Report, compare, load_report, refuse_failed, render, save_report
 

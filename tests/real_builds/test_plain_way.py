@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.real_builds.code import archive_code, bytecode
-from tests.real_builds.command import BUILD_SECONDS, ROOT, Wizard
+from tests.real_builds.command import BUILD_SECONDS, Wizard
+from tests.support.paths import ROOT
 from tests.support.trees import names
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(2400)]

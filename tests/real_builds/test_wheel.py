@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real_builds.command import ROOT
+from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.build, pytest.mark.timeout(600)]
 

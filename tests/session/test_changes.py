@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.commands import Ocw
 from tests.support.fakes import REAL
+from tests.support.properties import given, settings
 from wizard.base.folders import Folders
 from wizard.catalogue.presets import Preset
 from wizard.catalogue.selection import Selection, normalise

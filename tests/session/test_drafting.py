@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import REAL
+from tests.support.properties import given
 from wizard.catalogue.presets import Preset
 from wizard.catalogue.selection import Selection, normalise
 from wizard.faces.cli.commands.build import build

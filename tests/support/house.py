@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
+from tests.support.paths import ROOT
+
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("faces",),
     ("session",),
@@ -29,7 +31,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 """The rooms from the top down: each imports only from floors below its own, as pyproject.toml has it, too."""
 
-ROOT = Path(__file__).parents[2]
 HALL = "(hall)"
 FRONT = ("wizard", "wizard.__main__")
 """The package's face and its door: they name the version, and start the command line."""

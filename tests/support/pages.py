@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib.util
 import re
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
+
 DOCS = ROOT / "docs"
 WRITTEN = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -26,7 +25,6 @@ NASTY = {
     "percent": "%s %{read}",
 }
 nasty = pytest.mark.parametrize("folder", NASTY.values(), ids=NASTY.keys())
-SHELLS = [shell for shell in ("sh", "dash", "bash") if shutil.which(shell)]
 
 
 def write(path: Path, text: str) -> None:

@@ -14,7 +14,8 @@ from tests.builder.test_own_cosmopolitan import executor_of
 from tests.fetch.test_zip_archive import entry, zipped
 from tests.support.fakes import HERE, REAL
 from tests.support.own_tools import own_tool
-from tests.support.scripts import SHELLS, nasty, write
+from tests.support.scripts import nasty, write
+from tests.support.shells import SHELLS
 from tests.support.trees import names
 from tests.support.wrapper_texts import texts_of
 from wizard.base.digests import sha256_of

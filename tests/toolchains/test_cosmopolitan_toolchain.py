@@ -12,7 +12,8 @@ import pytest
 
 from tests.support.fakes import REAL
 from tests.support.own_tools import own_tool
-from tests.support.scripts import SHELLS, nasty, write
+from tests.support.scripts import nasty, write
+from tests.support.shells import SHELLS
 from tests.support.wrapper_texts import texts_of
 from wizard.catalogue import store
 from wizard.toolchains.cosmopolitan import (

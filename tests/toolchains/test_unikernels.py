@@ -15,7 +15,8 @@ from tests.support.commands import Ocw
 from tests.support.fakes import HERE, REAL, UNIKERNEL
 from tests.support.own_tools import own_tool
 from tests.support.plans import UNFILLED, runs
-from tests.support.scripts import SHELLS, write
+from tests.support.scripts import write
+from tests.support.shells import SHELLS
 from tests.support.wrapper_texts import texts_of
 from wizard.base.errors import InputError
 from wizard.base.folders import Folders

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.fakes import REAL
 from tests.support.own_tools import own_tool
-from tests.support.scripts import NASTY, SHELLS, TRIPLET, nasty, write
+from tests.support.properties import given, settings
+from tests.support.scripts import NASTY, TRIPLET, nasty, write
+from tests.support.shells import SHELLS
 from tests.support.trees import closed
 from tests.support.wrapper_texts import texts_of
 from wizard.catalogue.store import catalogue

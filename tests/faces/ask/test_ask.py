@@ -7,9 +7,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tests.support.paths import ROOT
 from tests.support.terminal import Terminal
-
-ROOT = Path(__file__).parents[3]
 
 
 def _ask(tmp_path: Path, *words: str, lines: int = 50) -> Terminal:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import Ended, Ocw
+from tests.support.paths import ROOT
 from wizard import __version__
 from wizard.base.errors import exit_code_table
 from wizard.catalogue.presets import Lock, Preset, save_preset, shipped_presets
@@ -19,7 +20,6 @@ from wizard.catalogue.store import catalogue
 from wizard.faces import cli
 from wizard.faces.cli.sections import subcommands
 
-ROOT = Path(__file__).parents[3]
 PRESET = "aarch64-linux-musl"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import Ocw
+from tests.support.paths import ROOT
 from tests.support.terminal import Terminal
 from wizard.base.folders import Folders
 from wizard.builds.folder import PLAN
@@ -20,7 +21,6 @@ from wizard.catalogue.selection import Selection
 from wizard.plan.batch import to_json
 from wizard.session.session import Session
 
-ROOT = Path(__file__).parents[3]
 NAME = "ocaml-cross-wizard"
 PROGRAM = """#!{python}
 import sys

@@ -12,13 +12,12 @@ import pytest
 
 from tests.support.commands import Ocw
 from tests.support.linkable import compiled, indexed, wishing, zig
+from tests.support.paths import ROOT
 from wizard.base import codes
 from wizard.base.folders import Folders
 from wizard.catalogue.model import Catalogue
 from wizard.link.c_library import compiled_libc
 from wizard.toolchains.zig import LIBC_FILES
-
-ROOT = Path(__file__).parents[3]
 
 CODES = {code for code in codes.findings() if code.startswith("coverage-")}
 

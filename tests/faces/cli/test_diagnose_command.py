@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.building import PlanOf, to_end
 from tests.support.commands import Ocw
+from tests.support.paths import ROOT
 from wizard.builder.launch import start
 from wizard.builds import journal as j
 from wizard.builds.folder import Options
@@ -23,7 +24,6 @@ from wizard.doctor.build_diagnosis import diagnose_build, for_plan
 from wizard.logs.diagnosis import Remedy
 from wizard.logs.matchers import matchers
 
-ROOT = Path(__file__).parents[3]
 SAK = './runtime/sak: 1: Syntax error: "(" unexpected'
 END = "make: *** [Makefile:3: all] Error 2"
 FAILS = f"echo fine; echo '{SAK}'; echo '{END}'; exit 2"

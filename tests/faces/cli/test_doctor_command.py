@@ -17,6 +17,7 @@ from tests.doctor.test_doctor_made import switch
 from tests.faces.cli.test_cli import started
 from tests.support.commands import Ocw
 from tests.support.machines import HEALTHY, sick
+from tests.support.paths import ROOT
 from tests.support.rule_cases import CASES
 from wizard import __version__
 from wizard.base import codes
@@ -73,7 +74,7 @@ finally:
 """
     ended = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, check=False, cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "OCW_HOME": str(tmp_path / "home")},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OCW_HOME": str(tmp_path / "home")},
     )  # fmt: skip
     assert ended.stderr.strip().splitlines()[-1] == "HEAVY []"
 
@@ -139,7 +140,7 @@ def test_problems_of_the_machine_are_seen_by_the_command(tmp_path: Path) -> None
     ended = subprocess.run(
         ["sh", "-c", script, sys.executable, str(tmp_path / "t")], capture_output=True, text=True, check=False,
         cwd=tmp_path, stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "OCW_HOME": str(tmp_path / "my home")},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OCW_HOME": str(tmp_path / "my home")},
     )  # fmt: skip
     found = {load["code"]: load for load in json.loads(ended.stdout)["results"]}
     assert ended.returncode == json.loads(ended.stdout)["exit_code"] != 0

@@ -17,13 +17,12 @@ import pytest
 from tests.support.elf_files import EM, elf
 from tests.support.inspected import AARCH64, CASES, X86_64, Thing, config
 from tests.support.object_files import archive, mach_o, pe
+from tests.support.paths import ROOT
 from wizard.base import codes
 from wizard.catalogue.presets import Lock, Preset, save_preset
 from wizard.catalogue.selection import Selection
 from wizard.faces import cli
 from wizard.machine.survey import LOCK_FILE
-
-ROOT = Path(__file__).parents[3]
 
 
 class Ended(NamedTuple):

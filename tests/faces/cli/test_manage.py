@@ -11,11 +11,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.building import PlanOf, builder_process, to_end, wait_until
 from tests.support.commands import Ocw
+from tests.support.paths import ROOT
+from tests.support.properties import given
 from tests.support.terminal import Terminal
 from wizard.base.folders import Folders
 from wizard.builder.launch import start
@@ -26,7 +27,6 @@ from wizard.builds.stage_logs import log_path, seek_last_lines
 from wizard.plan.batch import to_json
 from wizard.plan.model import Plan
 
-ROOT = Path(__file__).parents[3]
 ONCE = "if [ -e ../second ]; then echo finished; else touch ../second; exec sleep 600; fi"
 """A script that hangs the first time."""
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from tests.support.commands import Ocw
+from tests.support.paths import ROOT
 from wizard.base.errors import exit_code_table
 from wizard.faces.cli import root
 from wizard.faces.cli.commands.manual import _code, _words, man_page
 from wizard.faces.cli.sections import subcommands
 
-PAGE = Path(__file__).parents[3] / "man" / "ocaml-cross-wizard.1"
+PAGE = ROOT / "man" / "ocaml-cross-wizard.1"
 
 
 def test_the_page_that_a_wheel_installs_is_up_to_date() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.building import PlanOf, to_end, wait_until
 from tests.support.commands import Ocw
+from tests.support.paths import ROOT
 from tests.support.terminal import Terminal
 from wizard.base.folders import Folders
 from wizard.builder.launch import start
@@ -29,8 +30,6 @@ from wizard.machine.survey import LOCK_FILE
 from wizard.plan.batch import to_json
 from wizard.plan.model import Plan
 from wizard.session.session import Session
-
-ROOT = Path(__file__).parents[3]
 
 
 def begun(plan: Plan, outcome: Outcome | None = None) -> Path:

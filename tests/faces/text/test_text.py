@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import REAL
+from tests.support.properties import given
 from wizard.catalogue.presets import Preset, load_preset, shipped_presets
 from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builds.test_progress import PLAN
+from tests.support.properties import given
 from wizard.builds import journal as j
 from wizard.builds.progress import Progress
 from wizard.faces.tui import app

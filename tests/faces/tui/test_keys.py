@@ -15,7 +15,7 @@ from textual.widgets import Input
 from tests.faces.tui.conftest import make_session
 from tests.faces.tui.drive import app_of, drawn, make_app, press, ready, screen_name, until, words
 from tests.faces.tui.story import Story
-from tests.faces.tui.tour import tour
+from tests.faces.tui.tour import SECTIONS, TOUR, section, tour
 from wizard.faces.tui.app import WizardApp
 from wizard.faces.tui.commands import commands_of
 from wizard.faces.tui.keys import acts_of, footer, help_groups, in_words
@@ -95,20 +95,28 @@ async def compare(pilot: Pilot[int], recorder: Recorder, place: str) -> None:
         assert [run[1] for run in ran] == [name], (place, act, ran)
 
 
+def test_the_sections_of_the_tour_are_the_whole_tour() -> None:
+    assert [name for first in SECTIONS for name, _ in section(first)] == [name for name, _ in TOUR]
+
+
 @pytest.mark.usefixtures("machine")
-async def test_each_key_shown_works_and_each_that_works_is_shown(session: Session, recorder: Recorder) -> None:
+@pytest.mark.parametrize("first", SECTIONS)
+async def test_each_key_shown_works_and_each_that_works_is_shown(
+    session: Session, recorder: Recorder, first: str
+) -> None:
     app = make_app(session)
+    places = section(first)
     seen: set[tuple[str, ...]] = set()
     async with app.run_test(size=SIZE) as pilot:
         await ready(pilot)
-        async for place in tour(pilot):
+        async for place in tour(pilot, places):
             keys = sorted(key for act in acts_of(app.screen) for key in act.keys)
             kind = (screen_name(pilot), type(app.screen.focused).__name__, *keys)
             if kind in seen or isinstance(app.screen, JumpScreen):
                 continue
             seen.add(kind)
             await compare(pilot, recorder, place)
-    assert len(seen) > 20
+    assert len(seen) > len(places) / 2
 
 
 @pytest.mark.usefixtures("builder_lock")
@@ -141,11 +149,12 @@ async def test_the_keys_of_a_result(story: Story, plan: Plan, tmp_path: Path, re
 
 
 @pytest.mark.usefixtures("machine")
-async def test_footer_and_help_say_the_same(session: Session) -> None:
+@pytest.mark.parametrize("first", SECTIONS)
+async def test_footer_and_help_say_the_same(session: Session, first: str) -> None:
     app = make_app(session)
     async with app.run_test(size=SIZE) as pilot:
         await ready(pilot)
-        async for place in tour(pilot):
+        async for place in tour(pilot, section(first)):
             screen = app.screen
             rows = {words_: keys for _, rows in help_groups(screen) for keys, words_ in rows}
             here, always = footer(screen)

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.faces.tui.drive import drawn, press, until
+from tests.support.paths import ROOT
 from wizard.faces.tui.widgets.log_lines import LogLines
 from wizard.faces.tui.widgets.log_view import LogView
 
@@ -18,7 +19,7 @@ from wizard.faces.tui.widgets.log_view import LogView
 class Alone(App[int]):
     """A log and nothing else."""
 
-    CSS_PATH = str(Path(__file__).parents[3] / "wizard" / "faces" / "tui" / "wizard.tcss")
+    CSS_PATH = str(ROOT / "wizard" / "faces" / "tui" / "wizard.tcss")
 
     def __init__(self, path: Path) -> None:
         super().__init__()

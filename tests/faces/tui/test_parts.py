@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
 from tests.faces.tui.conftest import make_session, small_catalogue
+from tests.support.properties import given
 from wizard.base.lines import MAX_LINE, plain_line
 from wizard.builds.listing import State
 from wizard.catalogue.presets import Lock, Preset

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.properties import given
 from wizard.faces.tui.search import following, holds
 
 PLACES = st.lists(st.integers(0, 50), unique=True, min_size=1).map(sorted)

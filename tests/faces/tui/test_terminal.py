@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.paths import ROOT
 from tests.support.terminal import Terminal
 from wizard.session.saved_drafts import SavedDrafts
 
-ROOT = Path(__file__).parents[3]
 BEGUN = "What would you like to do?"
 COLOURS = {str(code).encode() for first in (30, 40, 90, 100) for code in range(first, first + 8)} | {b"38", b"48"}
 """What sets a colour in a control sequence that styles; 39 and 49, the terminal's own, do not."""

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.paths import ROOT
 from tests.support.terminal import Terminal
 
-ROOT = Path(__file__).parents[3]
 SECONDS = 60.0
 """How long a screen may take to come on a machine that is busy with something else."""
 

@@ -64,9 +64,28 @@ TOUR: tuple[tuple[str, tuple[str, ...]], ...] = (
 """Each place by its name, and the keys that lead there from the one before."""
 
 
-async def tour(pilot: Pilot[int]) -> AsyncIterator[str]:
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "welcome": (),
+    "C library": ("n", "enter", "enter"),
+    "review": ("n", "r"),
+    "stages": ("n", "r", "7"),
+    "doctor": ("d",),
+    "explorer": ("x",),
+}
+"""Parts of the tour that tests can share: the first place of each, and the keys that lead there from the start."""
+
+
+def section(first: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The part of the tour that begins with the place `first` of SECTIONS and ends before the next one's."""
+    starts = [index for index, (name, _) in enumerate(TOUR) if name in SECTIONS]
+    begin = next(index for index in starts if TOUR[index][0] == first)
+    end = min((index for index in starts if index > begin), default=len(TOUR))
+    return ((first, SECTIONS[first]), *TOUR[begin + 1 : end])
+
+
+async def tour(pilot: Pilot[int], places: tuple[tuple[str, tuple[str, ...]], ...] = TOUR) -> AsyncIterator[str]:
     """Go from place to place; the name of each, when one is there."""
-    for name, keys in TOUR:
+    for name, keys in places:
         for key in keys:
             await press(pilot, key)
             await pilot.app.workers.wait_for_complete()

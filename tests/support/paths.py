@@ -1,0 +1,10 @@
+"""Where the tree of the project lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+"""The folder with pyproject.toml."""
+
+README = ROOT / "README.md"
