@@ -94,8 +94,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def code(text: str) -> str:
-    """A text as code within a cell of a table."""
-    return f"`{text.replace('|', chr(92) + '|')}`" if text else ""
+    """A text as code within a cell of a table, where a bar would end the cell."""
+    if "|" in text:
+        return f"<code>{html.escape(text, quote=False).replace('|', '&#124;')}</code>"
+    return f"`{text}`" if text else ""
 
 
 # --- commands

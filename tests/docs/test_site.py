@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import subprocess
@@ -29,6 +30,8 @@ def test_it_builds_without_a_warning(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     codes = (tmp_path / "site" / "reference" / "codes" / "findings" / "index.html").read_text(encoding="utf-8")
     assert 'id="word-size"' in codes
+    commands = (tmp_path / "site" / "reference" / "commands" / "index.html").read_text(encoding="utf-8")
+    assert "--host-compiler [auto|path|build]" in html.unescape(commands)
     assert (tmp_path / "site" / "screenshots" / "06-review.svg").is_file()
 
 
@@ -127,7 +130,8 @@ def test_texts_of_the_program_mean_themselves_in_markdown() -> None:
     prose = generator().prose
     assert prose("a <name> with * and `_x_ <y>`") == "a &lt;name&gt; with \\* and `_x_ <y>`"
     assert generator().table(("a",), [("x\ny",)]) == "| a |\n| --- |\n| x y |"
-    assert generator().code("a|b") == "`a\\|b`"
+    assert generator().code("a|b") == "<code>a&#124;b</code>"
+    assert generator().code("a-b") == "`a-b`"
 
 
 def test_it_writes_the_same_pages_into_a_folder(tmp_path: Path) -> None:
