@@ -14,7 +14,7 @@ from functools import partial
 
 from wizard.catalogue.store import catalogue
 from wizard.check.check import check, grades
-from wizard.check.matrix import Cell, matrix, place_of
+from wizard.check.matrix import Cell, matrix, resolved_of
 from wizard.machine.survey import ordinary_linux
 
 RUNS = 7
@@ -38,7 +38,7 @@ def main() -> None:
         return [cell for release in known.releases for cell in matrix(known, here, release)]
 
     cells = whole_matrix()
-    places = [place_of(cell, known, here) for cell in cells]
+    places = [resolved_of(cell, known, here) for cell in cells]
     whole = median_ms(whole_matrix)
     codes = median_ms(lambda: [grades(place) for place in places])
     words = [(median_ms(partial(check, place)), place) for place in places[:: len(places) // 50]]

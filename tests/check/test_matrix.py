@@ -22,7 +22,7 @@ from wizard.check.matrix import (
     hosts_of,
     matching,
     matrix,
-    place_of,
+    resolved_of,
     selection_of,
 )
 from wizard.faces.text.matrix import NO_LIBC, matrix_json, matrix_markdown, matrix_text, words
@@ -75,7 +75,7 @@ def the(found: tuple[Cell, ...], **wanted: str) -> Cell:
 
 @given(cells)
 def test_refused_is_what_a_check_refuses_and_what_is_only_missing_here_is_not(cell: Cell) -> None:
-    found = check(place_of(cell, KNOWN, HERE))
+    found = check(resolved_of(cell, KNOWN, HERE))
     refusing = {error.code for error in errors(found) if codes.findings()[error.code].kind == "refused"}
     assert set(cell.codes) == refusing
     assert (cell.verdict == "refused") == bool(refusing)
@@ -83,7 +83,7 @@ def test_refused_is_what_a_check_refuses_and_what_is_only_missing_here_is_not(ce
 
 @given(cells)
 def test_works_is_what_was_built_and_run(cell: Cell) -> None:
-    place = place_of(cell, KNOWN, HERE)
+    place = resolved_of(cell, KNOWN, HERE)
     ran = any(
         one.ran and (one.target, one.libc, one.release, one.host, one.toolchain)
         == (cell.target, place.libc.id, cell.release, cell.host, cell.toolchain)
@@ -94,7 +94,7 @@ def test_works_is_what_was_built_and_run(cell: Cell) -> None:
 
 @given(cells)
 def test_a_cell_is_the_cell_of_its_selection(cell: Cell) -> None:
-    place = place_of(cell, KNOWN, HERE)
+    place = resolved_of(cell, KNOWN, HERE)
     again = cell_of(place)
     assert msgspec.structs.replace(again, libc=cell.libc) == cell
     assert again.libc in (cell.libc, place.libc.id)

@@ -88,7 +88,7 @@ def selection_of(cell: Cell, here: BuildMachine) -> Selection:
     return Selection(cell.target, cell.libc or AUTO, cell.release, named(cell.host, here), cell.toolchain)
 
 
-def place_of(cell: Cell, catalogue: Catalogue, here: BuildMachine) -> ResolvedSelection:
+def resolved_of(cell: Cell, catalogue: Catalogue, here: BuildMachine) -> ResolvedSelection:
     """The resolved selection of a cell, for `check`."""
     return resolve(follow(selection_of(cell, here), catalogue), catalogue, here)
 

@@ -85,7 +85,7 @@ def small_catalogue() -> Catalogue:
     )
     releases = {id_: known.releases[id_] for id_ in ("5.3.0", "5.4.1", "4.14.2")}
     return Catalogue(
-        machines={one.id: one for one in (intel, arm, small)},
+        machines={machine.id: machine for machine in (intel, arm, small)},
         libcs={"musl": musl},
         toolchains={"zig": zig},
         releases={id_: change(release, about=f"The release {id_}.") for id_, release in releases.items()},
@@ -156,9 +156,9 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
     asked: list[Asked] = []
     facts: list[Facts] = [POOR, HEALTHY]
 
-    def gather(one: Asked) -> Facts:
-        asked.append(one)
-        chosen = msgspec.structs.replace(CHOSEN, findings=one.wanted.findings) if one.wanted else None
+    def gather(request: Asked) -> Facts:
+        asked.append(request)
+        chosen = msgspec.structs.replace(CHOSEN, findings=request.wanted.findings) if request.wanted else None
         return change(facts[min(len(asked), len(facts)) - 1], chosen=chosen)
 
     monkeypatch.setattr("wizard.doctor.gather.gather", gather)

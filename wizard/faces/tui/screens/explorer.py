@@ -11,7 +11,7 @@ from textual.widgets import Input, Label, OptionList, Select, Static
 
 from wizard.catalogue.selection import Selection
 from wizard.check.check import check
-from wizard.check.matrix import Cell, cell_of, counts, hosts_of, matching, matrix, place_of
+from wizard.check.matrix import Cell, cell_of, counts, hosts_of, matching, matrix, resolved_of
 from wizard.check.resolved import resolve
 from wizard.faces.tui.cell_words import cell_explained
 from wizard.faces.tui.keys import BACK, HELP, QUIT
@@ -123,8 +123,8 @@ class ExplorerScreen(FilteredScreen):
         if cell is not None:
             self._pair = cell.pair
             session = self.wizard.session
-            place = place_of(cell, session.catalogue, session.build_machine)
-            self.query_one(ExplainPanel).show(cell_explained(cell, place, check(place)))
+            resolved = resolved_of(cell, session.catalogue, session.build_machine)
+            self.query_one(ExplainPanel).show(cell_explained(cell, resolved, check(resolved)))
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Another host or release."""
@@ -171,7 +171,7 @@ class ExplorerScreen(FilteredScreen):
     def _selection(self) -> Selection | None:
         """The whole selection of the cell under the cursor."""
         cell, session = self.query_one(MatrixList).chosen, self.wizard.session
-        return place_of(cell, session.catalogue, session.build_machine).selection if cell else None
+        return resolved_of(cell, session.catalogue, session.build_machine).selection if cell else None
 
     def leave(self) -> None:
         """To the welcome screen."""
