@@ -63,9 +63,9 @@ def reasons(field: str, found: dict[str, tuple[Finding, ...]]) -> dict[str, str]
     if not found:
         return {}
     grave = {id_: errors(findings) for id_, findings in found.items()}
-    shared = set.intersection(*({one.code for one in each} for each in grave.values()))
+    shared = set.intersection(*({error.code for error in each} for each in grave.values()))
     return {
-        id_: next((one.what for one in each if one.about == field or one.code not in shared), "")
+        id_: next((error.what for error in each if error.about == field or error.code not in shared), "")
         for id_, each in grave.items()
     }
 
@@ -142,7 +142,9 @@ def _bindings(selection: Selection, session: Session) -> tuple[Choice, ...]:
     known = session.catalogue
     able = known.libcs[selection.libc].bindings.get(selection.target, ())
     described = (known.bindings[id_] for id_ in able)
-    return tuple(Choice(one.id, one.id, one.about, bindings_explained(one)) for one in described)
+    return tuple(
+        Choice(binding.id, binding.id, binding.about, bindings_explained(binding)) for binding in described
+    )
 
 
 def _releases(_selection: Selection, session: Session) -> tuple[Choice, ...]:
@@ -193,4 +195,4 @@ def patch_problem(typed: str, selection: Selection) -> str:
 def switched(name: str, off: Iterable[str]) -> tuple[str, ...]:
     """The patches that are off, once `name` was switched off, or on again."""
     left = tuple(off)
-    return tuple(one for one in left if one != name) if name in left else (*left, name)
+    return tuple(patch for patch in left if patch != name) if name in left else (*left, name)

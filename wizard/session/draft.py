@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Draft(msgspec.Struct, frozen=True):
     """What the user has chosen until now.
 
-    prefix and sources: as typed, "" for the wizard's own place and for none.
+    prefix and sources: as typed, "" for the wizard's own folder and for none.
     origin: the preset it started from; its lock holds as long as the selection is the same.
     """
 

@@ -43,20 +43,20 @@ class SavedDrafts:
         for path in self._files():
             with contextlib.suppress(OSError, msgspec.DecodeError, ValueError):
                 found[path.stem] = msgspec.json.decode(path.read_bytes(), type=SavedDraft)
-        return sorted(found.values(), key=lambda one: one.at, reverse=True)
+        return sorted(found.values(), key=lambda saved: saved.at, reverse=True)
 
     def save(self, draft: Draft, id_: str) -> bool:
         """Keep a draft under a name from `new_id`, in place of what was there; True where it outlives this run."""
-        kept = SavedDraft(id_, time.time(), draft)
+        written = SavedDraft(id_, time.time(), draft)
         if self._folder is None:
-            self._memory[id_] = kept
+            self._memory[id_] = written
             return False
         path = self._drafts / f"{id_}.json"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, msgspec.json.format(msgspec.json.encode(kept)))
+            write_whole(path, msgspec.json.format(msgspec.json.encode(written)))
         except (OSError, ValueError):
-            self._memory[id_] = kept
+            self._memory[id_] = written
             return False
         self._memory.pop(id_, None)
         for old in self.drafts()[MOST_DRAFTS:]:

@@ -85,7 +85,7 @@ def small_catalogue() -> Catalogue:
     )
     releases = {id_: known.releases[id_] for id_ in ("5.3.0", "5.4.1", "4.14.2")}
     return Catalogue(
-        machines={one.id: one for one in (intel, arm, small)},
+        machines={machine.id: machine for machine in (intel, arm, small)},
         libcs={"musl": musl},
         toolchains={"zig": zig},
         releases={id_: change(release, about=f"The release {id_}.") for id_, release in releases.items()},

@@ -42,11 +42,11 @@ class Story:
 
     def done_until(self, stage: str) -> None:
         """All stages before `stage` are done, ten seconds each."""
-        for one in self.plan.stages:
-            if one.id == stage:
+        for planned in self.plan.stages:
+            if planned.id == stage:
                 return
-            self.begin(one.id)
-            self.add(j.StageEnded(stage=one.id, outcome="done", seconds=10.0, lines=1))
+            self.begin(planned.id)
+            self.add(j.StageEnded(stage=planned.id, outcome="done", seconds=10.0, lines=1))
 
     def begin(self, stage: str, log: str = "") -> None:
         self.add(j.StageStarted(at=BEGAN, stage=stage, log=log or str(stage_log(self.plan, stage))))

@@ -90,10 +90,10 @@ def test_a_style_without_colour_still_knows_what_a_click_does() -> None:
 @pytest.mark.parametrize("table", [SEVERITIES, FACTS, VERDICTS, CELLS, STATES], ids=str)
 def test_nothing_is_told_by_colour_alone(table: Mapping[str, str | tuple[str, ...]]) -> None:
     """Each state has a sign, and a word that none of the others has."""
-    said = [one if isinstance(one, str) else " ".join(one[:-1]) for one in table.values()]
+    said = [words_ if isinstance(words_, str) else " ".join(words_[:-1]) for words_ in table.values()]
     assert len(said) == len(set(said))
-    for one in said:
-        sign, _, word = one.partition(" ")
+    for words_ in said:
+        sign, _, word = words_.partition(" ")
         assert len(sign) == 1
         assert word.strip()
 

@@ -42,8 +42,9 @@ def test_all_words_have_to_be_there() -> None:
     assert short
     assert len(matching(found, "memory kernel")) < len(short)
     assert matching(found, "error disk full")
-    for one in matching(found, "cause linker"):
-        assert one.of == "cause" or "cause" in " ".join((one.what, one.why, one.confirm, *one.cure)).casefold()
+    for entry in matching(found, "cause linker"):
+        texts = (entry.what, entry.why, entry.confirm, *entry.cure)
+        assert entry.of == "cause" or "cause" in " ".join(texts).casefold()
 
 
 def codes_of(app: object) -> CodesScreen:

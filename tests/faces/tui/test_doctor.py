@@ -142,7 +142,7 @@ async def test_the_network_is_asked_or_not(session: Session, machine: list[Reque
         await looked(pilot, times=2)
         await press(pilot, "o")
         await looked(pilot, times=3)
-        assert [one.offline for one in machine] == [False, True, False]
+        assert [look.offline for look in machine] == [False, True, False]
 
 
 async def test_the_choices_so_far_are_looked_at_too(

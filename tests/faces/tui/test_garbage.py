@@ -29,7 +29,7 @@ def test_what_stays_is_not_looked_through_again() -> None:
     kept = Screen()
     set_aside()
     assert gc.get_freeze_count() > 1000
-    assert not any(one is kept for one in gc.get_objects())
+    assert not any(object_ is kept for object_ in gc.get_objects())
 
 
 def test_a_screen_that_is_gone_is_freed_though_it_was_set_aside() -> None:

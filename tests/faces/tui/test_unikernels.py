@@ -76,10 +76,10 @@ async def test_a_source_of_ones_own_is_typed_in_the_review_and_called_unpinned(
         app = app_of(pilot)
         app.draft = Draft(UNIKERNEL)
         app.go(Step.REVIEW)
-        await until(pilot, lambda: app.screen.query("#given"))
-        app.screen.query_one("#given", Input).value = f"solo5={tmp_path}/solo5 ocaml-so"
+        await until(pilot, lambda: app.screen.query("#own-sources"))
+        app.screen.query_one("#own-sources", Input).value = f"solo5={tmp_path}/solo5 ocaml-so"
         await pilot.pause()
         assert app.draft.selection.sources == (f"solo5={tmp_path}/solo5",)
         assert "Solo5's bindings spt" in words(pilot)
         found = real.check(app.draft.preset).findings
-        assert "source-unpinned" in [one.code for one in found]
+        assert "source-unpinned" in [finding.code for finding in found]

@@ -202,13 +202,14 @@ async def test_review_shows_the_plan_itself_and_hands_it_to_the_builder(
         assert [line.words for item in flags.items for line in item.lines] == [
             flag.flag for flag in (*plan.flags, *plan.host_flags)
         ]
-        for one in plan.flags[:3]:
+        for flag in plan.flags[:3]:
             said = words(pilot, "#flags-reader .why Static")
-            assert said.replace(" ", "") == f"{one.flag}{one.reason[:1].upper()}{one.reason[1:]}.".replace(" ", "")
+            expected = f"{flag.flag}{flag.reason[:1].upper()}{flag.reason[1:]}."
+            assert said.replace(" ", "") == expected.replace(" ", "")
             await press(pilot, "j")
         await press(pilot, "right")
         shown = words(pilot, "#environment-reader .lines")
-        assert all(one.name in shown for one in plan.environment)
+        assert all(variable.name in shown for variable in plan.environment)
         variables = app.screen.query_one("#environment-reader", Reader)
         assert [line.seen.plain for line in variables.items[1].lines] == ["CFLAGS"]
         for key, name, things in (

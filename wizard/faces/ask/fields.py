@@ -29,19 +29,21 @@ def _from_catalogue(field: str) -> Callable[[State], None]:
         offered = choices(field, state.selection, state.session)
         if not offered:
             return
-        why = reasons(field, {one.id: state.with_choice(**{field: one.id}).findings for one in offered})
+        why = reasons(field, {choice.id: state.with_choice(**{field: choice.id}).findings for choice in offered})
         question = QUESTIONS[field]
         state.asker.say(f"\n{wrapped(question.intro)}")
         options = [
             (
-                f"{one.title}: {one.facts}" if not why[one.id] else f"{one.title}  (cannot work: {why[one.id]})",
-                one.id,
+                f"{choice.title}: {choice.facts}"
+                if not why[choice.id]
+                else f"{choice.title}  (cannot work: {why[choice.id]})",
+                choice.id,
             )
-            for one in offered
+            for choice in offered
         ]
         picked = state.asker.choose(question.question, options, chosen(field, state.selection, state.session))
         state.choose(**{field: picked})
-        state.asker.say(explained_text(next(one.explained for one in offered if one.id == picked)))
+        state.asker.say(explained_text(next(choice.explained for choice in offered if choice.id == picked)))
 
     return ask
 
@@ -73,7 +75,7 @@ def ask_patches(state: State) -> None:
     while True:
         found = listed(state.preset, state.checked().resolved)
         options: list[tuple[str, int | str]] = [("Continue with these" if found else "None: continue", "done")]
-        options += [(_patch_line(one), number) for number, one in enumerate(found)]
+        options += [(_patch_line(patch), number) for number, patch in enumerate(found)]
         options.append(("Add a patch file", "add"))
         picked = state.asker.choose(question.question, options, "done")
         if picked == "done":
@@ -89,39 +91,39 @@ def ask_patches(state: State) -> None:
             state.choose(patches=(*state.selection.patches, absolute(typed)))
 
 
-def _patch_line(one: Listed) -> str:
-    need = f"the wizard's own, {'required' if one.required else 'optional'}" if one.own else "your own"
-    return f"{one.title} ({need}): {ON if one.applied else OFF}"
+def _patch_line(patch: Listed) -> str:
+    need = f"the wizard's own, {'required' if patch.required else 'optional'}" if patch.own else "your own"
+    return f"{patch.title} ({need}): {ON if patch.applied else OFF}"
 
 
 def _one_patch(state: State, found: tuple[Listed, ...], number: int) -> None:
     """What can be done with one patch."""
-    one, mine = found[number], state.selection.patches
-    place = number - (len(found) - len(mine))  # the user's come after the wizard's own
-    name = one.name.removesuffix(".patch") if one.own else mine[place]
-    if one.own:
+    patch, mine = found[number], state.selection.patches
+    position = number - (len(found) - len(mine))  # the user's come after the wizard's own
+    name = patch.name.removesuffix(".patch") if patch.own else mine[position]
+    if patch.own:
         state.asker.say(explained_text(patch_explained(state.session.catalogue.patches[name])))
     options = [
         ("Back", "back"),
-        ("Switch it off" if one.applied else "Switch it on", "switch"),
+        ("Switch it off" if patch.applied else "Switch it on", "switch"),
         ("Show it", "show"),
     ]
-    if not one.own:
-        options += [("Move it up", "up")] if place else []
-        options += [("Move it down", "down")] if place + 1 < len(mine) else []
+    if not patch.own:
+        options += [("Move it up", "up")] if position else []
+        options += [("Move it down", "down")] if position + 1 < len(mine) else []
         options.append(("Remove it", "remove"))
-    what = state.asker.choose(f"{one.title}:", options, "back")
+    what = state.asker.choose(f"{patch.title}:", options, "back")
     if what == "switch":
         state.choose(without=switched(name, state.selection.without))
     elif what == "show":
-        state.asker.say(one.diff)
+        state.asker.say(patch.diff)
     elif what == "remove":
         left = tuple(path for path in mine if path != name)
         state.choose(patches=left, without=tuple(path for path in state.selection.without if path != name))
     elif what in ("up", "down"):
         moved = list(mine)
-        other = place + (1 if what == "down" else -1)
-        moved[place], moved[other] = moved[other], moved[place]
+        other = position + (1 if what == "down" else -1)
+        moved[position], moved[other] = moved[other], moved[position]
         state.choose(patches=tuple(moved))
 
 

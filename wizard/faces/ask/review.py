@@ -40,7 +40,7 @@ def settle(state: State) -> None:
         state.asker.say("\n".join(finding_text(finding) for finding in grave))
         # Several findings may have the same way out.
         fixes: list[Fix] = list(
-            dict.fromkeys(fix for one in grave for fix in one.fixes if fix.selection is not None)
+            dict.fromkeys(fix for error in grave for fix in error.fixes if fix.selection is not None)
         )
         options: list[tuple[str, Selection | str]] = [(fix.text, fix.selection or "") for fix in fixes]
         options += [("Change a choice", "change"), ("Explain a finding", "explain"), ("Leave", "leave")]

@@ -181,7 +181,7 @@ class WizardApp(AppearanceApp):
 
     def options_for(self, plan: Job) -> Options:
         """The builder's options: those of the draft that made the plan, else those of the build's last run."""
-        if self.has_draft and [self.draft.selection] == [one.selection for one in plan.plans]:
+        if self.has_draft and [self.draft.selection] == [made.selection for made in plan.plans]:
             return self.draft.options()
         from wizard.builds.folder import Options, load_options
 

@@ -43,9 +43,9 @@ def appearance_for(flags: AppearanceWish, environ: Mapping[str, str], remembered
     what every terminal can do. Raises InputError for a theme in the environment that there is not."""
     said = (flags, _environment(environ), remembered, AppearanceWish("dark", "unicode", "full"))
     return Appearance(
-        next(one.theme for one in said if one.theme is not None),
-        next(one.signs for one in said if one.signs is not None),
-        next(one.motion for one in said if one.motion is not None),
+        next(wish.theme for wish in said if wish.theme is not None),
+        next(wish.signs for wish in said if wish.signs is not None),
+        next(wish.motion for wish in said if wish.motion is not None),
     )
 
 

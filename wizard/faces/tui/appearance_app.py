@@ -27,8 +27,8 @@ class AppearanceApp(OrderedInputApp):
         self._keep = keep
         self._colourless, self._ascii = NoColour(), Ascii()
         others = list(self.available_themes)
-        for one in THEMES.values():
-            self.register_theme(one)
+        for theme in THEMES.values():
+            self.register_theme(theme)
         self._dress()
         # Nobody has looked at the contrast of the other themes on these screens.
         for name in others:
@@ -59,7 +59,7 @@ class AppearanceApp(OrderedInputApp):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's, but the grey that it makes of NO_COLOR; then those of the look."""
-        filters = [one for one in super().get_line_filters() if not isinstance(one, Monochrome)]
+        filters = [filter_ for filter_ in super().get_line_filters() if not isinstance(filter_, Monochrome)]
         if self.no_color:
             filters.append(self._colourless)
         if self.look.signs == "ascii":

@@ -42,18 +42,19 @@ def _short(cell: Cell) -> str:
 
 def verdict_words(cell: Cell, known: Catalogue) -> str:
     """The verdict as a sentence with its evidence."""
-    one = cell.evidence
+    evidence = cell.evidence
     if cell.verdict == "refused":
         return "It cannot work like this."
-    if one is None and known.toolchains[cell.toolchain].unbuilt:
+    if evidence is None and known.toolchains[cell.toolchain].unbuilt:
         return "The catalogue has its sources, and the wizard cannot build it yet: its page says what is missing."
-    if one is None:
+    if evidence is None:
         return "Nothing speaks against it, but no build of it is on record: the proof at its end would decide."
-    toolchain = f"{known.toolchains[one.toolchain].title} {one.toolchain_version}"
-    built = f"Built with {toolchain} and wizard {one.wizard}"
-    if one.ran:
-        return f"{built}, its programs run {one.ran} on {one.date}: {one.passed} checks passed."
-    return f"{built} on {one.date}, its programs audited ({one.passed} checks) but not run: that is no proof."
+    toolchain = f"{known.toolchains[evidence.toolchain].title} {evidence.toolchain_version}"
+    built = f"Built with {toolchain} and wizard {evidence.wizard}"
+    if evidence.ran:
+        return f"{built}, its programs run {evidence.ran} on {evidence.date}: {evidence.passed} checks passed."
+    audited = f"its programs audited ({evidence.passed} checks) but not run: that is no proof."
+    return f"{built} on {evidence.date}, {audited}"
 
 
 def best_fix(resolved: ResolvedSelection, findings: tuple[Finding, ...]) -> Fix | None:
@@ -91,7 +92,7 @@ def cell_explained(cell: Cell, resolved: ResolvedSelection, findings: tuple[Find
 
 def cell_facts(cell: Cell, resolved: ResolvedSelection) -> tuple[tuple[str, str], ...]:
     """A cell on its page: names and values, the verdict first."""
-    known, one = resolved.catalogue, cell.evidence
+    known, evidence = resolved.catalogue, cell.evidence
     host = resolved.host.title if resolved.host else cell.host
     facts = [
         ("Verdict", f"{CELLS[cell.verdict][0]}. {verdict_words(cell, known)}"),
@@ -100,6 +101,9 @@ def cell_facts(cell: Cell, resolved: ResolvedSelection) -> tuple[tuple[str, str]
         ("Triplet", resolved.triplet or "none"),
         ("Release", f"{resolved.release.title}, by the C toolchain {resolved.toolchain.title}"),
     ]
-    if one is not None:
-        facts += [("Source", f"{one.source_file}, sha256 {one.source_sha256[:16]}…"), ("Command", one.command)]
+    if evidence is not None:
+        facts += [
+            ("Source", f"{evidence.source_file}, sha256 {evidence.source_sha256[:16]}…"),
+            ("Command", evidence.command),
+        ]
     return tuple(facts)

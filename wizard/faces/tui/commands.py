@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wizard.faces.tui.appearance_app import AppearanceApp
 
 CHOICES: tuple[tuple[Detail, str, str], ...] = (
-    *(("theme", one, f"Draw with the theme {one}") for one in THEMES),
+    *(("theme", theme, f"Draw with the theme {theme}") for theme in THEMES),
     ("signs", "unicode", "Draw with ✓ ✗ → and lines"),
     ("signs", "ascii", "Draw with ASCII alone"),
     ("motion", "full", "Animations, and a cursor that blinks in fields"),

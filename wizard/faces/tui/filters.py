@@ -46,7 +46,7 @@ def in_ascii(text: str) -> str:
     text = text.translate(SIGNS)
     if text.isascii():
         return text
-    return "".join(one if one.isascii() else "?" * cell_len(one) for one in text)
+    return "".join(character if character.isascii() else "?" * cell_len(character) for character in text)
 
 
 @lru_cache(4096)

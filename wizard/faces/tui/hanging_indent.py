@@ -66,8 +66,8 @@ def _wrapped(line: Content, hang: int, width: int) -> list[Content]:
 def hanging_text(*lines: Content | str, hang: int | None = None) -> HangingText:
     """Lines below each other; a line's continuation is indented like the line itself, or by `hang` cells."""
     made: list[tuple[Content, int]] = []
-    for one in lines:
-        content = one if isinstance(one, Content) else Content(one)
+    for line_ in lines:
+        content = line_ if isinstance(line_, Content) else Content(line_)
         for line in content.split("\n", allow_blank=True):
             plain = line.plain
             made.append((line, hang if hang is not None else len(plain) - len(plain.lstrip(" "))))

@@ -136,18 +136,25 @@ def _working(screen: Screen[Any]) -> list[tuple[str, DOMNode, Binding]]:
     active = screen.active_bindings
     typing = screen.focused is not None and screen.focused.check_consume_key("slash", "/")
     working = [
-        (key, one.node, one.binding)
-        for key, one in active.items()
-        if one.enabled and not (typing and key == "slash")
+        (key, active_binding.node, active_binding.binding)
+        for key, active_binding in active.items()
+        if active_binding.enabled and not (typing and key == "slash")
     ]
     palette = Binding(screen.app.COMMAND_PALETTE_BINDING, "command_palette", priority=True)
     first = [binding for binding in Binding.make_bindings((*screen.app.BINDINGS, palette)) if binding.priority]
-    return [*working, *((one.key, screen.app, one) for one in first if one.key not in active)]
+    return [
+        *working,
+        *(
+            (active_binding.key, screen.app, active_binding)
+            for active_binding in first
+            if active_binding.key not in active
+        ),
+    ]
 
 
 def is_field(node: DOMNode) -> bool:
     """Whether it takes text. Asked by name: Textual's Input is loaded by the screens that have one."""
-    return any(one.__name__ == "Input" for one in type(node).__mro__)
+    return any(class_.__name__ == "Input" for class_ in type(node).__mro__)
 
 
 def _kind(node: DOMNode, binding: Binding) -> tuple[Group, str]:
@@ -164,21 +171,21 @@ def _kind(node: DOMNode, binding: Binding) -> tuple[Group, str]:
     return "here", OURS.get(binding.description, binding.description)
 
 
-Named = tuple[str, str, str]
+KeyLabel = tuple[str, str, str]
 """A key, its display, and the words of what it does."""
 
 
-def footer(screen: Screen[Any]) -> tuple[list[Named], list[Named]]:
+def footer(screen: Screen[Any]) -> tuple[list[KeyLabel], list[KeyLabel]]:
     """What the footer names: what is of this screen, and what is of every screen."""
-    here: list[Named] = []
-    always: list[Named] = []
-    for one in acts_of(screen):
-        if one.bar is not None:
-            (always if one.group == "everywhere" else here).append((*one.bar, one.words))
+    here: list[KeyLabel] = []
+    always: list[KeyLabel] = []
+    for act in acts_of(screen):
+        if act.bar is not None:
+            (always if act.group == "everywhere" else here).append((*act.bar, act.words))
     return here, always
 
 
-def footer_right(app: App[Any]) -> list[Named]:
+def footer_right(app: App[Any]) -> list[KeyLabel]:
     """The same for what stands at the footer's right end on every screen."""
     palette = app.COMMAND_PALETTE_BINDING
     keys = (("ctrl+o", "Jump"), (palette, "Commands"))
@@ -200,4 +207,4 @@ def in_words(shown: str) -> str:
     """A key's display in ASCII."""
     if shown.isascii():
         return shown
-    return "".join(NAMES.get(one, one) for one in shown)
+    return "".join(NAMES.get(key, key) for key in shown)

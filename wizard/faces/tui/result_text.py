@@ -65,20 +65,20 @@ def next_commands(plan: Plan, report: Report | None) -> tuple[tuple[str, str], .
 
 
 def result_items(
-    plan: Plan, report: Report | None, sizes: tuple[PartSize, ...], kept: Sequence[OlderSwitchMoved] = ()
+    plan: Plan, report: Report | None, sizes: tuple[PartSize, ...], replaced: Sequence[OlderSwitchMoved] = ()
 ) -> tuple[Item, ...]:
-    """The parts of the result, what to do next first; `kept`: the switches that this one has replaced."""
+    """The parts of the result, what to do next first; `replaced`: the switches that this one has replaced."""
     items = [_next_item(plan, report)]
-    if kept:
-        items.append(_kept_item(kept))
+    if replaced:
+        items.append(_replaced_item(replaced))
     if report is not None:
         items += [_constants_item(plan, report), *_program_items(report)]
     items.append(_sizes_item(plan, sizes))
     if report is not None:
         ordered = sorted(report.comparisons, key=lambda comparison: comparison.verdict != "fail")
-        rows = tuple(_comparison(one, one.group) for one in ordered)
+        rows = tuple(_comparison(comparison, comparison.group) for comparison in ordered)
         items.append(Item("All checks", f"Everything that the proof compared: {len(rows)} comparisons.", rows))
-    return tuple(Item(f"{n} {one.name}", one.purpose, one.lines) for n, one in enumerate(items, 1))
+    return tuple(Item(f"{n} {item.name}", item.purpose, item.lines) for n, item in enumerate(items, 1))
 
 
 def _next_item(plan: Plan, report: Report | None) -> Item:
@@ -86,12 +86,13 @@ def _next_item(plan: Plan, report: Report | None) -> Item:
     return Item("Next steps", "Commands to continue with; ⏎ or y copies the one under the cursor.", rows)
 
 
-def _kept_item(kept: Sequence[OlderSwitchMoved]) -> Item:
+def _replaced_item(replaced: Sequence[OlderSwitchMoved]) -> Item:
     rows = []
-    for one in kept:
-        rows.append(_command(one.path, "the older switch, as it was"))
+    for switch in replaced:
+        rows.append(_command(switch.path, "the older switch, as it was"))
         rows += [
-            _command(f"{one.path}/{name}", "was added to it: install it again, or copy it") for name in one.added
+            _command(f"{switch.path}/{name}", "was added to it: install it again, or copy it")
+            for name in switch.added
         ]
     purpose = "You had added to the switch that this one replaces, so it was moved and not removed."
     return Item("The older switch", purpose, tuple(rows))
@@ -105,16 +106,16 @@ def _command(command: str, what: str) -> Line:
 def _constants_item(plan: Plan, report: Report) -> Item:
     known = catalogue()
     found = constants_found(report, known.machines[plan.target], known.releases[plan.release])
-    found = tuple(one for one in found if one.configured or one.measured)
+    found = tuple(constant for constant in found if constant.configured or constant.measured)
     widths = [
-        max(len(head), *(len(getattr(one, field)) for one in found), 0) + 2
+        max(len(head), *(len(getattr(constant, field)) for constant in found), 0) + 2
         for head, field in (("constant", "name"), ("predicted", "predicted"), ("-config", "configured"))
     ]
     heads = ("constant", "predicted", "-config", "a program")
     about = "Predicted before the build, answered by ocamlopt -config, printed by a program on the target."
     rows = [Line(text(" " * SIGN_WIDTH + _columns(heads, widths), "bold"), (Content(about),))]
-    rows += [_constant(one, widths) for one in found]
-    good = sum(one.verdict == "pass" for one in found)
+    rows += [_constant(constant, widths) for constant in found]
+    good = sum(constant.verdict == "pass" for constant in found)
     purpose = "What the runtime of the target holds for true, predicted and measured."
     return Item(f"Runtime constants ({good} of {len(found)})", purpose, tuple(rows))
 
@@ -143,8 +144,8 @@ def _constant(constant_found: ConstantFound, widths: list[int]) -> Line:
 def _program_items(report: Report) -> list[Item]:
     programs = programs_found(report)
     shared = common_facts(programs)
-    rows = [_comparison(one, "all programs") for one in shared]
-    names = {one.name for one in shared}
+    rows = [_comparison(fact, "all programs") for fact in shared]
+    names = {fact.name for fact in shared}
     for program in programs:
         rows += [_comparison(fact, program.name) for fact in program.facts if fact.name not in names]
     facts = Item("The programs", "What the proof's programs are, read from their files.", tuple(rows))
@@ -157,11 +158,11 @@ def _program_items(report: Report) -> list[Item]:
 
 
 def _run(program: ProgramFound, how: str) -> list[Line]:
-    good = sum(one.verdict == "pass" for one in program.ran)
+    good = sum(comparison.verdict == "pass" for comparison in program.ran)
     head = text(f"{program.name}: {good} of {len(program.ran)} as expected", "bold")
     return [
         Line(head, (head, Content(f"This program was {how}."))),
-        *(_comparison(one, "") for one in program.ran),
+        *(_comparison(comparison, "") for comparison in program.ran),
     ]
 
 

@@ -201,8 +201,8 @@ class BuildScreen(RepairScreen):
     def on_seen(self, event: Seen) -> None:
         """Take one look: events, and whose log is to be shown."""
         glimpse = event.glimpse
-        for one in glimpse.events:
-            self.progress.take(one)
+        for progressed in glimpse.events:
+            self.progress.take(progressed)
         self.over = glimpse.over
         self._seen_running = self._seen_running or not glimpse.over
         begun = {event.stage for event in glimpse.events if isinstance(event, j.StageStarted)}
@@ -225,8 +225,8 @@ class BuildScreen(RepairScreen):
     def on_explained(self, event: Explained) -> None:
         """Why it failed: the log shows the line that names the cause."""
         self.diagnosis = event.diagnosis
-        one = event.diagnosis.diagnosis
-        line = one.line if one.file == event.diagnosis.log else one.led_line
+        found = event.diagnosis.diagnosis
+        line = found.line if found.file == event.diagnosis.log else found.led_line
         if event.diagnosis.stage == self._logged and line > 0:
             self.log_view.point_at(line - 1)
         self.show_progress()

@@ -49,7 +49,7 @@ class ChangesScreen(Dialog[Draft], Searching):
         """Compare."""
         session = port_of(self.app).session
         try:
-            sides = [side(session, one.preset, one.prefix_path) for one in (self._before, self._after)]
+            sides = [side(session, draft.preset, draft.prefix_path) for draft in (self._before, self._after)]
         except WizardError as error:
             self.query_one("#changes-head", Static).update(f"These cannot be compared: {error.what}")
             self.query_one(Reader).show(())

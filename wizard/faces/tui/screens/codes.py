@@ -81,14 +81,14 @@ class CodesScreen(FilteredScreen):
         self.shown = matching(self._all, self.words.value)
         codes = self.query_one(CodeList)
         codes.clear_options()
-        width = max((len(one.code) for one in self.shown), default=0) + 2
-        codes.add_options([Option(_line(one, width)) for one in self.shown])
+        width = max((len(entry.code) for entry in self.shown), default=0) + 2
+        codes.add_options([Option(_line(entry, width)) for entry in self.shown])
         self.query_one("#counts", Static).update(f"{len(self.shown)} of {len(self._all)}")
         self.query_one(ExplainPanel).display = bool(self.shown)
         if not self.shown:
             codes.add_option(Option(text(NOTHING, MUTED), disabled=True))
             return
-        names = [one.code for one in self.shown]
+        names = [entry.code for entry in self.shown]
         # What was searched has its best match first; else the cursor stays where it was.
         searched = bool(self.words.value)
         codes.highlighted = names.index(self._code) if self._code in names and not searched else 0

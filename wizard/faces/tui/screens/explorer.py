@@ -123,8 +123,8 @@ class ExplorerScreen(FilteredScreen):
         if cell is not None:
             self._pair = cell.pair
             session = self.wizard.session
-            place = resolved_of(cell, session.catalogue, session.build_machine)
-            self.query_one(ExplainPanel).show(cell_explained(cell, place, check(place)))
+            resolved = resolved_of(cell, session.catalogue, session.build_machine)
+            self.query_one(ExplainPanel).show(cell_explained(cell, resolved, check(resolved)))
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Another host or release."""

@@ -27,7 +27,7 @@ NAMES = {
     "choices-target": "Target machines",
     "prefix": "Prefix",
     "sources": "Sources folder",
-    "given": "Own sources",
+    "own-sources": "Own sources",
     "offline": "Offline",
     "host": "Host",
     "release": "Release",
@@ -44,18 +44,22 @@ NAMES = {
 def jump_targets(app: App[int]) -> list[Widget]:
     """What can have the focus or be pressed on the screen now, from top to bottom and from left to right."""
     screen = app.screen
-    able = [one for one in screen.query(Widget) if one.focusable or (isinstance(one, Button) and not one.disabled)]
-    shown = [one for one in able if one.display and one.visible and one.region]
-    return sorted(shown, key=lambda one: (one.region.y, one.region.x))[: len(LETTERS)]
+    able = [
+        widget
+        for widget in screen.query(Widget)
+        if widget.focusable or (isinstance(widget, Button) and not widget.disabled)
+    ]
+    shown = [widget for widget in able if widget.display and widget.visible and widget.region]
+    return sorted(shown, key=lambda widget: (widget.region.y, widget.region.x))[: len(LETTERS)]
 
 
 def name_of(widget: Widget) -> str:
     """What stands on the screen for `widget`."""
     if isinstance(widget, Button):
         return str(widget.label).strip(" ←→")
-    for one in (widget, widget.parent):
-        if isinstance(one, Widget) and one.border_title:
-            return str(one.border_title)
+    for named in (widget, widget.parent):
+        if isinstance(named, Widget) and named.border_title:
+            return str(named.border_title)
     if widget.id in NAMES:
         return NAMES[widget.id]
     return "Text" if widget.has_class("detail", "page") else "Tabs" if "Tabs" in type(widget).__name__ else "List"
@@ -89,20 +93,20 @@ class Jump(Label):
         super().__init__(classes="jump", markup=False)
         self.letter, self._widget = letter, widget
 
-    def place(self) -> None:
+    def move(self) -> None:
         """At the widget's upper left corner; of one out of sight with its name, where it would come into sight."""
         if not self._widget.is_attached:
             return
-        place = self._widget.screen.find_widget(self._widget)
-        seen = place.visible_region
+        geometry = self._widget.screen.find_widget(self._widget)
+        seen = geometry.visible_region
         if seen:
             self.update(f" {self.letter} ")
             self.styles.offset = (seen.x, seen.y)
             return
         words = f" {self.letter} {name_of(self._widget)} "
         self.update(words)
-        y = min(max(place.region.y, place.clip.y), place.clip.bottom - 1)
-        self.styles.offset = (max(place.clip.x, place.clip.right - len(words) - 1), y)
+        y = min(max(geometry.region.y, geometry.clip.y), geometry.clip.bottom - 1)
+        self.styles.offset = (max(geometry.clip.x, geometry.clip.right - len(words) - 1), y)
 
 
 class JumpScreen(ModalScreen[Widget]):
@@ -132,7 +136,7 @@ class JumpScreen(ModalScreen[Widget]):
 
     def _place(self) -> None:
         for label in self.query(Jump):
-            label.place()
+            label.move()
 
     def on_key(self, event: Key) -> None:
         """Go there."""

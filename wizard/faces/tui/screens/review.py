@@ -166,7 +166,7 @@ class ReviewScreen(WizardScreen, Editing):
 
     def on_summary_changed(self, event: Summary.Changed) -> None:
         """A field was edited: check and plan again."""
-        if event.field == "given":
+        if event.field == "own-sources":
             known = self.wizard.session.catalogue
             sources = whole_sources(str(event.value), known)
             self.wizard.choices.change(self.wizard.draft.choose(known, sources=sources), event.field)
@@ -194,7 +194,7 @@ class ReviewScreen(WizardScreen, Editing):
             self.wizard.tell(self._refusal)
             return
         grave = errors(self.checked.findings) if self.checked else ()
-        reasons = "\n".join(one.what for one in grave)
+        reasons = "\n".join(finding.what for finding in grave)
         self.notify(reasons, title="✗ It cannot be built", severity="error", markup=False)
         self.action_show_tab("findings")
 

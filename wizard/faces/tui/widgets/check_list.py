@@ -32,7 +32,7 @@ class Line:
 def lines_of(found: Diagnosis) -> tuple[Line, ...]:
     """The facts, the gravest first; those of one severity in the order of their groups; what was not seen last."""
     results = sorted(found.results, key=lambda result: SEVERITIES.index(result.severity))
-    skipped = (Line(one.code, "skipped", one.title, one.why) for one in found.skipped)
+    skipped = (Line(check.code, "skipped", check.title, check.why) for check in found.skipped)
     return (
         *(Line(result.code, result.severity, result.title, result.evidence, result.fix) for result in results),
         *skipped,

@@ -27,12 +27,12 @@ class FindingsBar(Pane, can_focus=False):
         self.border_title = f"Findings: {counted(findings)}"
         self.set_class(any(finding.severity == "error" for finding in findings), "-error")
         shown = []
-        for number, one in enumerate(findings):
-            shown.append(finding_line(one))
-            if number == 0 and one.severity == "error":
-                shown.append(text(f"  why: {one.why}", MUTED))
-                if one.fixes:
-                    shown.append(join(text("  fix: ", "bold"), fix_line(one.fixes[0])))
+        for number, finding in enumerate(findings):
+            shown.append(finding_line(finding))
+            if number == 0 and finding.severity == "error":
+                shown.append(text(f"  why: {finding.why}", MUTED))
+                if finding.fixes:
+                    shown.append(join(text("  fix: ", "bold"), fix_line(finding.fixes[0])))
         self.query_one("#findings", Static).update(
             hanging_text(*shown, hang=4)
             if shown

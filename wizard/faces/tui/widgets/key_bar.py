@@ -45,13 +45,13 @@ class KeyBar(Static):
     def show_keys(self) -> None:
         """Draw the keys that apply now."""
         width = self.content_size.width
-        here, always = ([_part(*one) for one in some] for some in footer(self.screen))
+        here, always = ([_part(*key) for key in some] for some in footer(self.screen))
         line = _line([*here, *always])
         while line.cell_length > width and here:
             # What does not fit is in the help, whose key stays in sight.
             here.pop()
             line = _line([*here, Content("…"), *always])
-        right = _line([_part(*one) for one in footer_right(self.app)])
+        right = _line([_part(*key) for key in footer_right(self.app)])
         room = width - line.cell_length - right.cell_length
         if room > 1:
             line = join(line, " " * room, right)

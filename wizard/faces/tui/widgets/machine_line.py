@@ -62,7 +62,7 @@ class MachineLine(Static):
         last = self._samples[-1]
         room = (self.container_size.width - WORDS) // 2
         shown = list(self._samples)[-max(LEAST, min(MOST, room)) :]
-        cores, memory = sparks(one.cores for one in shown), sparks(one.memory for one in shown)
+        cores, memory = sparks(sample.cores for sample in shown), sparks(sample.memory for sample in shown)
         numbers = f" {last.used / 1e9:.1f} of {last.total / 1e9:.1f} GB"
         self.update(
             join(

@@ -150,7 +150,7 @@ class Reader(Container):
         if line is not None and line.why:
             said = list(line.why)
         self.query_one(".why", VerticalScroll).border_title = "Why" if line is not None else "What it is"
-        self.query_one(".why Static", Static).update(hanging_text(*(one for one in said if one.plain)))
+        self.query_one(".why Static", Static).update(hanging_text(*(line for line in said if line.plain)))
         self.query_one(".why", VerticalScroll).scroll_home(animate=False)
 
     @property

@@ -85,12 +85,16 @@ class Searching(Screen[None]):
         """What is searched: around the focus, else the first on the screen that can be."""
         focused = self.focused
         around = (
-            [] if focused is None else [one for one in focused.ancestors_with_self if isinstance(one, Findable)]
+            []
+            if focused is None
+            else [widget for widget in focused.ancestors_with_self if isinstance(widget, Findable)]
         )
         if around:
             outermost = around[-1]
             return outermost if isinstance(outermost, Widget) else None
-        return next((one for one in self.query("*") if isinstance(one, Findable) and one.display), None)
+        return next(
+            (widget for widget in self.query("*") if isinstance(widget, Findable) and widget.display), None
+        )
 
     async def action_search(self) -> None:
         """Ask for what to search; what is typed at once after the slash goes into the field, too."""
@@ -106,7 +110,11 @@ class Searching(Screen[None]):
         bar = self.query_one(SearchBar)
         target = bar.target
         await bar.remove()
-        focus = target if target.can_focus else next((one for one in target.query("*") if one.can_focus), None)
+        focus = (
+            target
+            if target.can_focus
+            else next((widget for widget in target.query("*") if widget.can_focus), None)
+        )
         if focus is not None and (self.focused is None or self.focused not in target.walk_children()):
             focus.focus()
         if event.query:

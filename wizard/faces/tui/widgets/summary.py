@@ -39,8 +39,8 @@ class Summary(Pane, can_focus=False):
                 yield Input(id="prefix", compact=True)
                 yield Label(SETTINGS["sources"].label, markup=False)
                 yield Input(id="sources", compact=True, placeholder="none: download what is not in the cache")
-                yield Label(QUESTIONS["sources"].label, markup=False, classes="-given")
-                yield Input(id="given", compact=True, classes="-given")
+                yield Label(QUESTIONS["sources"].label, markup=False, classes="-own-sources")
+                yield Input(id="own-sources", compact=True, classes="-own-sources")
                 yield Label(SETTINGS["offline"].label, markup=False)
                 yield Tick("nothing is downloaded", "what is missing is downloaded", id="offline")
             yield Static("✗ the sources folder does not exist", id="sources-problem", markup=False)
@@ -52,18 +52,18 @@ class Summary(Pane, can_focus=False):
 
     def show(self, checked: Checked, plan: Plan | None, draft: Draft) -> None:
         """Show a checked draft, with its plan where there is one."""
-        place, selection = checked.resolved, checked.preset.selection
-        host = place.host.title if place.host else f"unknown ({place.build_machine.uname})"
+        resolved, selection = checked.resolved, checked.preset.selection
+        host = resolved.host.title if resolved.host else f"unknown ({resolved.build_machine.uname})"
         compiler = {"path": "the one on PATH", "build": "built once and kept for every target"}
         rows = [
             (QUESTIONS["host"].label, host),
-            (QUESTIONS["target"].label, place.target.title),
-            (QUESTIONS["libc"].label, f"{place.libc.title}, by the C toolchain {place.toolchain.title}"),
-            ("Triplet", place.triplet or "none: this C library does not exist for the target"),
-            *([("Linked for", f"Solo5's bindings {place.bindings}")] if place.bindings else []),
-            ("Release", place.release.title),
+            (QUESTIONS["target"].label, resolved.target.title),
+            (QUESTIONS["libc"].label, f"{resolved.libc.title}, by the C toolchain {resolved.toolchain.title}"),
+            ("Triplet", resolved.triplet or "none: this C library does not exist for the target"),
+            *([("Linked for", f"Solo5's bindings {resolved.bindings}")] if resolved.bindings else []),
+            ("Release", resolved.release.title),
             (QUESTIONS["host_compiler"].label, compiler[plan.host_compiler] if plan else selection.host_compiler),
-            (QUESTIONS["patches"].label, ", ".join(_patches(place)) or "none"),
+            (QUESTIONS["patches"].label, ", ".join(_patches(resolved)) or "none"),
         ]
         self.query_one("#choices", Static).update(
             lines(*(join(text(f"{name:<16}", MUTED), value) for name, value in rows))
@@ -71,21 +71,21 @@ class Summary(Pane, can_focus=False):
         prefix, sources = self.query_one("#prefix", Input), self.query_one("#sources", Input)
         prefix.placeholder = str(checked.prefix)
         with self.prevent(Input.Changed, Checkbox.Changed):
-            own = self.query_one("#given", Input)
-            parts = list(dict.fromkeys(component.name for component in place.components))
-            self.query(".-given").set(display=bool(parts))
+            own = self.query_one("#own-sources", Input)
+            parts = list(dict.fromkeys(component.name for component in resolved.components))
+            self.query(".-own-sources").set(display=bool(parts))
             own.placeholder = (
                 f"none: {' and '.join(parts)} as published; else {' '.join(f'{n}=PATH' for n in parts)}"
             )
-            given = " ".join(selection.sources)
-            for field, value in ((prefix, draft.prefix), (sources, draft.sources), (own, given)):
+            own_sources = " ".join(selection.sources)
+            for field, value in ((prefix, draft.prefix), (sources, draft.sources), (own, own_sources)):
                 # A field in use is ahead of the draft: writing to it would undo what was typed since.
                 if not field.has_focus:
                     field.value = value
             self.query_one("#offline", Checkbox).value = draft.offline
         absent = bool(draft.sources.strip()) and not Path(draft.sources).expanduser().is_dir()
         self.query_one("#sources-problem").set_class(absent, "-shown")
-        names = (place.host.id if place.host else "", place.target.id)
+        names = (resolved.host.id if resolved.host else "", resolved.target.id)
         self.query_one(ConstantsTable).show(checked.constants, f"host {names[0]}", f"target {names[1]}")
 
     def on_input_changed(self, event: Input.Changed) -> None:
