@@ -15,14 +15,8 @@ from tests.support.own_tools import own_tool
 from tests.support.scripts import SHELLS, nasty, write
 from tests.support.wrapper_texts import texts_of
 from wizard.catalogue import store
-from wizard.toolchains.cosmopolitan import (
-    EMPTY_LIBRARIES,
-    FOLDER,
-    overlay,
-    shim_texts,
-    startup_text,
-    wrapper_scripts,
-)
+from wizard.toolchains.cosmopolitan import EMPTY_LIBRARIES, shim_texts, wrapper_scripts
+from wizard.toolchains.cosmopolitan_library import FOLDER, overlay, startup_text
 
 TRIPLET = "x86_64-esperanto-none-static"
 TOOLCHAIN = REAL.toolchains["cosmopolitan"]
