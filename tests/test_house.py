@@ -13,13 +13,16 @@ from tests.support.house import (
     arrows,
     between_rooms,
     circles,
+    circles_inside,
     drawing,
     figures,
     modules,
     mutual,
     upward,
+    upward_at_best,
 )
 from tests.support.paths import ROOT
+from wizard.toolchains.registry import provider_names
 
 GRAPH = arrows(ROOT)
 ROOMS = between_rooms(GRAPH)
@@ -44,8 +47,21 @@ def test_there_is_no_circle() -> None:
     assert circles(GRAPH) == []
 
 
+def test_no_package_has_a_circle_among_its_own_files_and_packages() -> None:
+    assert circles_inside(GRAPH) == {}
+
+
 def test_nothing_is_called_build_which_tools_take_for_output() -> None:
-    assert [str(path) for path in (ROOT / "wizard").rglob("*") if path.is_dir() and path.name == "build"] == []
+    """But the file of the command `build`: a command's file has its name."""
+    called = {name for name in GRAPH if name.rpartition(".")[2] == "build"}
+    assert called == {"wizard.faces.cli.commands.build"}
+
+
+def test_every_provider_is_in_the_contract_of_providers() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = {contract["name"]: contract for contract in project["tool"]["importlinter"]["contracts"]}
+    held = contracts["Providers of C toolchains do not know each other"]["modules"]
+    assert sorted(held) == sorted(f"wizard.toolchains.{name}" for name in provider_names())
 
 
 def test_the_floors_are_those_of_the_contract() -> None:
@@ -71,11 +87,22 @@ def test_what_is_counted_is_counted_right(tmp_path: Path) -> None:
     assert circles(graph) == [["wizard.base.a", "wizard.faces.b"], ["wizard.faces.c", "wizard.faces.d"]]
     assert upward(between_rooms(graph)) == [("base", "faces")]
     assert mutual(between_rooms(graph)) == [("base", "faces")]
-    assert figures(tmp_path)["files in the hall"] == 1
+    counted = figures(tmp_path)
+    assert (counted["files in the hall"], counted["arrows upward between rooms, in their best order"]) == (1, 1)
+    assert circles_inside(graph) == {
+        "wizard": [["wizard.base", "wizard.faces"]],
+        "wizard.faces": [["wizard.faces.c", "wizard.faces.d"]],
+    }
     assert set(modules(tmp_path)) == {
         "wizard", "wizard.loose", "wizard.base.a", "wizard.faces.b", "wizard.faces.c", "wizard.faces.d",
     }  # fmt: skip
     assert drawing(tmp_path).count("<rect") == 3
+
+
+def test_the_fewest_upward_arrows_are_found_whatever_the_floors() -> None:
+    assert upward_at_best({"a": {"b"}, "b": {"c"}, "c": set()}) == 0
+    assert upward_at_best({"a": {"b", "c", "d"}, "b": {"c", "d"}, "c": {"d"}, "d": {"a", "b"}}) == 2
+    assert upward_at_best({"a": {"b"}, "b": {"a"}, "c": {"d", "a"}, "d": {"c"}}) == 2
 
 
 @pytest.mark.parametrize("room", [room for floor in FLOORS for room in floor])

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from tests.support.house import FLOORS, HALL, ROOT, arrows, between_rooms
+from tests.support.house import FLOORS, HALL, arrows, between_rooms
 from tests.support.pages import WRITTEN
+from tests.support.paths import ROOT
 
 TEXT = WRITTEN["ARCHITECTURE.md"]
 

@@ -10,7 +10,8 @@ import click
 import pytest
 
 from tests.support.command_lines import called, parsed
-from tests.support.pages import DOCS, ROOT, WRITTEN, blocks, generated
+from tests.support.pages import DOCS, WRITTEN, blocks, generated
+from tests.support.paths import ROOT
 from wizard.catalogue.presets import load_preset
 from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue

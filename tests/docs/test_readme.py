@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.support.pages import ROOT, blocks
+from tests.support.pages import blocks
+from tests.support.paths import ROOT
 from tests.support.readme_table import BEGIN, END, README, with_table
 
 TEXT = README.read_text(encoding="utf-8")

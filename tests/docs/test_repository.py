@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from tests.support.own_tools import own_tool
-from tests.support.pages import ROOT, WRITTEN
+from tests.support.pages import WRITTEN
+from tests.support.paths import ROOT
 
 GITHUB = ROOT / ".github"
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

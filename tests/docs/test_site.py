@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from tests.support.commands import Ocw
-from tests.support.pages import DOCS, ROOT, WRITTEN, generated, generator
+from tests.support.pages import DOCS, WRITTEN, generated, generator
+from tests.support.paths import ROOT
 from wizard.base.errors import exit_code_table
 from wizard.catalogue.selection import Selection
 from wizard.catalogue.store import catalogue

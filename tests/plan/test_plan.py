@@ -28,7 +28,7 @@ from wizard.plan.model import Plan
 from wizard.session.session import Session
 from wizard.steps import actions as a
 from wizard.steps.recipes import recipes
-from wizard.toolchains.cosmopolitan import overlay
+from wizard.toolchains.cosmopolitan_library import overlay
 
 # ---------------------------------------------------------------- pure
 

@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 
 from tests.support.fakes import REAL
-from wizard.toolchains.cosmopolitan import overlay
+from wizard.toolchains.cosmopolitan_library import overlay
 
 TRIPLET = "x86_64-linux-musl"
 NO_HEADERS = ("stdnoreturn.h", "stdalign.h", "iso646.h")

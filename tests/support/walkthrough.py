@@ -14,7 +14,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.support.pages import ROOT, Block
+from tests.support.pages import Block
+from tests.support.paths import ROOT
 
 SECONDS = 1800
 _LEFT_OUT = shutil.ignore_patterns(

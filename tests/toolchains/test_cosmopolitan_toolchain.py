@@ -16,14 +16,8 @@ from tests.support.scripts import nasty, write
 from tests.support.shells import SHELLS
 from tests.support.wrapper_texts import texts_of
 from wizard.catalogue import store
-from wizard.toolchains.cosmopolitan import (
-    EMPTY_LIBRARIES,
-    FOLDER,
-    overlay,
-    shim_texts,
-    startup_text,
-    wrapper_scripts,
-)
+from wizard.toolchains.cosmopolitan import EMPTY_LIBRARIES, shim_texts, wrapper_scripts
+from wizard.toolchains.cosmopolitan_library import FOLDER, overlay, startup_text
 
 TRIPLET = "x86_64-esperanto-none-static"
 TOOLCHAIN = REAL.toolchains["cosmopolitan"]

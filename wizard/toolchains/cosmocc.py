@@ -17,7 +17,7 @@ from wizard.steps import actions as a
 from wizard.steps.script import Line, Lines, filled
 from wizard.steps.sources import component_digests, component_records
 from wizard.toolchains.api import Provider, Request, Setup
-from wizard.toolchains.cosmopolitan import STARTUP, startup_object
+from wizard.toolchains.cosmopolitan_library import STARTUP, startup_object
 from wizard.toolchains.options import options
 from wizard.toolchains.wrapper import (
     A_FILE,

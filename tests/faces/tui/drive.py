@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from wizard.faces.tui.app import WizardApp
 from wizard.faces.tui.appearance import Appearance, AppearanceWish, appearance_for
-from wizard.faces.tui.screens.build import BuildScreen
+from wizard.faces.tui.screens.monitor import BuildScreen
 from wizard.plan.model import Plan
 from wizard.session.session import Session
 

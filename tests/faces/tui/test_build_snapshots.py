@@ -56,7 +56,7 @@ def test_watch_a_build(
     story.add(j.StageStarted(at=now, stage=STAGE, log="/home/me/builds/one/logs/compiler-libs.log"))
     story.write(STAGE, LOG)
     monkeypatch.setattr(
-        "wizard.faces.tui.screens.build.time", SimpleNamespace(time=lambda: now + 12, sleep=time.sleep)
+        "wizard.faces.tui.screens.monitor.time", SimpleNamespace(time=lambda: now + 12, sleep=time.sleep)
     )
 
     async def drive(pilot: Pilot[int]) -> None:
@@ -89,9 +89,9 @@ def test_see_where_the_time_went(
 ) -> None:  # fmt: skip
     now = tell(story, "")
     story.add(j.BuildEnded(at=now, outcome="done", prefix=plan.prefix))
-    monkeypatch.setattr("wizard.faces.tui.screens.build.BuildScreen.action_result", lambda _: None)
+    monkeypatch.setattr("wizard.faces.tui.screens.monitor.BuildScreen.action_result", lambda _: None)
     monkeypatch.setattr(
-        "wizard.faces.tui.screens.build.state_words", lambda *_, **__: "done: the switch is in /home/me"
+        "wizard.faces.tui.screens.monitor.state_words", lambda *_, **__: "done: the switch is in /home/me"
     )
 
     async def drive(pilot: Pilot[int]) -> None:
@@ -123,7 +123,7 @@ def test_a_terminal_without_utf_8(
     story.add(j.StageStarted(at=now, stage=STAGE, log="/home/me/builds/one/logs/compiler-libs.log"))
     story.write(STAGE, LOG)
     monkeypatch.setattr(
-        "wizard.faces.tui.screens.build.time", SimpleNamespace(time=lambda: now + 12, sleep=time.sleep)
+        "wizard.faces.tui.screens.monitor.time", SimpleNamespace(time=lambda: now + 12, sleep=time.sleep)
     )
 
     async def drive(pilot: Pilot[int]) -> None:

@@ -11,7 +11,7 @@ from tests.faces.tui.drive import leave, make_app, press, screen_name, until, wo
 from tests.faces.tui.story import Story, report_of
 from wizard.base.errors import BuildError
 from wizard.builds.folder import OPTIONS, Options
-from wizard.faces.tui.screens.build import BuildScreen
+from wizard.faces.tui.screens.monitor import BuildScreen
 from wizard.faces.tui.watch import BuildWatch
 from wizard.faces.tui.widgets.log_view import LogView
 from wizard.plan.model import Plan

@@ -17,8 +17,8 @@ from wizard.builds.folder import Options
 from wizard.builds.records import Record, record_path, started_path, write_record
 from wizard.doctor.stage_shell import StageShell
 from wizard.faces.tui.notice import Notice
-from wizard.faces.tui.screens.build import BuildScreen
 from wizard.faces.tui.screens.codes import CodesScreen
+from wizard.faces.tui.screens.monitor import BuildScreen
 from wizard.faces.tui.widgets.log_lines import LogLines
 from wizard.plan.model import Plan
 

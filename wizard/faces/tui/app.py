@@ -354,7 +354,7 @@ class WizardApp(AppearanceApp):
 
         stay: the result of a build that is done is not shown by itself.
         """
-        from wizard.faces.tui.screens.build import BuildScreen
+        from wizard.faces.tui.screens.monitor import BuildScreen
 
         self.show(BuildScreen(plan, start=start, stay=stay, options=options))
 

@@ -20,7 +20,7 @@ from wizard.doctor.example import ordinary_machine
 from wizard.doctor.facts import Chosen
 from wizard.doctor.verdict import Diagnosis, examine
 from wizard.faces.tui.app import WizardApp
-from wizard.faces.tui.screens.build import BuildScreen
+from wizard.faces.tui.screens.monitor import BuildScreen
 from wizard.faces.tui.screens.result import ResultScreen
 from wizard.machine.survey import Zig, ordinary_linux
 from wizard.plan.model import Plan
