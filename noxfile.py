@@ -81,3 +81,13 @@ def coverage(session: nox.Session) -> None:
     """Which lines the fast tests reach; the report goes to htmlcov/."""
     report = ("--cov=wizard", "--cov-report=term-missing:skip-covered", "--cov-report=html")
     python(session, "-m", "pytest", *FAST, "-n", "2", *report, *session.posargs)
+
+
+@nox.session
+def engine_coverage(session: nox.Session) -> None:
+    """Which lines of the engine, the rules and the recipes the fast tests of these rooms reach."""
+    rooms = ("builder", "builds", "check", "steps", "plan")
+    measured = [f"--cov=wizard.{room}" for room in rooms]
+    tests = [f"tests/{room}" for room in (*rooms, "toolchains")]
+    report = "--cov-report=term-missing:skip-covered"
+    python(session, "-m", "pytest", *FAST, "-q", "-n", "2", *measured, report, *tests, *session.posargs)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.own_tools import own_tool
 from tests.support.paths import ROOT
 
 TEXT = {".py", ".toml", ".md", ".tcss", ".ml", ".yml", ".yaml", ".sh", ".expected", ".svg", ".raw", ".META", ""}
@@ -34,27 +33,29 @@ FILES = tracked()
 CODE = [path for path in FILES if path.suffix == ".py"]
 
 
-def run(tool: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Runs a tool of this environment over the tree."""
-    return subprocess.run(
-        [own_tool(tool), *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
-    )
+TASKS = {
+    "lint": ["ruff check", "ruff format"],
+    "types": ["mypy"],
+    "imports": ["lint-imports"],
+    "docs": ["mkdocs build --strict"],
+}
+"""What looks at the whole tree, by the task of noxfile.py: half a minute each, so they run beside the tests."""
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["ruff", "check", "."],
-        ["ruff", "format", "--check", "."],
-        ["mypy", "--no-sqlite-cache", "--cache-dir", ".mypy_cache/plain"],  # two runs at a time may share it
-        ["lint-imports"],
-    ],
-    ids=" ".join,
-)
-@pytest.mark.timeout(300)
-def test_the_tree_is_in_order(words: list[str]) -> None:
-    ended = run(*words)
-    assert ended.returncode == 0, (ended.stdout + ended.stderr)[-4000:]
+def test_style_types_and_layers_are_tasks_that_ci_runs_beside_the_tests() -> None:
+    functions = {
+        node.name: " ".join(
+            word.value for word in ast.walk(node) if isinstance(word, ast.Constant) and isinstance(word.value, str)
+        )
+        for node in ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    for task, tools in TASKS.items():
+        for tool in tools:
+            assert set(tool.split()) <= set(functions[task].split()), tool
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert f"nox -s {' '.join(TASKS)} " in ci
+    assert 'wait "$tasks" || failed' in ci
 
 
 def named(path: Path) -> str:

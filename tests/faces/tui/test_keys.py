@@ -116,7 +116,7 @@ async def test_each_key_shown_works_and_each_that_works_is_shown(
                 continue
             seen.add(kind)
             await compare(pilot, recorder, place)
-    assert len(seen) > len(places) / 2
+    assert len(seen) >= 3  # some of the places differ in what they show, not in their keys
 
 
 @pytest.mark.usefixtures("builder_lock")
