@@ -119,7 +119,7 @@ def test_a_client_that_hangs_is_given_up(cache: Path, tools: Path) -> None:
     client(tools, "npm", "exec sleep 60")
     with pytest.raises(MissingError, match="OCaml 9") as raised:
         find(NPM, cache=cache)
-    assert "no answer" in raised.value.why
+    assert "did not answer" in raised.value.why
     assert files(cache) == []
 
 

@@ -110,7 +110,7 @@ def test_the_tools_of_a_runner_can_be_installed(runner: Runner) -> None:
             assert tool.name
             assert tool.package
             assert tool.version
-            assert "install" in install_command(tool.need, root=True)
+            assert "install" in install_command(tool.package, root=True)
 
 
 @each
@@ -267,7 +267,7 @@ def test_a_registered_runner_is_wherever_a_runner_is_asked_for(fake: Fake, tmp_p
 def test_nothing_of_it_is_left() -> None:
     assert "toy-board" not in runner_names()
     assert all(not isinstance(runner, ToyBoard) for runner in runners())
-    assert RunnerTool("toy-board", "toy-board-tools", "qemu") not in [
+    assert RunnerTool("toy-board", "toy-board-tools") not in [
         tool for runner in serving(REAL.machines["aarch64-linux"]) for tool in runner.tools(OPEN[0])
     ]
 

@@ -41,7 +41,7 @@ from wizard.machine.survey import Zig
 HERE = HEALTHY.here
 assert HEALTHY.tools is not None
 MAKE, CC, ZIG = (HEALTHY.tools[name] for name in ("make", "cc", "zig"))
-WINE = Emulator("wine", ("x86_64-windows",), "/usr/bin/wine", "wine-8.0", need="wine")
+WINE = Emulator("wine", ("x86_64-windows",), "/usr/bin/wine", "wine-8.0", package="wine")
 
 
 def tools(**changed: Tool | None) -> Facts:

@@ -85,7 +85,7 @@ class ToyBoard(msgspec.Struct, frozen=True):
     def tools(self, target: Machine) -> tuple[RunnerTool, ...]:
         """The command that reaches it."""
         del target
-        return (RunnerTool("toy-board", "toy-board-tools", "qemu"),)
+        return (RunnerTool("toy-board", "toy-board-tools"),)
 
     def offer(self, programs: Programs, here: BuildMachine) -> Ready | Absent | None:
         """Ready where the command is there."""

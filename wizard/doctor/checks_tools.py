@@ -116,13 +116,13 @@ def emulators(facts: Facts) -> Outcome:
     ordered = sorted(facts.emulators, key=lambda emulator: emulator.name != chosen)
     broken = next((tool for tool in ordered if tool.path and tool.problem), None)
     if broken is not None:
-        return outcome("broken", path=broken.path, problem=broken.problem, install=install(facts, broken.need))
+        return outcome("broken", path=broken.path, problem=broken.problem, install=install(facts, broken.package))
     found = [emulator.name for emulator in facts.emulators if emulator.path]
     missing = [emulator for emulator in ordered if not emulator.path]
     if not missing:
         return outcome("all", found=", ".join(found))
     names = {
-        "install": install(facts, missing[0].need),
+        "install": install(facts, missing[0].package),
         "found": ", ".join(found),
         "missing": ", ".join(emulator.name for emulator in missing),
     }

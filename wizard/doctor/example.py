@@ -58,7 +58,7 @@ def ordinary_machine() -> Facts:
                 ("aarch64-linux",),
                 "/usr/bin/qemu-aarch64",
                 "qemu-aarch64 version 7.2",
-                need="qemu",
+                package="qemu-user",
             ),
         ),
         handlers=(Handler("qemu-aarch64", "/usr/bin/qemu-aarch64", enabled=True, there=True),),

@@ -51,14 +51,14 @@ class Ocaml(msgspec.Struct, frozen=True):
 
 
 class Emulator(msgspec.Struct, frozen=True):
-    """A program that runs other machines' programs. machines: ids of the catalogue; need: see `RunnerTool`."""
+    """A program that runs other machines' programs. machines: ids of the catalogue; package: Debian's."""
 
     name: str
     machines: tuple[str, ...]
     path: str = ""
     says: str = ""
     problem: str = ""
-    need: str = ""
+    package: str = ""
 
 
 class Handler(msgspec.Struct, frozen=True):

@@ -159,8 +159,8 @@ def emulators(here: BuildMachine, catalogue: Catalogue) -> tuple[Emulator, ...]:
         ids = tuple(needed[tool.name])
         path = paths.get(tool.name, "")
         if not path:
-            return Emulator(tool.name, ids, need=tool.need)
+            return Emulator(tool.name, ids, package=tool.package)
         answer = ask(path, *tool.version)
-        return Emulator(tool.name, ids, path, answer.first, answer.problem, tool.need)
+        return Emulator(tool.name, ids, path, answer.first, answer.problem, tool.package)
 
     return tuple(each(asked, tools.values()))

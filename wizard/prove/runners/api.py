@@ -121,13 +121,12 @@ class InScript(msgspec.Struct, frozen=True):
 class RunnerTool(msgspec.Struct, frozen=True):
     """A program of this machine that a runner needs.
 
-    package: Debian's that brings it. need: by which name the doctor knows the packages of all distributions.
-    version: the options by which it says its version on its first line.
+    package: Debian's that brings it; machine/packages.toml has its names elsewhere. version: the options by
+    which it says its version on its first line.
     """
 
     name: str
     package: str
-    need: str
     version: tuple[str, ...] = ("--version",)
 
 

@@ -42,7 +42,7 @@ class QemuUser(msgspec.Struct, frozen=True):
 
     def tools(self, target: Machine) -> tuple[RunnerTool, ...]:
         """The emulator of the target's processor."""
-        return (RunnerTool(target.emulator, target.emulator_package, "qemu"),)
+        return (RunnerTool(target.emulator, target.emulator_package),)
 
     def offer(self, programs: Programs, here: BuildMachine) -> Ready | Absent | None:
         """Ready where the emulator was found, dynamically linked or static."""

@@ -49,7 +49,7 @@ class Wine(msgspec.Struct, frozen=True):
 
     def tools(self, target: Machine) -> tuple[RunnerTool, ...]:
         """Wine itself."""
-        return (RunnerTool(target.emulator, target.emulator_package, "wine"),)
+        return (RunnerTool(target.emulator, target.emulator_package),)
 
     def offer(self, programs: Programs, here: BuildMachine) -> Ready | Absent | None:
         """Ready where it was found."""
