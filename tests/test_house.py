@@ -22,6 +22,7 @@ from tests.support.house import (
     upward_at_best,
 )
 from tests.support.paths import ROOT
+from wizard.prove.runners.registry import runner_names
 from wizard.toolchains.registry import provider_names
 
 GRAPH = arrows(ROOT)
@@ -57,11 +58,21 @@ def test_nothing_is_called_build_which_tools_take_for_output() -> None:
     assert called == {"wizard.faces.cli.commands.build"}
 
 
-def test_every_provider_is_in_the_contract_of_providers() -> None:
+@pytest.mark.parametrize(
+    ("contract", "package", "names"),
+    [
+        ("Providers of C toolchains do not know each other", "wizard.toolchains", provider_names()),
+        ("Runners do not know each other", "wizard.prove.runners", runner_names()),
+    ],
+)
+def test_every_registered_file_is_in_the_contract_of_its_siblings(
+    contract: str, package: str, names: tuple[str, ...]
+) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    contracts = {contract["name"]: contract for contract in project["tool"]["importlinter"]["contracts"]}
-    held = contracts["Providers of C toolchains do not know each other"]["modules"]
-    assert sorted(held) == sorted(f"wizard.toolchains.{name}" for name in provider_names())
+    contracts = {held["name"]: held for held in project["tool"]["importlinter"]["contracts"]}
+    assert sorted(contracts[contract]["modules"]) == sorted(
+        f"{package}.{name.replace('-', '_')}" for name in names
+    )
 
 
 def test_the_floors_are_those_of_the_contract() -> None:

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.elf_files import EM, elf
-from tests.support.object_files import I386, coff, pe
+from tests.support.object_files import I386, coff, elf_object, pe
 from tests.support.scripts import FAKE_COMPILER, write
 from wizard.base.errors import BuildError, CancelledError, MissingError, WizardError
 from wizard.builder.compiler_check import check_compiler, without_vendor
 from wizard.machine.processes import Stop
 from wizard.steps.actions import CheckCompiler
 
-TRIPLET, MINGW = "aarch64-linux-musl", "x86_64-w64-mingw32"
-TRIPLETS = {"aarch64-linux": TRIPLET, "x86_64-windows": MINGW}
+TRIPLET, MINGW, RISCV = "aarch64-linux-musl", "x86_64-w64-mingw32", "riscv64-linux-musl"
+TRIPLETS = {"aarch64-linux": TRIPLET, "x86_64-windows": MINGW, "riscv64-linux": RISCV}
 OBJECT, PROGRAM = elf(kind="ET_REL"), elf()
 
 
@@ -135,6 +135,46 @@ def test_a_compiler_that_answers_bytes_nobody_can_read_is_wrong(tmp_path: Path) 
             tmp_path, script=FAKE_COMPILER.replace('exec cat "$here/triplet"', "{ printf '\\377\\376'; exit 0; }")
         )
     assert raised.value.code == "compiler-wrong"
+
+
+FAKE_ASSEMBLER = """\
+#!/bin/sh
+here=${0%/*}
+while [ $# -gt 1 ]; do
+  [ "$1" = -o ] && out=$2
+  shift
+done
+cp "$here/jumps" "$out"
+"""
+"""An assembler that makes the file `jumps` beside it."""
+
+
+def jumps(size: int) -> bytes:
+    """An object for RISC-V whose code has that many bytes."""
+    return elf_object(EM["EM_RISCV"], section=b"\x01" * size)
+
+
+def checked_for_riscv(tmp_path: Path, *, compiled: bytes, assembled: bytes) -> None:
+    """Check a compiler for RISC-V that makes one object of two jumps, and an assembler that makes the other."""
+    folder = tmp_path / "my wrappers"
+    write(folder / "as", FAKE_ASSEMBLER)
+    (folder / "jumps").write_bytes(assembled)
+    checked(tmp_path, target="riscv64-linux", triplet=RISCV, object_=compiled, program=elf(EM["EM_RISCV"]))
+
+
+def test_two_jumps_of_full_size_show_that_nothing_is_compressed(tmp_path: Path) -> None:
+    checked_for_riscv(tmp_path, compiled=jumps(8), assembled=jumps(8))
+
+
+@pytest.mark.parametrize(
+    ("compiled", "assembled", "by"), [(8, 4, "as"), (4, 8, "gcc")], ids=["the assembler", "the compiler"]
+)
+def test_whoever_compresses_jumps_is_named(compiled: int, assembled: int, by: str, tmp_path: Path) -> None:
+    with pytest.raises(BuildError) as raised:
+        checked_for_riscv(tmp_path, compiled=jumps(compiled), assembled=jumps(assembled))
+    assert raised.value.code == "assembler-compresses"
+    assert f"my wrappers/{by}" in raised.value.what + raised.value.why
+    assert "4" in raised.value.what + raised.value.why
 
 
 def test_a_stop_ends_the_check(tmp_path: Path) -> None:

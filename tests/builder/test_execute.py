@@ -318,6 +318,19 @@ def test_what_is_unusual_of_a_transfer_is_reported_once_and_at_once(
     assert [event.note for event in transfers] == notes
 
 
+@pytest.mark.parametrize("text", [b"", b"{", b'{"file": 1}'], ids=["empty", "cut off", "other types"])
+def test_a_damaged_record_of_a_source_is_named_with_what_to_do(
+    text: bytes, plan: Plan, stage: Stage, tmp_path: Path
+) -> None:
+    record = tmp_path / "source.json"
+    record.write_bytes(text)
+    with pytest.raises(MissingError) as raised:
+        executor(plan).execute(a.WriteLock(str(tmp_path / "lock.toml"), str(record)), stage, tmp_path / "log")
+    assert raised.value.code == "record-damaged"
+    assert str(record) in raised.value.fix
+    assert not (tmp_path / "lock.toml").exists()
+
+
 def test_the_lock_file_loads_and_pins_every_input(
     plan: Plan, stage: Stage, session: Session, tmp_path: Path
 ) -> None:

@@ -185,6 +185,21 @@ def test_a_path_where_nothing_lies_is_missing(ocw: Ocw, tmp_path: Path) -> None:
     assert ended.code == 5
 
 
+def test_a_source_that_nobody_may_read_is_called_unpinned(
+    here: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan refuses to read it; the check before says what holds: nothing vouches for it."""
+    archive = tmp_path / "solo5.tar.gz"
+    archive.write_bytes(b"x")
+
+    def denied(*_: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("wizard.check.own_sources._digest", denied)
+    checked = here.check(Preset(msgspec.structs.replace(UNIKERNEL, sources=(f"solo5={archive}",))), tmp_path)
+    assert "source-unpinned" in {finding.code for finding in checked.findings}
+
+
 def test_a_source_that_the_target_has_no_use_for_is_refused(ocw: Ocw, tree: Path) -> None:
     ended = ocw("check", "--target", "aarch64-linux", "--source", f"solo5={tree}")
     assert "source-unused" in ended.out

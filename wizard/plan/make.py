@@ -35,7 +35,7 @@ def make_plan(
     prefix: Path,
     patches: tuple[PlannedPatch, ...] = (),
 ) -> Plan:
-    """The plan for a resolved selection without errors. Pure: reads and writes nothing.
+    """The plan for a resolved selection without errors. Pure: writes nothing, reads only files of the package.
 
     The target's tree and the host compiler's are homes of their own, built side by side as far
     as the one does not need the other. `prefix` is absolute. Raises RefusedError where the
