@@ -28,7 +28,7 @@ def check(resolved: ResolvedSelection) -> tuple[Finding, ...]:
         for rule in RULES
         for breach in rule(resolved)
     ]
-    return tuple(sorted(found, key=lambda one: SEVERITIES.index(one.severity)))
+    return tuple(sorted(found, key=lambda finding_: SEVERITIES.index(finding_.severity)))
 
 
 def only(code: str, resolved: ResolvedSelection) -> tuple[Finding, ...]:

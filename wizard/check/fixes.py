@@ -42,7 +42,7 @@ def fixes_for(breach: Breach, resolved: ResolvedSelection, grades: Grades) -> tu
         if breach.code not in left and max(new, default=0) < max(grade, WARNING):
             elsewhere = REFUSED // 2 if selection.target != resolved.selection.target else 0
             ranked.append((sum(left.values()) + elsewhere, _distance(resolved.selection, selection), selection))
-    ranked.sort(key=lambda one: one[:2])
+    ranked.sort(key=lambda entry: entry[:2])
     offered = tuple(Fix(words(resolved, selection), selection) for *_rank, selection in ranked[:MOST])
     return (*offered, *breach.fixes)
 
@@ -66,7 +66,7 @@ def completed(resolved: ResolvedSelection, changes: Changes) -> Selection:
     host = resolved.build_machine.machine if selection.host == NATIVE else selection.host
     if "host" not in changes and host in known.machines and known.machines[host].word_size != target.word_size:
         able = (machine for machine in known.machines.values() if machine.word_size == target.word_size)
-        runnable = next((one.id for one in able if resolved.runs_here(one)), host)
+        runnable = next((machine.id for machine in able if resolved.runs_here(machine)), host)
         native = runnable == resolved.build_machine.machine
         selection = msgspec.structs.replace(selection, host=NATIVE if native else runnable)
         host = runnable

@@ -30,7 +30,7 @@ def toolchain_present(resolved: ResolvedSelection) -> Iterator[Breach]:
         install = way("compiler-missing", "install", packages=names)
         compiler = f"{wanted.targets[resolved.triplet or '']}-gcc"
         yield Breach("compiler-missing", {"compiler": compiler, "packages": names}, (), (install,))
-    proved = {one.toolchain for one in resolved.catalogue.evidence}
+    proved = {evidence.toolchain for evidence in resolved.catalogue.evidence}
     if resolved.triplet in wanted.targets and proved and wanted.id not in proved:
         yield Breach("toolchain-unproved", {"toolchain": wanted.title})
     if not resolved.needs_zig:

@@ -121,8 +121,11 @@ def _cell(resolved: ResolvedSelection, libc: str, known: Records) -> Cell:
 
 def _records(catalogue: Catalogue) -> Records:
     """The evidence by what it is for; a run counts more than none, the last one more than those before."""
-    ordered = sorted(catalogue.evidence, key=lambda one: (bool(one.ran), one.date))
-    return {(one.target, one.libc, one.release, one.host, one.toolchain): one for one in ordered}
+    ordered = sorted(catalogue.evidence, key=lambda evidence: (bool(evidence.ran), evidence.date))
+    return {
+        (evidence.target, evidence.libc, evidence.release, evidence.host, evidence.toolchain): evidence
+        for evidence in ordered
+    }
 
 
 def matching(cells: Iterable[Cell], typed: str, catalogue: Catalogue) -> tuple[Cell, ...]:

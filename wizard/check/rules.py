@@ -189,7 +189,7 @@ def patches_off(resolved: ResolvedSelection) -> Iterator[Breach]:
     fitting = {patch.id: patch for patch in resolved.fitting_patches}
     off = resolved.selection.without
     for name in off:
-        changes: tuple[Changes, ...] = ({"without": tuple(one for one in off if one != name)},)
+        changes: tuple[Changes, ...] = ({"without": tuple(other for other in off if other != name)},)
         patch = fitting.get(name)
         if patch is not None:
             names: dict[str, str | int] = {"patch": patch.id, "reason": patch.reason, "without": patch.without}
@@ -216,7 +216,7 @@ def bindings(resolved: ResolvedSelection) -> Iterator[Breach]:
         yield Breach(
             "bindings-machine",
             {"target": resolved.target.id, "bindings": chosen, "able": ", ".join(able) or "none"},
-            tuple({"bindings": one} for one in able or ("",)),
+            tuple({"bindings": bindings} for bindings in able or ("",)),
         )
 
 

@@ -97,16 +97,16 @@ def refuse_different(found: SwitchComparison) -> None:
     """Raise ProofError with the first difference that has no reason, where there is one."""
     if found.unexplained:
         first = found.unexplained[0]
-        one, other = found.built_for
+        first_prefix, other = found.built_for
         raise ProofError(
             "switches-differ",
-            "prefixes" if one and other and one != other else "",
+            "prefixes" if first_prefix and other and first_prefix != other else "",
             path=first.path,
             difference=first.what,
             count=len(found.unexplained),
             left=found.left,
             right=found.right,
-            left_prefix=one,
+            left_prefix=first_prefix,
             right_prefix=other,
         )
 

@@ -75,9 +75,9 @@ def side(session: Session, preset: Preset, prefix: Path | None = None) -> Side:
         return Side(checked, None, error.what)
 
 
-def name_of(one: Side) -> str:
+def name_of(compared: Side) -> str:
     """A side in a few words."""
-    resolved = one.checked.resolved
+    resolved = compared.checked.resolved
     return f"{resolved.release.title} for {resolved.triplet or resolved.target.id}"
 
 
@@ -93,16 +93,20 @@ def changes(before: Side, after: Side) -> Changes:
     if before.plan is not None and after.plan is not None:
         parts += _plans(before.plan, after.plan)
     else:
-        absent = "; ".join(f"no plan of {name_of(one)}: {one.refusal}" for one in (before, after) if one.refusal)
+        absent = "; ".join(
+            f"no plan of {name_of(compared)}: {compared.refusal}"
+            for compared in (before, after)
+            if compared.refusal
+        )
     return Changes(name_of(before), name_of(after), tuple(parts), absent)
 
 
 # --- what is a name and a value ------------------------------------------------------------------------
 
 
-def _choices(one: Side) -> dict[str, _Thing]:
+def _choices(compared: Side) -> dict[str, _Thing]:
     """The selection in words, each with what follows from it."""
-    resolved, selection = one.checked.resolved, one.checked.preset.selection
+    resolved, selection = compared.checked.resolved, compared.checked.preset.selection
     bindings = resolved.catalogue.bindings.get(resolved.bindings)
     things = {
         "host machine": _Thing(resolved.host.title if resolved.host else "unknown"),
@@ -117,8 +121,8 @@ def _choices(one: Side) -> dict[str, _Thing]:
         "host compiler": "the one on PATH" if resolved.uses_path_compiler else "built",
         "patches switched off": ", ".join(selection.without),
         "own sources": ", ".join(selection.sources),
-        "prefix": str(one.checked.asked_prefix or ""),
-        "verdict": _verdict(one),
+        "prefix": str(compared.checked.asked_prefix or ""),
+        "verdict": _verdict(compared),
     }
     return {name: thing for name, thing in (things | _things(values)).items() if thing.shown}
 
@@ -127,16 +131,16 @@ def _things(values: dict[str, str]) -> dict[str, _Thing]:
     return {name: _Thing(value) for name, value in values.items()}
 
 
-def _verdict(one: Side) -> str:
-    cell = cell_of(one.checked.resolved)
+def _verdict(compared: Side) -> str:
+    cell = cell_of(compared.checked.resolved)
     if cell.verdict == "refused":
         return f"refused ({', '.join(cell.codes)})"
     return f"works, proved on {cell.evidence.date}" if cell.evidence and cell.evidence.ran else "untested"
 
 
-def _programs(one: Side) -> dict[str, str]:
+def _programs(compared: Side) -> dict[str, str]:
     """What this means from the choices for what is compiled, from the catalogue."""
-    resolved = one.checked.resolved
+    resolved = compared.checked.resolved
     target, libc, release = resolved.target, resolved.libc, resolved.release
     choice = choose(programs_of(resolved), resolved.build_machine)
     running = "" if isinstance(choice, Absent) else choice.ready.program or choice.ready.words
@@ -149,8 +153,8 @@ def _programs(one: Side) -> dict[str, str]:
     }
 
 
-def _constants(one: Side) -> dict[str, str]:
-    constants = msgspec.to_builtins(predicted(one.checked.resolved.target))
+def _constants(compared: Side) -> dict[str, str]:
+    constants = msgspec.to_builtins(predicted(compared.checked.resolved.target))
     return {name: shown(value) for name, value in constants.items()}
 
 
@@ -160,7 +164,10 @@ def _values(id_: str, title: str, before: dict[str, str], after: dict[str, str])
 
 def _findings(before: tuple[Finding, ...], after: tuple[Finding, ...]) -> Part:
     old, new = (
-        {f"{one.code}: {one.what}": _Thing(f"{one.severity}: {one.what}", why=one.why) for one in found}
+        {
+            f"{finding_.code}: {finding_.what}": _Thing(f"{finding_.severity}: {finding_.what}", why=finding_.why)
+            for finding_ in found
+        }
         for found in (before, after)
     )
     part = _part("findings", "Findings", old, new)
@@ -195,10 +202,10 @@ def _part(id_: str, title: str, before: Mapping[str, _Thing], after: Mapping[str
 def _say_once(differences: list[Difference]) -> None:
     """Of several texts that change in the same way only the first is shown in full."""
     first: dict[str, str] = {}
-    for number, one in enumerate(differences):
-        if one.diff and first.setdefault(one.diff, one.name) != one.name:
+    for number, difference in enumerate(differences):
+        if difference.diff and first.setdefault(difference.diff, difference.name) != difference.name:
             differences[number] = msgspec.structs.replace(
-                one, diff=f"@@ the same change as in {first[one.diff]} @@"
+                difference, diff=f"@@ the same change as in {first[difference.diff]} @@"
             )
 
 
@@ -230,7 +237,7 @@ class _Plain:
         placed = (
             action for stage in plan.stages for action in stage.actions if isinstance(action, PlaceToolchain)
         )
-        folders |= {one.into: "TOOLCHAIN" for one in placed} | {plan.cache_folder: "CACHE"}
+        folders |= {toolchain.into: "TOOLCHAIN" for toolchain in placed} | {plan.cache_folder: "CACHE"}
         self._folders = sorted(folders.items(), key=lambda pair: -len(pair[0]))
         underscored = plan.triplet.replace("-", "_")
         self._names = {plan.triplet: "TRIPLET", underscored: "TRIPLET", plan.release: "RELEASE"}
@@ -275,7 +282,10 @@ def _flags(flags: tuple[Flag, ...], plain: _Plain) -> dict[str, _Thing]:
 
 
 def _environment(plan: Plan, plain: _Plain) -> dict[str, _Thing]:
-    return {one.name: _Thing(one.value, plain.all(one.value), one.reason) for one in plan.environment}
+    return {
+        variable.name: _Thing(variable.value, plain.all(variable.value), variable.reason)
+        for variable in plan.environment
+    }
 
 
 def _written(files: tuple[WriteFile, ...], plain: _Plain) -> dict[str, _Thing]:

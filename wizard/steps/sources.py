@@ -75,5 +75,5 @@ def _pinned(sources: tuple[Source, ...], pin: Pin | None) -> tuple[Source, ...]:
         return sources
     found = tuple(source for source in sources if source.sha256 == pin.sha256)
     named = (source for source in sources if source.file == pin.file and not source.sha256)
-    found = found or tuple(msgspec.structs.replace(one, sha256=pin.sha256) for one in named)
+    found = found or tuple(msgspec.structs.replace(source, sha256=pin.sha256) for source in named)
     return found or (Source("pinned", pin.file, pin.sha256),)

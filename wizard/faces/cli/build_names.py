@@ -41,7 +41,7 @@ def one_build(name: str | None, folders: Folders, prefer: tuple[str, ...]) -> Bu
     found = list_builds(folders)
     if not found:
         raise InputError("build-unknown", "none")
-    return next((one for one in found if one.state in prefer), found[0])
+    return next((build for build in found if build.state in prefer), found[0])
 
 
 def named_build(what: str | None, folders: Folders, prefer: tuple[str, ...]) -> str:

@@ -85,7 +85,7 @@ def _presets(_context: click.Context) -> Iterator[Offer]:
 def _codes(_context: click.Context) -> Iterator[Offer]:
     from wizard.doctor.explain import all_explanations
 
-    return ((one.code, one.what) for one in all_explanations())
+    return ((explanation.code, explanation.what) for explanation in all_explanations())
 
 
 def _builds_in(*states: str) -> Callable[[click.Context], Iterator[Offer]]:
@@ -95,9 +95,9 @@ def _builds_in(*states: str) -> Callable[[click.Context], Iterator[Offer]]:
         from wizard.base.folders import Folders
         from wizard.builds.listing import list_builds
 
-        for one in list_builds(Folders.default()):
-            if not states or one.state in states:
-                yield one.id, f"{one.state}, {one.prefix}"
+        for build_ in list_builds(Folders.default()):
+            if not states or build_.state in states:
+                yield build_.id, f"{build_.state}, {build_.prefix}"
 
     return offers
 
@@ -122,17 +122,19 @@ def _prefixes(_context: click.Context) -> Iterator[Offer]:
     from wizard.builds.listing import list_builds
     from wizard.machine.survey import LOCK_FILE
 
-    for one in list_builds(Folders.default()):
-        if one.prefix and (Path(one.prefix) / LOCK_FILE).is_file():
-            yield one.prefix, f"OCaml {one.release} for {one.triplet}"
+    for build_ in list_builds(Folders.default()):
+        if build_.prefix and (Path(build_.prefix) / LOCK_FILE).is_file():
+            yield build_.prefix, f"OCaml {build_.release} for {build_.triplet}"
 
 
 target = _completer(_targets)
-machine = _completer(lambda _context: ((id_, one.title) for id_, one in _known().machines.items()))
+machine = _completer(lambda _context: ((id_, machine_.title) for id_, machine_ in _known().machines.items()))
 host = _completer(_hosts)
-libc = _completer(lambda _context: ((id_, one.about) for id_, one in _known().libcs.items()))
-release = _completer(lambda _context: ((id_, one.about) for id_, one in _known().releases.items()))
-toolchain = _completer(lambda _context: ((id_, one.about) for id_, one in _known().toolchains.items()))
+libc = _completer(lambda _context: ((id_, libc_.about) for id_, libc_ in _known().libcs.items()))
+release = _completer(lambda _context: ((id_, release_.about) for id_, release_ in _known().releases.items()))
+toolchain = _completer(
+    lambda _context: ((id_, toolchain_.about) for id_, toolchain_ in _known().toolchains.items())
+)
 bindings = _completer(_bindings)
 own_patch = _completer(lambda _context: ((id_, patch.title) for id_, patch in _known().patches.items()), "file")
 patch_file = _completer(lambda _context: (), "file")

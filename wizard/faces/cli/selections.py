@@ -49,7 +49,7 @@ def changed_preset(session: Session, preset: Preset, choice: dict[str, Any]) -> 
         absolute = {name: str(Path(name).absolute()) for name in choice["without"]}
         changes["without"] = tuple(path if path in files else name for name, path in absolute.items())
     if choice.get("given"):
-        changes["sources"] = tuple(source_from(one, Path()) for one in choice["given"])
+        changes["sources"] = tuple(source_from(source, Path()) for source in choice["given"])
     selection = normalise(msgspec.structs.replace(preset.selection, **changes), session.catalogue)
     if changes:
         selection = follow(selection, session.catalogue, frozenset(changes))

@@ -19,21 +19,21 @@ def coverage_text(answer: Answer) -> str:
     """An answer as text: counts, each symbol that is missing or a stub, each object, findings, verdict."""
     found = answer.coverage
     counts = [f"{number} {word}" for status, word in _STATES
-              if (number := sum(one.status == status for one in found.direct))]  # fmt: skip
+              if (number := sum(need.status == status for need in found.direct))]  # fmt: skip
     objects = f"{len(found.objects)} object{'s' * (len(found.objects) != 1)}"
     parts = [
         f"{objects} against {answer.title}: {len(found.direct)} symbols from outside"
         + (f" ({', '.join(counts)})" if counts else "")
     ]
-    own = [one for one in found.missing if one.objects]
+    own = [need for need in found.missing if need.objects]
     if own:
-        rows = [(one.symbol, _shortened(one.objects)) for one in own]
+        rows = [(need.symbol, _shortened(need.objects)) for need in own]
         parts.append("Missing\n" + table(("symbol", "wanted by"), rows))
-    in_turn = [one for one in found.missing if not one.objects]
+    in_turn = [need for need in found.missing if not need.objects]
     if in_turn:
-        rows = [(one.symbol, ", ".join(one.via)) for one in in_turn]
+        rows = [(need.symbol, ", ".join(need.via)) for need in in_turn]
         parts.append("Missing in turn\n" + table(("symbol", "the way to it"), rows))
-    stubs = [one for one in found.direct if one.stub is not None]
+    stubs = [need for need in found.direct if need.stub is not None]
     if stubs:
         stub_rows = [(stub.symbol, stub.stub.words, _shortened(stub.objects)) for stub in stubs if stub.stub]
         parts.append(
@@ -41,9 +41,9 @@ def coverage_text(answer: Answer) -> str:
         )
     parts += _not_read(found.machine)
     elsewhere: dict[str, list[str]] = {}
-    for one in found.direct:
-        if one.status == "elsewhere":
-            elsewhere.setdefault(one.provider, []).append(one.symbol)
+    for need in found.direct:
+        if need.status == "elsewhere":
+            elsewhere.setdefault(need.provider, []).append(need.symbol)
     lines = [f"  by {who}: {_shortened(tuple(names))}" for who, names in elsewhere.items()]
     if lines:
         parts.append("Defined elsewhere\n" + "\n".join(lines))
@@ -59,8 +59,8 @@ def coverage_text(answer: Answer) -> str:
 def coverage_json(answer: Answer) -> str:
     """An answer as JSON, by symbol (`needs`) and by object (`objects`)."""
     found = answer.coverage
-    missing = _by_object([one for one in found.missing if one.objects])
-    stubs = _by_object([one for one in found.direct if one.stub is not None])
+    missing = _by_object([need for need in found.missing if need.objects])
+    stubs = _by_object([need for need in found.direct if need.stub is not None])
     return as_json(
         {
             "links": answer.links,

@@ -76,7 +76,15 @@ _EXAMPLES = {"check": "What it may come to", "error": "It may also say"}
 
 def codes_text(found: Iterable[Explanation]) -> str:
     """Every code as a table: findings, errors, checks."""
-    rows = [(one.code, one.of, one.severity if one.of == "finding" else "", one.what) for one in found]
+    rows = [
+        (
+            explanation.code,
+            explanation.of,
+            explanation.severity if explanation.of == "finding" else "",
+            explanation.what,
+        )
+        for explanation in found
+    ]
     return table(("code", "of", "severity", "what it says"), rows)
 
 
@@ -92,8 +100,8 @@ def diagnosis_text(found: Diagnosis, width: int = 100) -> str:
             parts.append("\n".join([heading, *inside]))
     if found.skipped:
         whys: dict[str, list[str]] = {}
-        for one in found.skipped:
-            whys.setdefault(one.why, []).append(one.title)
+        for check in found.skipped:
+            whys.setdefault(check.why, []).append(check.title)
         skipped = (f"  {', '.join(titles)}: {why}" for why, titles in whys.items())
         parts.append("Not looked at\n" + "\n".join(skipped))
     parts.append(f"verdict: {found.verdict}")
@@ -274,7 +282,7 @@ def comparison_text(found: SwitchComparison, reasons: dict[str, Reason]) -> str:
     """Two switches side by side: what differs without a reason, each reason with its files, the verdict."""
     parts = []
     if found.unexplained:
-        lines = (f"  {one.path}: {one.what}" for one in found.unexplained)
+        lines = (f"  {difference.path}: {difference.what}" for difference in found.unexplained)
         parts.append("Different\n" + "\n".join(lines))
     for id_, reason in reasons.items():
         paths = [difference.path for difference in found.differences if difference.reason == id_]

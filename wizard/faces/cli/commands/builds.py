@@ -32,7 +32,9 @@ def builds(as_json: bool) -> None:
     if as_json:
         click.echo(json_text(found))
         return
-    rows = [(one.id, one.state, one.stage or "-", when(one.changed), one.prefix or "-") for one in found]
+    rows = [
+        (build.id, build.state, build.stage or "-", when(build.changed), build.prefix or "-") for build in found
+    ]
     click.echo(table(("build", "state", "stage", "last changed", "prefix"), rows) if rows else "no builds yet")
 
 

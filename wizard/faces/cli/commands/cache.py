@@ -68,8 +68,8 @@ def _list(*, as_json: bool) -> None:
     rows = [
         *((str(item.kind), item.name, size_words(item.bytes), when(item.used), _needed(item)) for item in items),
         *(
-            ("build", one.id, size_words(one.bytes), when(info.changed), one.state)
-            for one, info in zip(builds, found, strict=True)
+            ("build", build.id, size_words(build.bytes), when(info.changed), build.state)
+            for build, info in zip(builds, found, strict=True)
         ),
     ]
     if rows:

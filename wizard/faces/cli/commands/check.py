@@ -39,8 +39,8 @@ def check(as_json: bool, fix: bool, save: Path | None, **choice: Any) -> None:
     session, checked = checked_choice(choice)
     if fix:
         checked, applied = session.repair(checked)
-        for one in applied:
-            click.echo(f"fixed: {one.text}", err=True)
+        for applied_fix in applied:
+            click.echo(f"fixed: {applied_fix.text}", err=True)
     if save:
         from wizard.catalogue.presets import save_preset
 

@@ -51,13 +51,13 @@ def clean(
     wanted = tuple(state for state in STATES if states[state] or every)
     chosen = _chosen(build_ids, wanted, folders)
     found = removals(chosen, folders)
-    going = [one for one in found if not one.reason_to_stay]
+    going = [removal for removal in found if not removal.reason_to_stay]
     if not as_json:
         _say_removals(found, "would go" if dry_run else "to remove")
     gone: list[str] = []
     if going and not dry_run and (yes or agreed(f"Remove {counted(len(going), 'build')}?")):
-        names = {one.id for one in going}
-        gone, problems = remove_all([one for one in chosen if one.id in names], folders)
+        names = {removal.id for removal in going}
+        gone, problems = remove_all([removal for removal in chosen if removal.id in names], folders)
         report_problems(problems)
     if as_json:
         print_json({"removed": gone, "dry_run": dry_run, "builds": found})
@@ -84,11 +84,16 @@ def _say_removals(found: list[Removal], words: str) -> None:
         click.echo("there is no such build")
         return
     rows = [
-        (one.id, one.state, size_words(one.bytes), f"stays: {one.reason_to_stay}" if one.reason_to_stay else "")
-        for one in found
+        (
+            removal.id,
+            removal.state,
+            size_words(removal.bytes),
+            f"stays: {removal.reason_to_stay}" if removal.reason_to_stay else "",
+        )
+        for removal in found
     ]
     click.echo(table(("build", "state", "size", "note"), rows))
-    total = sum(one.bytes for one in found if not one.reason_to_stay)
+    total = sum(removal.bytes for removal in found if not removal.reason_to_stay)
     click.echo(f"\n{words}: {size_words(total)}")
 
 

@@ -84,7 +84,7 @@ def coverage(
     from wizard.link.known import known
     from wizard.link.libraries import Libraries, library_files
 
-    if sum(one is not None for one in (switch, target, cc)) > 1 or (libc is not None and target is None):
+    if sum(option is not None for option in (switch, target, cc)) > 1 or (libc is not None and target is None):
         raise click.UsageError("name one of --switch, --target (with --libc) and --cc")
     named = _library(switch, target, libc, cc)
     more = tuple(library_files(libraries))

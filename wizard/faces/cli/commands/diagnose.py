@@ -103,16 +103,16 @@ def _of_log(path: Path, name: str, bundle: Path | None, *, as_json: bool) -> Non
 
     try:
         with path.open("rb") as file:
-            one = diagnosed(file, name, config=_beside(path))
+            diagnosis = diagnosed(file, name, config=_beside(path))
     except OSError as error:
         raise unreadable(name, error.strerror or str(error)) from None
-    words = diagnosis_text(one)
-    click.echo(_json(one) if as_json else words)
+    words = diagnosis_text(diagnosis)
+    click.echo(_json(diagnosis) if as_json else words)
     if bundle:
         from wizard.doctor.bundle import parts_of_log
 
-        _write(bundle, lambda machine: parts_of_log(one, words, path, machine))
-    _leave(one, f"ocaml-cross-wizard diagnose {name} --bundle report.tar.gz", bundle, as_json=as_json)
+        _write(bundle, lambda machine: parts_of_log(diagnosis, words, path, machine))
+    _leave(diagnosis, f"ocaml-cross-wizard diagnose {name} --bundle report.tar.gz", bundle, as_json=as_json)
 
 
 def _beside(path: Path) -> Path | None:
@@ -128,16 +128,17 @@ def _of_build(what: str | None, stage: str | None, bundle: Path | None, *, as_js
 
     folders = Folders.default()
     folder = folders.builds / named_build(what, folders, prefer=("failed", "stopped", "cancelled"))
-    one = diagnose_build(folder, stage)
-    words = build_text(one)
-    click.echo(_json(one) if as_json else words)
+    build_diagnosis = diagnose_build(folder, stage)
+    words = build_text(build_diagnosis)
+    click.echo(_json(build_diagnosis) if as_json else words)
     if bundle:
         from wizard.doctor.bundle import parts_of_build
 
-        _write(bundle, lambda machine: parts_of_build(one, words, folder, machine))
-    if one.state in ("failed", "stopped", "cancelled", "unreadable"):
-        _leave(one.diagnosis, f"ocaml-cross-wizard diagnose {one.build} --bundle report.tar.gz", bundle,
-               as_json=as_json, known=one.told is not None)  # fmt: skip
+        _write(bundle, lambda machine: parts_of_build(build_diagnosis, words, folder, machine))
+    if build_diagnosis.state in ("failed", "stopped", "cancelled", "unreadable"):
+        how = f"ocaml-cross-wizard diagnose {build_diagnosis.build} --bundle report.tar.gz"
+        known = build_diagnosis.told is not None
+        _leave(build_diagnosis.diagnosis, how, bundle, as_json=as_json, known=known)
 
 
 def _json(value: object) -> str:

@@ -36,8 +36,8 @@ def explain(code: str | None, every: bool, as_json: bool) -> None:
         found = explained.all_explanations()
         click.echo(plans.as_json(found) if as_json else plans.codes_text(found))
         return
-    one = explained.explain(code, catalogue())
-    click.echo(plans.as_json(one) if as_json else plans.explanation_text(one))
+    explanation = explained.explain(code, catalogue())
+    click.echo(plans.as_json(explanation) if as_json else plans.explanation_text(explanation))
 
 
 COMMAND = explain

@@ -55,16 +55,16 @@ def inspect(files: tuple[str, ...], target: str | None, static: bool, as_json: b
     unread: WizardError | None = None
     for file in files:
         try:
-            for one in _inspected(file, expected, static=static):
-                found.append(one)
+            for inspection in _inspected(file, expected, static=static):
+                found.append(inspection)
                 if not as_json:
-                    click.echo(("\n" if len(found) > 1 else "") + plans.inspection_text(one, known))
+                    click.echo(("\n" if len(found) > 1 else "") + plans.inspection_text(inspection, known))
         except InputError as error:  # the others are inspected all the same
             unread = error
             click.echo(error.render(), err=True)
     if as_json:
         click.echo(plans.inspections_json(found))
-    if any(one.contradicts for one in found):
+    if any(inspection.contradicts for inspection in found):
         sys.exit(ProofError.exit_code)
     if unread is not None:
         sys.exit(unread.exit_code)

@@ -38,7 +38,7 @@ def sources_command(as_json: bool, sources: Path | None, offline: bool, **choice
     cache, local = session.folders.sources, sources.absolute() if sources else None
     found = needs(checked.resolved, checked.preset.lock, cache=cache, local=local)
     click.echo(plans.as_json(found) if as_json else _sources_text(found, cache, local))
-    if offline and not all(one.present for one in found):
+    if offline and not all(need.present for need in found):
         sys.exit(MissingError.exit_code)
 
 

@@ -168,7 +168,7 @@ class LogLines(ScrollView, can_focus=True):
             for row, text in zip(rows, self._texts(rows), strict=True):
                 level = level_of(text.encode(errors="replace"))
                 pieces = self._cut(text)
-                page += [Piece(row, self.rows[row], one, level, not n) for n, one in enumerate(pieces)]
+                page += [Piece(row, self.rows[row], piece, level, not n) for n, piece in enumerate(pieces)]
                 if len(page) >= height:
                     break
             self._page = page[:height]
