@@ -109,7 +109,7 @@ def test_where_wine_does_not_start_nothing_is_run_and_nothing_fails(
         (b"MZ", "is a program (PE/COFF)"),
         (b"", "is a program (PE/COFF)"),
     ],
-    ids=["arm64", "i386", "winpthread", "libgcc", "interrupted", "without its sections", "MZ", "empty"],
+    ids=["arm64", "i386", "winpthread", "libgcc", "truncated", "without its sections", "MZ", "empty"],
 )
 def test_a_program_that_another_windows_could_not_run_fails(data: bytes, name: str, fake: Fake) -> None:
     fake.program(data)
