@@ -91,7 +91,8 @@ def test_where_wine_does_not_start_nothing_is_run_and_nothing_fails(
     assert report.failed == ()
     assert report.runner == ""
     assert report.not_run == "wine did not start: exit status 3: "
-    assert "wineboot --init" in report.how_to_run
+    assert report.how_to_run.endswith("wine wineboot --init")
+    assert report.how == f"{report.how_to_run}    (says why it does not start)"
     assert {comparison.found for comparison in report.comparisons if comparison.verdict == "not-run"} == {
         "not run"
     }
