@@ -56,8 +56,8 @@ def test_notes_may_be_in_one_segment_or_in_several(tmp_path: Path) -> None:
         ((manifest(version=2),), "version 2"),
         ((manifest(0),), "0 entries"),
         ((manifest(65),), "65 entries"),
-        ((manifest(2, content=ENTRY),), "interrupted (2 entries in 116 bytes)"),
-        ((note(MFT1, b"\0" * 8),), "interrupted (8 bytes)"),
+        ((manifest(2, content=ENTRY),), "truncated (2 entries in 116 bytes)"),
+        ((note(MFT1, b"\0" * 8),), "truncated (8 bytes)"),
         ((note(MFT1, b"\0" * 12, b"GNU\0"),), "none"),
     ],
 )

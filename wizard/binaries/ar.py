@@ -31,7 +31,7 @@ class Member(msgspec.Struct, frozen=True):
 def members(archive: bytes) -> Iterator[Member]:
     """The members of an archive in their order, its indexes and its table of names left out.
 
-    Raises DamageError where the archive is interrupted or a header is none.
+    Raises DamageError where the archive is truncated or a header is none.
     """
     return (member for _place, member in placed_members(archive) if not _is_index(member.name))
 
@@ -44,12 +44,12 @@ def placed_members(archive: bytes) -> Iterator[tuple[int, Member]]:
     while position < len(whole):
         header = bytes(whole[position : position + _HEADER])
         if len(header) < _HEADER:
-            raise DamageError(f"it is interrupted in the header of a member, at byte {position}")
+            raise DamageError(f"it is truncated in the header of a member, at byte {position}")
         if header[58:] != b"`\n" or not header[48:58].strip().isdigit():
             raise DamageError(f"there is no member header at byte {position}")
         at, begin, size = position, position + _HEADER, int(header[48:58])
         if begin + size > len(whole):
-            raise DamageError(f"it is interrupted: the member at byte {position} has {size} bytes")
+            raise DamageError(f"it is truncated: the member at byte {position} has {size} bytes")
         data = whole[begin : begin + size]
         name = header[:16].partition(b"\0")[0].rstrip()  # Cosmopolitan's archiver ends them with a zero
         position = begin + size + size % 2
@@ -68,7 +68,7 @@ def placed_members(archive: bytes) -> Iterator[tuple[int, Member]]:
 def symbol_index(archive: bytes) -> dict[str, int] | None:
     """The index of System V and GNU: symbol -> the byte at which the header of the first member with it begins.
 
-    None where there is none in front, or it is another's. Raises DamageError where it is interrupted.
+    None where there is none in front, or it is another's. Raises DamageError where it is truncated.
     """
     first = next(placed_members(archive), None)
     word = {"/": 4, "/SYM64/": 8}.get(first[1].name) if first else None
@@ -78,10 +78,10 @@ def symbol_index(archive: bytes) -> dict[str, int] | None:
     count = int.from_bytes(data[:word], "big")
     begin = word * (count + 1)
     if begin > len(data):
-        raise DamageError(f"its index is interrupted: {count} symbols do not fit into {len(data)} bytes")
+        raise DamageError(f"its index is truncated: {count} symbols do not fit into {len(data)} bytes")
     names = data[begin:].split(b"\0", count)[:count]
     if len(names) < count:
-        raise DamageError(f"its index is interrupted: it has {len(names)} names of {count}")
+        raise DamageError(f"its index is truncated: it has {len(names)} names of {count}")
     index: dict[str, int] = {}
     for number, name in enumerate(names, 1):
         position = int.from_bytes(data[word * number : word * (number + 1)], "big")

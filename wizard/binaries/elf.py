@@ -83,7 +83,7 @@ def read_elf(path: Path) -> ElfFacts:
 
 
 def elf_facts(file: BinaryIO) -> ElfFacts:
-    """The facts of an open ELF file. Raises DamageError where it is none, is interrupted, or lies about itself."""
+    """The facts of an open ELF file. Raises DamageError where it is none, is truncated, or lies about itself."""
     from elftools.common.exceptions import ELFError
 
     try:
@@ -130,7 +130,7 @@ def _facts(file: BinaryIO) -> ElfFacts:
 def _refuse_cut_off(elf: ELFFile) -> None:
     """Raise DamageError where a header table, or without sections a loaded segment, lies beyond the file's end.
 
-    Linkers and compilers write the section headers last, so that a file that was interrupted
+    Linkers and compilers write the section headers last, so that a file that was truncated
     anywhere has lost them. It also bounds how long reading a damaged file may take.
     """
     size = elf.stream_len
@@ -145,13 +145,13 @@ def _refuse_cut_off(elf: ELFFile) -> None:
                 raise DamageError(f"it is damaged: {count()} headers are nowhere")
             continue
         if elf[offset] + least > size:
-            raise DamageError(f"it is interrupted: its headers ({offset}) lie beyond its end")
+            raise DamageError(f"it is truncated: its headers ({offset}) lie beyond its end")
         if count() and (elf[entry] < least or elf[offset] + count() * elf[entry] > size):
-            raise DamageError(f"it is interrupted or damaged: {count()} headers at {offset} do not fit into it")
+            raise DamageError(f"it is truncated or damaged: {count()} headers at {offset} do not fit into it")
     if not elf["e_shoff"]:
         for segment in elf.iter_segments("PT_LOAD"):
             if segment["p_offset"] + segment["p_filesz"] > size:
-                raise DamageError("it is interrupted: a segment that is loaded lies beyond its end")
+                raise DamageError("it is truncated: a segment that is loaded lies beyond its end")
 
 
 def _arm_floats(elf: ELFFile) -> str:

@@ -20,7 +20,7 @@ _WORD_SIZE_64 = 0x0100_0000  # CPU_ARCH_ABI64
 
 
 def mach_o_facts(data: bytes) -> tuple[ObjectFacts, ...]:
-    """The facts of each machine a file is for. Raises DamageError where it is interrupted or lies about itself."""
+    """The facts of each machine a file is for. Raises DamageError where it is truncated or lies about itself."""
     from macholib.MachO import MachO
 
     class InMemory(MachO):  # type: ignore[misc]
@@ -55,9 +55,7 @@ def _refuse_endless(data: bytes) -> None:
     count, size = struct.unpack_from(f"{order}2I", data, 16)
     header = 28 if data[:4] in MAGICS[:2] else 32
     if header + size > len(data) or count * 8 > size:
-        raise DamageError(
-            f"it is interrupted or damaged: {count} load commands of {size} bytes do not fit into it"
-        )
+        raise DamageError(f"it is truncated or damaged: {count} load commands of {size} bytes do not fit into it")
 
 
 def _facts(header: Any) -> ObjectFacts:
@@ -78,7 +76,7 @@ def _facts(header: Any) -> ObjectFacts:
                 system = "ios"
             case mach_o.LC_SEGMENT | mach_o.LC_SEGMENT_64:
                 if command.fileoff + command.filesize > header.size:
-                    raise DamageError("it is interrupted: a segment lies beyond its end")
+                    raise DamageError("it is truncated: a segment lies beyond its end")
             case _ if load.cmd in loads:
                 needed.append(_text(data))
     number = int(header.header.cputype)

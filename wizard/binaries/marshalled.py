@@ -47,7 +47,7 @@ def parts(data: bytes) -> Iterator[Part]:
         begin = found + (20 if small else 32)
         length = struct.unpack_from(">I" if small else ">Q", data, found + (4 if small else 8))[0]
         if begin + length > len(data):
-            raise DamageError(f"the value at byte {found} is interrupted")
+            raise DamageError(f"the value at byte {found} is truncated")
         if found > position:
             yield data[position:found]
         yield _value(data[begin : begin + length])
@@ -69,7 +69,7 @@ def _value(data: bytes) -> Value:
             return Value(tuple(strings), tuple(codes))
         begin, length = _string(data, position)
         if begin + length > len(data):
-            raise DamageError(f"the string at byte {position} is interrupted")
+            raise DamageError(f"the string at byte {position} is truncated")
         strings.append(data[begin : begin + length])
         position = begin + length
 

@@ -159,5 +159,5 @@ def _of_elf(facts: elf.ElfFacts) -> ObjectFacts:
 def _of_wasm(data: bytes) -> ObjectFacts:
     """A WebAssembly module, version 1 (WebAssembly Core Specification, 5.5.16): its pointers have 32 bits."""
     if data[4:8] != b"\1\0\0\0":
-        raise DamageError("it is interrupted, or no module of WebAssembly's version 1")
+        raise DamageError("it is truncated, or no module of WebAssembly's version 1")
     return ObjectFacts("wasm", "WebAssembly", "", 32, "little", "module")

@@ -18,7 +18,7 @@ _BIG_OBJECT = bytes.fromhex("c7a1bad1eebaa94baf20faf66aa4dcb8")  # its class id
 
 
 def pe_facts(data: bytes) -> ObjectFacts:
-    """The facts of a program or DLL. Raises DamageError where it is none, is interrupted, or lies about itself."""
+    """The facts of a program or DLL. Raises DamageError where it is none, is truncated, or lies about itself."""
     import pefile
 
     try:
@@ -38,9 +38,9 @@ def pe_facts(data: bytes) -> ObjectFacts:
 
 def _facts(pe: Any, size: int) -> ObjectFacts:
     if len(pe.sections) != pe.FILE_HEADER.NumberOfSections:
-        raise DamageError("it is interrupted: it lacks sections that its header counts")
+        raise DamageError("it is truncated: it lacks sections that its header counts")
     if any(section.PointerToRawData + section.SizeOfRawData > size for section in pe.sections):
-        raise DamageError("it is interrupted: a section lies beyond its end")
+        raise DamageError("it is truncated: a section lies beyond its end")
     imports = [*getattr(pe, "DIRECTORY_ENTRY_IMPORT", ()), *getattr(pe, "DIRECTORY_ENTRY_DELAY_IMPORT", ())]
     needed = tuple(
         dict.fromkeys(bytes(imported.dll).decode("utf-8", "replace") for imported in imports if imported.dll)

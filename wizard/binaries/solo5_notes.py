@@ -80,7 +80,7 @@ def _manifest(content: bytes | None, order: str) -> tuple[str, bool]:
     if content is None:
         return "none", False
     if len(content) < _PADDING + _HEADER:
-        return f"interrupted ({len(content)} bytes)", False
+        return f"truncated ({len(content)} bytes)", False
     version, entries = struct.unpack_from(f"{order}II", content, _PADDING)
     if version != MANIFEST_VERSION:
         return f"version {version}", False
@@ -88,5 +88,5 @@ def _manifest(content: bytes | None, order: str) -> tuple[str, bool]:
     if not 1 <= entries <= MOST_DEVICES:
         return f"{entries} entries", False
     if len(content) < _PADDING + _HEADER + entries * _ENTRY:
-        return f"interrupted ({entries} entries in {len(content)} bytes)", False
+        return f"truncated ({entries} entries in {len(content)} bytes)", False
     return f"version {version}, {entries - 1} devices", True

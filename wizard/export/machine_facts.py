@@ -1,4 +1,4 @@
-"""What the shell functions of a script say of an object or a program for a machine, and which systems run it."""
+"""What the shell functions of a script say of an object or a program for a machine."""
 
 from __future__ import annotations
 

@@ -74,10 +74,10 @@ class ProofLines:
         yield f"part {self._words('start-up object', gcc, *startup)}"
 
     def _program(self, program: Program, name: str, bindings: str) -> Iterator[str]:
-        """A program compiled and looked at; of a unikernel also the notes that a tender reads."""
+        """A program compiled and inspected; of a unikernel also the notes that a tender reads."""
         more = link_options(bindings) if bindings else ()
-        looks = (facts(self._target), interpreter(self._target, self._libc))
-        words = (name, self._target.program_suffix, *looks, *program.options, *more)
+        expected = (facts(self._target), interpreter(self._target, self._libc))
+        words = (name, self._target.program_suffix, *expected, *program.options, *more)
         yield f"compiles {self._words(*words)} {here_document(program.source)}"
         if bindings:
             yield f"noted {bindings}"

@@ -226,7 +226,7 @@ def _parts(name: str) -> tuple[str, ...]:
 def _refuse_rest(stream: _Stream) -> None:
     """After the last entry an archive ends with a block of zeros, and more zeros at most."""
     if stream.last != bytes(tarfile.BLOCKSIZE):
-        raise tarfile.TarError("it is interrupted after an entry")
+        raise tarfile.TarError("it is truncated after an entry")
     length = 0
     while data := stream.read(MAX_READ):
         length += len(data)

@@ -63,7 +63,7 @@ def open_elf(data: bytes) -> ELFFile:
         raise DamageError(str(error) or type(error).__name__) from None
     least = 64 if elf.elfclass == 64 else 40
     if not size or elf["e_shentsize"] < least or elf["e_shoff"] + size > len(data):
-        raise DamageError("it is interrupted or damaged: its section headers do not fit into it")
+        raise DamageError("it is truncated or damaged: its section headers do not fit into it")
     return elf
 
 

@@ -53,7 +53,7 @@ def inspect(
 ) -> Inspection:
     """What `data` is, and what speaks against it. `name` stands for it in messages.
 
-    Raises InputError where it is nothing that can be inspected, is interrupted or damaged.
+    Raises InputError where it is nothing that can be inspected, is truncated or damaged.
     """
     name = printable(name)
     if not data:

@@ -68,6 +68,7 @@ def prove(
         how_to_run=runs.how_to_run,
         comparisons=tuple(comparisons),
         seconds=round(time.monotonic() - begin, 2),
+        hint=runs.hint,
     )
 
 

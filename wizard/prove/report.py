@@ -22,7 +22,7 @@ class Comparison(msgspec.Struct, frozen=True):
     verdict: Verdict
 
 
-class Report(msgspec.Struct, frozen=True):
+class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     """All that was looked at. `runner` is what ran the programs; `not_run` says why none ran, else "".
 
     how_to_run: a command, or what to do. hint: what the command does.

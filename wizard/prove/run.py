@@ -18,7 +18,7 @@ class ProgramRuns:
     """
 
     def __init__(self, choice: Choice | Absent, programs: Programs, workspace: Workspace) -> None:
-        self.words, self.not_run, self.how_to_run = "", "", ""
+        self.words, self.not_run, self.how_to_run, self.hint = "", "", "", ""
         self._choice, self._programs, self._workspace = choice, programs, workspace
         self._session: Session | None = None
         self._stack = ExitStack()
@@ -64,3 +64,4 @@ class ProgramRuns:
     def _stop(self, why: Absent | CannotRunError) -> None:
         self._session, self.words = None, ""
         self.not_run, self.how_to_run = why.not_run, why.how_to_run
+        self.hint = why.hint if isinstance(why, CannotRunError) else ""

@@ -113,7 +113,7 @@ bindings_at() {
 # four bytes, with version and entries; an entry takes 104, and the first is Solo5's own.
 manifest_at() {
   if [ "$3" -lt 12 ]; then
-    echo "interrupted ($3 bytes)"
+    echo "truncated ($3 bytes)"
     return
   fi
   version=$(bytes_at "$1" $(($2 + 4)) 4)
@@ -123,7 +123,7 @@ manifest_at() {
   elif [ "$entries" -lt 1 ] || [ "$entries" -gt 64 ]; then
     echo "$entries entries"
   elif [ "$3" -lt $((12 + entries * 104)) ]; then
-    echo "interrupted ($entries entries in $3 bytes)"
+    echo "truncated ($entries entries in $3 bytes)"
   else
     echo "version $version, $((entries - 1)) devices"
   fi

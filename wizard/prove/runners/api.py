@@ -64,11 +64,14 @@ class Absent(msgspec.Struct, frozen=True):
 
 
 class CannotRunError(Exception):
-    """The runner itself did not work; nothing is known of the program. Caught by the proof, which reports it."""
+    """The runner itself did not work; nothing is known of the program. Caught by the proof, which reports it.
 
-    def __init__(self, not_run: str, how_to_run: str) -> None:
+    hint: what the command in how_to_run does, "" where it says so itself.
+    """
+
+    def __init__(self, not_run: str, how_to_run: str, hint: str = "") -> None:
         super().__init__(not_run)
-        self.not_run, self.how_to_run = not_run, how_to_run
+        self.not_run, self.how_to_run, self.hint = not_run, how_to_run, hint
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -73,7 +73,8 @@ class Wine(msgspec.Struct, frozen=True):
             if ended.returncode != 0:
                 raise CannotRunError(
                     f"{Path(wine).name} did not start: {said(ended)}",
-                    f"{shlex.join(start)}    (says why it does not start)",
+                    shlex.join(start),
+                    "says why it does not start",
                 )
             yield LocalSession(workspace, self.limits, (wine,), changes=changes)
         finally:
