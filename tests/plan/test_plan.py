@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import msgspec
@@ -65,7 +66,10 @@ def test_planning_reads_and_writes_nothing(session: Session, monkeypatch: pytest
         patched.setattr("builtins.open", refuse_to)
         patched.setattr("io.open", refuse_to)
         patched.setattr("subprocess.Popen.__init__", refuse_to)
+        traced = sys.gettrace()
+        sys.settrace(None)  # a measurement of coverage looks up each file that it meets
         plans = list(variants(session, Path("/opt/switch")))
+        sys.settrace(traced)
     assert len(plans) == 4 * len(RELEASES) + 3
     assert not session.folders.state.parent.exists()
 

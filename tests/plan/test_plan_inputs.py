@@ -6,6 +6,7 @@ import hashlib
 import re
 import shlex
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -226,7 +227,7 @@ def test_every_kind_of_action_has_one_line_for_the_preview(session: Session) -> 
             kinds.add(type(action))
             assert action.describe()
             assert "\n" not in action.describe()
-    assert kinds == set(a.Action.__subclasses__())
+    assert kinds == set(get_args(a.AnyAction))
 
 
 def test_a_stage_without_outputs_still_has_a_digest(session: Session, tmp_path: Path) -> None:
