@@ -23,7 +23,7 @@ from tests.support.plans import (
 from wizard.base.errors import RefusedError
 from wizard.catalogue.model import Release
 from wizard.machine.survey import LOCK_FILE
-from wizard.plan import answers
+from wizard.plan import answers, switch_files
 from wizard.plan.batch import from_json, to_json
 from wizard.plan.model import Plan
 from wizard.session.session import Session
@@ -45,6 +45,7 @@ def test_planning_reads_and_writes_nothing(session: Session, monkeypatch: pytest
     recipes()
     overlay()
     answers.known()
+    switch_files._metas()
 
     def refuse_to(*_args: object, **_named: object) -> None:
         raise AssertionError("a plan is computed, not looked up")
