@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where no test has used hypothesis, its plugin has nothing to sum up, for which it would import hypothesis."""
+    """Where no test has used hypothesis: its plugin has nothing to sum up, but would import it for that."""
     plugins = session.config.pluginmanager
     if "hypothesis" not in sys.modules and not plugins.hasplugin("dsession"):
         plugins.unregister(name="hypothesispytest")
