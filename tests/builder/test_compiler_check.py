@@ -16,7 +16,8 @@ from wizard.machine.processes import Stop
 from wizard.steps.actions import CheckCompiler
 
 TRIPLET, MINGW = "aarch64-linux-musl", "x86_64-w64-mingw32"
-TRIPLETS = {"aarch64-linux": TRIPLET, "x86_64-windows": MINGW}
+RISCV = "riscv64-linux-musl"
+TRIPLETS = {"aarch64-linux": TRIPLET, "x86_64-windows": MINGW, "riscv64-linux": RISCV}
 OBJECT, PROGRAM = elf(kind="ET_REL"), elf()
 
 
@@ -183,3 +184,40 @@ def test_a_compiler_that_makes_nothing_that_can_be_read_fails_with_words(data: b
     with pytest.raises(WizardError) as raised:
         checked(tmp_path, triplet=MINGW, object_=data, static=False, target="x86_64-windows")
     assert raised.value.code == "not-object"
+
+
+# Of RISC-V's jumps each must have four bytes, however they are assembled: OCaml's back end counts on it.
+
+
+def assembled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, size: int, assembler: str = "#!/bin/sh\n"
+) -> None:
+    """Check a fake compiler for RISC-V beside a fake assembler; the two jumps have `size` bytes."""
+    monkeypatch.setattr("wizard.builder.compiler_check.section_size", lambda _path, _name: size)
+    write(tmp_path / "my wrappers" / "as", assembler)
+    riscv = EM["EM_RISCV"]
+    checked(
+        tmp_path, triplet=RISCV, target="riscv64-linux", object_=elf(riscv, kind="ET_REL"), program=elf(riscv)
+    )  # fmt: skip
+
+
+def test_an_assembler_that_leaves_jumps_as_they_are_passes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assembled(tmp_path, monkeypatch, size=8)
+
+
+def test_an_assembler_that_compresses_jumps_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(BuildError) as raised:
+        assembled(tmp_path, monkeypatch, size=4)
+    assert raised.value.code == "assembler-compresses"
+    assert str(tmp_path / "my wrappers" / "as") in raised.value.render()
+
+
+def test_an_assembler_that_fails_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BuildError) as raised:
+        assembled(tmp_path, monkeypatch, size=8, assembler="#!/bin/sh\necho no such option; exit 1\n")
+    assert raised.value.code == "compiler-broken"
+    assert "no such option" in (tmp_path / "log").read_text(encoding="utf-8")
