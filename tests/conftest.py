@@ -46,6 +46,11 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
             pluginmanager.register(importlib.import_module(module), f"pictures:{module}")
 
 
+# The tests start hundreds of Pythons. With this variable each of them would compile all modules anew, as would
+# each run of the tests.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    sys.dont_write_bytecode = False
+
 # A shell that starts the tests in the background has them ignore Ctrl-C, and what they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -57,6 +62,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("build"):
             item.add_marker(pytest.mark.xdist_group("builds"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where no test has used hypothesis: its plugin has nothing to sum up, but would import it for that."""
+    plugins = session.config.pluginmanager
+    if "hypothesis" not in sys.modules and not plugins.hasplugin("dsession"):
+        plugins.unregister(name="hypothesispytest")
 
 
 @pytest.fixture

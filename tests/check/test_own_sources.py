@@ -15,6 +15,7 @@ from wizard.base.digests import sha256_of, sha256_of_tree, tree_of
 from wizard.base.errors import InputError, MissingError
 from wizard.catalogue.model import Source
 from wizard.catalogue.presets import Lock, Pin, Preset, load_preset, preset_text
+from wizard.check.fixes import words
 from wizard.fetch.finder import find_in_folders, find_source
 from wizard.fetch.trees import copy_tree
 from wizard.plan.lock import lock_preset
@@ -224,3 +225,19 @@ def test_an_archive_is_known_by_its_sha512(tmp_path: Path) -> None:
     (local / source.file).write_bytes(data + b"more")
     with pytest.raises(MissingError, match="sha512"):
         find_in_folders((source,), cache=tmp_path, local=local)
+
+
+def test_to_go_without_an_own_source_is_named_as_what_it_is(here: Session, tree: Path) -> None:
+    resolved = here.check_selection(msgspec.structs.replace(UNIKERNEL, sources=(f"solo5={tree}",))).resolved
+    assert words(resolved, msgspec.structs.replace(resolved.selection, sources=())) == "take solo5 as published"
+
+
+def test_an_own_source_that_cannot_be_read_is_vouched_for_by_nothing(
+    here: Session, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_args: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("wizard.check.own_sources._vouched", denied)
+    checked = here.check_selection(msgspec.structs.replace(UNIKERNEL, sources=(f"solo5={tree}",)))
+    assert "source-unpinned" in [finding.code for finding in checked.findings]
